@@ -1,0 +1,27 @@
+//! Compiles `schema/` in pure Rust: messages always, gRPC services with the feature `rpc`.
+
+use prost::Message;
+use std::{env, error::Error, fs, path::PathBuf};
+
+const SCHEMAS: [&str; 6] = [
+    "faccina/ballot/v1/ballot.proto",
+    "faccina/feed/v1/feed.proto",
+    "faccina/sync/v1/sync.proto",
+    "faccina/terminal/v1/terminal.proto",
+    "faccina/officer/v1/officer.proto",
+    "faccina/admin/v1/admin.proto",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed=schema");
+    let descriptors = protox::compile(SCHEMAS, ["schema"])?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
+    let services = env::var_os("CARGO_FEATURE_RPC").is_some();
+    tonic_prost_build::configure()
+        .bytes(".")
+        .build_client(services)
+        .build_server(services)
+        .compile_fds(descriptors)?;
+    Ok(())
+}
