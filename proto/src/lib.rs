@@ -1,5 +1,17 @@
-//! The protocol of Faccina, pure: no clock, randomness, file, socket, thread or async.
+//! The protocol of Faccina: what two implementations must agree on, byte for byte.
+//!
+//! Pure: no clock, randomness, file, socket, thread or async; time and random bytes come as arguments. The walk of the
+//! data is the order of the modules: a terminal signs a [`ballot`], the node admits and tallies it, closes the month into
+//! a summary, seals it in its feed, and every member's replica of all feeds follows by synchronisation. `WIRE.md` gives
+//! the bytes.
+//!
+//! Deliberately absent: storage, transport, the views (they are the node's), and everything that could tell who voted.
 #![warn(missing_docs, rustdoc::broken_intra_doc_links)]
 #![warn(clippy::indexing_slicing)]
 
 pub mod wire;
+pub mod limits;
+pub mod calendar;
+pub mod names;
+pub mod envelope;
+pub mod ballot;
