@@ -1,0 +1,98 @@
+//! Which layout a database has, and the numbered steps from one to the next.
+//!
+//! Format 1, the first. Engine keys start with one byte:
+//!
+//! | key | value |
+//! | --- | --- |
+//! | `00` "format" | the format as u32, big-endian |
+//! | `01` key | `00` value (at most [`PART_BYTES_MAX`] bytes), or `01` then the number of parts as u32 |
+//! | `02` key part (u32) | the bytes of that part of a longer value |
+//!
+//! Long values are split because the engine moves a page beyond 128 KiB into a file of its own, which it does
+//! not sync: a leaf has fewer than 20 values, so parts of 4 KiB keep every page below.
+//! Migrations are numbered by the format they lead to: format N comes with the step from N - 1, run by
+//! [`admit`]'s caller before first use, in one durable batch that also writes N. Format 1 has no step.
+
+use std::path::Path;
+
+use super::StoreError;
+
+/// The format this version writes, and the newest it reads.
+pub(super) const CURRENT: u32 = 1;
+/// Bytes of a value kept in one engine record.
+pub(super) const PART_BYTES_MAX: usize = 4096;
+
+/// Engine key of the format record.
+pub(super) const FORMAT_KEY: &[u8] = b"\x00format";
+const RECORD: u8 = 1;
+const PART: u8 = 2;
+const WHOLE_TAG: u8 = 0;
+const SPLIT_TAG: u8 = 1;
+
+/// What to do with a database that says it has format `found`.
+pub(super) fn admit(dir: &Path, found: &[u8]) -> Result<(), StoreError> {
+    let Ok(found) = <[u8; 4]>::try_from(found).map(u32::from_be_bytes) else {
+        return Err(StoreError::Damaged { dir: dir.to_owned(), detail: "format record".to_owned() });
+    };
+    match found {
+        CURRENT => Ok(()),
+        0 => Err(StoreError::Damaged { dir: dir.to_owned(), detail: "format 0".to_owned() }),
+        newer => Err(StoreError::Newer { dir: dir.to_owned(), found: newer, known: CURRENT }),
+    }
+}
+
+/// Engine key of a record.
+pub(super) fn record_key(key: &[u8]) -> Vec<u8> {
+    let mut engine_key = Vec::with_capacity(key.len() + 1);
+    engine_key.push(RECORD);
+    engine_key.extend_from_slice(key);
+    engine_key
+}
+
+/// The caller's key of an engine key.
+pub(super) fn key_of(engine_key: &[u8]) -> Vec<u8> {
+    engine_key.get(1..).unwrap_or_default().to_vec()
+}
+
+/// Engine key of one part of a long value. Keys of different length never meet: the number has a fixed width.
+pub(super) fn part_key(key: &[u8], part: u32) -> Vec<u8> {
+    let mut engine_key = Vec::with_capacity(key.len() + 5);
+    engine_key.push(PART);
+    engine_key.extend_from_slice(key);
+    engine_key.extend_from_slice(&part.to_be_bytes());
+    engine_key
+}
+
+/// A value as the engine holds it: one head record, and parts when it is long.
+pub(super) fn split(value: &[u8]) -> (Vec<u8>, Vec<&[u8]>) {
+    if value.len() <= PART_BYTES_MAX {
+        let mut head = Vec::with_capacity(value.len() + 1);
+        head.push(WHOLE_TAG);
+        head.extend_from_slice(value);
+        return (head, Vec::new());
+    }
+    let parts: Vec<&[u8]> = value.chunks(PART_BYTES_MAX).collect();
+    let count = u32::try_from(parts.len()).expect("values have at most 8 MiB");
+    let mut head = vec![SPLIT_TAG];
+    head.extend_from_slice(&count.to_be_bytes());
+    (head, parts)
+}
+
+/// What a head record says.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Head<'a> {
+    /// The value itself.
+    Whole(&'a [u8]),
+    /// The number of parts to read.
+    Split(u32),
+}
+
+/// Reads a head record; `None` when the bytes are no head record.
+pub(super) fn head(bytes: &[u8]) -> Option<Head<'_>> {
+    let (tag, rest) = bytes.split_first()?;
+    match *tag {
+        WHOLE_TAG => Some(Head::Whole(rest)),
+        SPLIT_TAG => Some(Head::Split(u32::from_be_bytes(rest.try_into().ok()?))),
+        _ => None,
+    }
+}

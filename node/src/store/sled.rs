@@ -1,0 +1,270 @@
+//! The store on disk: sled 0.34, made durable.
+//!
+//! sled's `flush` calls `sync_file_range`, which survives a killed process but not a power cut; after each flush
+//! one `sync_data` on the database file makes the batch durable. A new database gets one record at once, and the
+//! directories above it are synced, so that the file itself survives.
+//! Writing happens in commits only: sled's own timed flush is off.
+
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::panic::AssertUnwindSafe;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{PoisonError, RwLock};
+
+use super::format::{self, Head};
+use super::{Batch, Scan, Store, StoreError};
+
+/// Bytes of sled's page cache for one database; measured: more gains nothing.
+const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+/// Held locked while the database is open, so that a second process learns who has it.
+const OWNER_FILE: &str = "owner";
+/// There once the first record is durable: sled takes a wholly damaged file for a new one.
+const BEGUN_FILE: &str = "begun";
+/// sled's data file.
+const DATA_FILE: &str = "db";
+/// Read, write and enter for the owner only.
+const DIR_MODE: u32 = 0o700;
+/// Read and write for the owner only.
+const FILE_MODE: u32 = 0o600;
+
+/// One database on disk.
+pub struct SledStore {
+    dir: PathBuf,
+    pub(super) db: ::sled::Db,
+    data: File,
+    stopped: AtomicBool,
+    /// Held while a batch is applied, so that nobody reads parts of two values as one.
+    applying: RwLock<()>,
+    /// Dropped last: unlocks when everything else is closed.
+    _owner: File,
+}
+
+/// Opens the database in `dir`, creating it if it is not there. It stays locked to this process until dropped.
+///
+/// # Errors
+/// [`StoreError::Locked`], [`StoreError::FileSystem`], [`StoreError::Damaged`] or [`StoreError::Newer`].
+pub fn open(dir: &Path) -> Result<SledStore, StoreError> {
+    let refused = |source| StoreError::FileSystem { dir: dir.to_owned(), source };
+    DirBuilder::new().recursive(true).mode(DIR_MODE).create(dir).map_err(refused)?;
+    let owner = lock(dir)?;
+    let config = ::sled::Config::new().path(dir).cache_capacity(CACHE_BYTES).flush_every_ms(None);
+    // sled panics on some damage instead of reporting it; the panic ends in this call.
+    let opened = std::panic::catch_unwind(AssertUnwindSafe(|| config.open()))
+        .map_err(|_| StoreError::Damaged { dir: dir.to_owned(), detail: "it cannot be opened".to_owned() })?;
+    let db = opened.map_err(|error| engine_error(dir, error))?;
+    let data = OpenOptions::new().write(true).open(dir.join(DATA_FILE)).map_err(refused)?;
+    let store = SledStore {
+        dir: dir.to_owned(),
+        db,
+        data,
+        stopped: AtomicBool::new(false),
+        applying: RwLock::new(()),
+        _owner: owner,
+    };
+    store.begin()?;
+    Ok(store)
+}
+
+/// Takes the lock of the directory, or says who holds it.
+fn lock(dir: &Path) -> Result<File, StoreError> {
+    let refused = |source| StoreError::FileSystem { dir: dir.to_owned(), source };
+    let mut owner = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(FILE_MODE)
+        .open(dir.join(OWNER_FILE))
+        .map_err(refused)?;
+    match owner.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            let mut number = String::new();
+            // Whatever cannot be read only makes the message poorer.
+            let _ = (&owner).take(20).read_to_string(&mut number);
+            let holder = match number.trim().parse::<u32>() {
+                Ok(pid) => format!("process {pid}"),
+                Err(_) => "another process".to_owned(),
+            };
+            return Err(StoreError::Locked { dir: dir.to_owned(), holder });
+        }
+        Err(TryLockError::Error(source)) => return Err(refused(source)),
+    }
+    owner
+        .set_len(0)
+        .and_then(|()| owner.rewind())
+        .and_then(|()| writeln!(owner, "{}", std::process::id()))
+        .map_err(refused)?;
+    Ok(owner)
+}
+
+fn engine_error(dir: &Path, error: ::sled::Error) -> StoreError {
+    let dir = dir.to_owned();
+    match error {
+        ::sled::Error::Io(source) => StoreError::FileSystem { dir, source },
+        ::sled::Error::Corruption { at, .. } => {
+            let detail = at.map_or_else(|| "checksum".to_owned(), |at| format!("checksum at {at}"));
+            StoreError::Damaged { dir, detail }
+        }
+        ::sled::Error::CollectionNotFound(_) => {
+            StoreError::Damaged { dir, detail: "collection missing".to_owned() }
+        }
+        ::sled::Error::Unsupported(detail) | ::sled::Error::ReportableBug(detail) => {
+            StoreError::Damaged { dir, detail }
+        }
+    }
+}
+
+impl SledStore {
+    /// Where the database is.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Checks the format, or writes it into a new database and makes that survive a power cut.
+    fn begin(&self) -> Result<(), StoreError> {
+        if let Some(found) = self.engine(|db| db.get(format::FORMAT_KEY))? {
+            return format::admit(&self.dir, &found);
+        }
+        let begun = self.dir.join(BEGUN_FILE);
+        if begun.exists() || !self.db.is_empty() {
+            return Err(self.damaged("no format record"));
+        }
+        self.engine(|db| db.insert(format::FORMAT_KEY, &format::CURRENT.to_be_bytes()))?;
+        self.make_durable()?;
+        File::create(begun)
+            .and_then(|file| file.sync_all())
+            .and_then(|()| sync_dir(&self.dir))
+            .and_then(|()| self.dir.parent().map_or(Ok(()), sync_dir))
+            .map_err(|source| self.refused(source))
+    }
+
+    fn make_durable(&self) -> Result<(), StoreError> {
+        self.engine(|db| db.flush())?;
+        self.data.sync_data().map_err(|source| self.refused(source))
+    }
+
+    fn engine<T>(&self, act: impl FnOnce(&::sled::Db) -> ::sled::Result<T>) -> Result<T, StoreError> {
+        act(&self.db).map_err(|error| engine_error(&self.dir, error))
+    }
+
+    fn refused(&self, source: io::Error) -> StoreError {
+        StoreError::FileSystem { dir: self.dir.clone(), source }
+    }
+
+    fn damaged(&self, detail: &str) -> StoreError {
+        StoreError::Damaged { dir: self.dir.clone(), detail: detail.to_owned() }
+    }
+
+    /// The value behind a head record.
+    fn value(&self, key: &[u8], head: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let parts = match format::head(head).ok_or_else(|| self.damaged("record"))? {
+            Head::Whole(value) => return Ok(value.to_vec()),
+            Head::Split(parts) => parts,
+        };
+        let mut value = Vec::new();
+        for part in 0..parts {
+            let bytes = self.engine(|db| db.get(format::part_key(key, part)))?;
+            value.extend_from_slice(&bytes.ok_or_else(|| self.damaged("part of a value missing"))?);
+        }
+        Ok(value)
+    }
+
+    /// The engine's batch. A shorter value leaves the parts of a longer one behind, unread, until the key is
+    /// deleted or grows again: that spares a look-up on each write.
+    fn translate(&self, batch: Batch) -> Result<::sled::Batch, StoreError> {
+        let mut engine = ::sled::Batch::default();
+        for change in batch.changes {
+            let record_key = format::record_key(&change.key);
+            let Some(value) = change.value else {
+                self.remove_parts(&mut engine, &change.key)?;
+                engine.remove(record_key);
+                continue;
+            };
+            let (head, parts) = format::split(&value);
+            for (number, part) in (0_u32..).zip(parts) {
+                engine.insert(format::part_key(&change.key, number), part);
+            }
+            engine.insert(record_key, head);
+        }
+        Ok(engine)
+    }
+
+    fn remove_parts(&self, engine: &mut ::sled::Batch, key: &[u8]) -> Result<(), StoreError> {
+        let Some(head) = self.engine(|db| db.get(format::record_key(key)))? else { return Ok(()) };
+        if let Some(Head::Split(parts)) = format::head(&head) {
+            for part in 0..parts {
+                engine.remove(format::part_key(key, part));
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&self, batch: Batch) -> Result<(), StoreError> {
+        {
+            let _whole = self.applying.write().unwrap_or_else(PoisonError::into_inner);
+            let batch = self.translate(batch)?;
+            self.engine(|db| db.apply_batch(batch))?;
+        }
+        self.make_durable()
+    }
+}
+
+impl std::fmt::Debug for SledStore {
+    /// Only the place: what is stored belongs in no log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SledStore").field("dir", &self.dir).finish_non_exhaustive()
+    }
+}
+
+impl Store for SledStore {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let _whole = self.applying.read().unwrap_or_else(PoisonError::into_inner);
+        let head = self.engine(|db| db.get(format::record_key(key)))?;
+        head.map(|head| self.value(key, &head)).transpose()
+    }
+
+    fn contains(&self, key: &[u8]) -> Result<bool, StoreError> {
+        self.engine(|db| db.contains_key(format::record_key(key)))
+    }
+
+    fn scan<'a>(&'a self, prefix: &[u8]) -> Scan<'a> {
+        let records = self.db.scan_prefix(format::record_key(prefix));
+        Box::new(records.filter_map(move |record| {
+            let (engine_key, head) = match record {
+                Ok(record) => record,
+                Err(error) => return Some(Err(engine_error(&self.dir, error))),
+            };
+            let key = format::key_of(&engine_key);
+            match format::head(&head) {
+                Some(Head::Whole(value)) => Some(Ok((key, value.to_vec()))),
+                // Read again as a whole; deleted meanwhile, it is no longer there.
+                _ => self.get(&key).map(|value| value.map(|value| (key, value))).transpose(),
+            }
+        }))
+    }
+
+    fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        batch.check()?;
+        if batch.is_empty() {
+            return Ok(());
+        }
+        if self.stopped.load(Ordering::Acquire) {
+            return Err(StoreError::Stopped { dir: self.dir.clone() });
+        }
+        let outcome = self.apply(batch);
+        if outcome.is_err() {
+            self.stopped.store(true, Ordering::Release);
+        }
+        outcome
+    }
+}
+
+/// Makes the entries of a directory survive a power cut. `""` is the parent of a bare name: the current one.
+fn sync_dir(dir: &Path) -> io::Result<()> {
+    let dir = if dir.as_os_str().is_empty() { Path::new(".") } else { dir };
+    File::open(dir)?.sync_all()
+}
