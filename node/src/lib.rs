@@ -1,3 +1,17 @@
-//! x
+//! The daemon of one member of the federation: an ente's ballot box and terminals, its feed, its replica of all feeds,
+//! and the read models over them. Each file that does IO adapts one outside thing (the clock, key files, sled, libp2p,
+//! tonic, HTTP); `views/` and `stats/` are pure and import none.
+//!
+//! Deliberately absent: identities of citizens, times of votes, results per terminal or operator, and the root key,
+//! which only the command line holds while it signs.
+//!
+//! Modules stand in the order of the walk and use only those above them.
+
+pub mod clock;
+pub mod keys;
+pub mod config;
+pub mod logs;
+pub mod founding;
 pub mod store;
 pub mod stats;
+pub mod commands;

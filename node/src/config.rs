@@ -1,0 +1,448 @@
+//! The configuration of a node: one TOML file, commented samples in `samples/`, and `FACCINA_<KEY>` or
+//! `FACCINA_<SECTION>_<KEY>` in the environment over it. Unknown keys, and keys that mean nothing for the role, are
+//! refused with their line. Relative paths start at the directory of the file.
+
+pub mod federation_file;
+
+pub use federation_file::{FederationFile, FederationFileError};
+
+use faccina_proto::{
+    calendar::CivilDay,
+    names::{IpaCode, NameError},
+};
+use serde::Deserialize;
+use std::{
+    env, fs, io,
+    net::SocketAddr,
+    ops::Range,
+    path::{Path, PathBuf},
+};
+
+/// A commented sample is 6 KiB; a file beyond this is not a configuration.
+const CONFIG_BYTES_MAX: u64 = 256 * 1024;
+/// Shortest time for which a closed box is kept: duplicates of its ballots are recognised that long (DESIGN §5).
+pub const RETENTION_DAYS_MIN: u16 = 90;
+/// Longest: a ballot box is no archive.
+pub const RETENTION_DAYS_MAX: u16 = 730;
+
+/// Every key there is, as in the samples; the environment may override each.
+pub const KEYS: [&str; 18] = [
+    "role",
+    "ipa_code",
+    "name",
+    "data_dir",
+    "keys_dir",
+    "federation",
+    "demo",
+    "demo_day",
+    "listen.grpc",
+    "listen.admin_socket",
+    "listen.http",
+    "listen.peers",
+    "listen.contact",
+    "ballots.retention_days",
+    "ballots.close_by_timer",
+    "ballots.half_day_s",
+    "log.format",
+    "log.level",
+];
+
+/// Why the configuration is refused. The node has not started.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// Create it with `faccina init`, or name another with `--config`.
+    #[error("{} is missing: create it with `faccina init`, or name the file with --config", .path.display())]
+    Missing { path: PathBuf },
+    #[error("cannot read {}", .path.display())]
+    Unreadable {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    /// Correct the line; the samples show every key.
+    #[error("{} line {line}: {message}", .path.display())]
+    Line { path: PathBuf, line: usize, message: String },
+    /// Correct or unset the variable.
+    #[error("environment variable {variable}: {message}")]
+    Variable { variable: String, message: String },
+    #[error("ipa_code in {}", .path.display())]
+    Code {
+        path: PathBuf,
+        #[source]
+        source: NameError,
+    },
+    #[error("`{key}` in {}: {problem}", .path.display())]
+    Value { path: PathBuf, key: &'static str, problem: &'static str },
+}
+
+/// What a node is in the federation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// An administration that listens: terminals, ballot box, summaries.
+    Ente,
+    /// The Dipartimento della Funzione Pubblica: admits, publishes catalogue and national months.
+    Observer,
+    /// A meeting point for nodes that cannot be dialled; holds feeds, publishes nothing of its own.
+    Hub,
+}
+
+impl Role {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ente => "ente",
+            Self::Observer => "observer",
+            Self::Hub => "hub",
+        }
+    }
+}
+
+/// The configuration of one node, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub path: PathBuf,
+    pub role: Role,
+    pub ipa_code: IpaCode,
+    pub name: String,
+    pub data_dir: PathBuf,
+    pub keys_dir: PathBuf,
+    pub federation_file: PathBuf,
+    pub listen: Listen,
+    pub ballots: Ballots,
+    pub log: Log,
+    /// The simulated calendar of the demo starts on this day; `None` on every real node.
+    pub demo: Option<CivilDay>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Listen {
+    /// Terminals, staff and officers, over TLS. Port 0 takes a free one.
+    pub grpc: SocketAddr,
+    /// The administrator on the same machine.
+    pub admin_socket: PathBuf,
+    /// Metrics and health, on loopback only.
+    pub http: SocketAddr,
+    /// Other nodes: libp2p multiaddresses to listen on; none behind NAT.
+    pub peers: Vec<String>,
+    /// Where others can dial this node, as published in its feed; none behind NAT.
+    pub contact: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub struct Ballots {
+    /// Days after its close for which a box and its key are kept.
+    pub retention_days: u16,
+    /// Whether months close by themselves at 02:00 on day 11.
+    pub close_by_timer: bool,
+    /// Length in seconds of the demo's half-day; `None` follows the calendar.
+    pub half_day_s: Option<u32>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Log {
+    pub format: LogFormat,
+    pub level: LogLevel,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    #[default]
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogLevel {
+    Error,
+    Warn,
+    #[default]
+    Info,
+    Debug,
+    Trace,
+}
+
+impl LogLevel {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warn => "warn",
+            Self::Info => "info",
+            Self::Debug => "debug",
+            Self::Trace => "trace",
+        }
+    }
+}
+
+/// The file as written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    role: Role,
+    ipa_code: String,
+    name: String,
+    data_dir: PathBuf,
+    keys_dir: Option<PathBuf>,
+    federation: PathBuf,
+    #[serde(default)]
+    demo: bool,
+    demo_day: Option<u32>,
+    listen: WrittenListen,
+    ballots: Option<WrittenBallots>,
+    #[serde(default)]
+    log: Log,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenListen {
+    grpc: SocketAddr,
+    admin_socket: Option<PathBuf>,
+    http: SocketAddr,
+    #[serde(default)]
+    peers: Vec<String>,
+    #[serde(default)]
+    contact: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrittenBallots {
+    #[serde(default = "retention_days")]
+    retention_days: u16,
+    #[serde(default = "close_by_timer")]
+    close_by_timer: bool,
+    half_day_s: Option<u32>,
+}
+
+fn retention_days() -> u16 {
+    RETENTION_DAYS_MIN
+}
+
+fn close_by_timer() -> bool {
+    true
+}
+
+impl Config {
+    /// Reads and checks the file and the environment.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let variables = env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value)));
+        Self::load_with(path, variables.filter_map(|(key, value)| Some((key, value.into_string().ok()?))))
+    }
+
+    fn load_with(
+        path: &Path,
+        variables: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let text = read_bounded(path)?;
+        let line_error = |error: toml::de::Error| ConfigError::Line {
+            path: path.to_owned(),
+            line: line_of(&text, error.span()),
+            message: error.message().to_owned(),
+        };
+        let mut written: Written = toml::from_str(&text).map_err(line_error)?;
+        let mut table: toml::Table = toml::from_str(&text).map_err(line_error)?;
+        for (variable, value) in variables {
+            let Some(key) = KEYS.iter().find(|key| variable == variable_of(key)) else { continue };
+            put(&mut table, key, toml_value(&value));
+            written = table.clone().try_into().map_err(|error: toml::de::Error| ConfigError::Variable {
+                variable,
+                message: error.message().to_owned(),
+            })?;
+        }
+        Self::check(path, written)
+    }
+
+    fn check(path: &Path, written: Written) -> Result<Self, ConfigError> {
+        let refuse = |key, problem| Err(ConfigError::Value { path: path.to_owned(), key, problem });
+        let base = path.parent().unwrap_or(Path::new("."));
+        let data_dir = base.join(&written.data_dir);
+        let demo = match (written.demo, written.demo_day) {
+            (false, Some(_)) => return refuse("demo_day", "only a node with `demo = true` has one"),
+            (false, None) => None,
+            (true, None) => return refuse("demo", "needs `demo_day = yyyymmdd`, where its calendar starts"),
+            (true, Some(day)) => match CivilDay::from_yyyymmdd(day) {
+                Ok(day) => Some(day),
+                Err(_) => return refuse("demo_day", "is no civil day, write it as 20260101"),
+            },
+        };
+        if written.ballots.is_some() && written.role != Role::Ente {
+            return refuse(
+                "ballots",
+                "only a node with `role = \"ente\"` has a ballot box; remove the section",
+            );
+        }
+        let ballots = written.ballots.unwrap_or(WrittenBallots {
+            retention_days: retention_days(),
+            close_by_timer: close_by_timer(),
+            half_day_s: None,
+        });
+        if !(RETENTION_DAYS_MIN..=RETENTION_DAYS_MAX).contains(&ballots.retention_days) {
+            return refuse("ballots.retention_days", "must be from 90 to 730");
+        }
+        if ballots.half_day_s.is_some() && demo.is_none() {
+            return refuse("ballots.half_day_s", "only the demo may shorten the half-day; remove the key");
+        }
+        if !written.listen.http.ip().is_loopback() {
+            return refuse(
+                "listen.http",
+                "metrics and health are served on loopback only, for example 127.0.0.1:7480",
+            );
+        }
+        if written.name.trim().is_empty() {
+            return refuse("name", "must name the administration");
+        }
+        Ok(Self {
+            role: written.role,
+            ipa_code: written
+                .ipa_code
+                .parse()
+                .map_err(|source| ConfigError::Code { path: path.to_owned(), source })?,
+            name: written.name,
+            keys_dir: base.join(written.keys_dir.unwrap_or_else(|| data_dir.join("keys"))),
+            federation_file: base.join(written.federation),
+            listen: Listen {
+                grpc: written.listen.grpc,
+                admin_socket: data_dir
+                    .join(written.listen.admin_socket.unwrap_or_else(|| "admin.sock".into())),
+                http: written.listen.http,
+                peers: written.listen.peers,
+                contact: written.listen.contact,
+            },
+            ballots: Ballots {
+                retention_days: ballots.retention_days,
+                close_by_timer: ballots.close_by_timer,
+                half_day_s: ballots.half_day_s,
+            },
+            log: written.log,
+            demo,
+            data_dir,
+            path: path.to_owned(),
+        })
+    }
+}
+
+/// `listen.grpc` is overridden by `FACCINA_LISTEN_GRPC`.
+fn variable_of(key: &str) -> String {
+    format!("FACCINA_{}", key.replace('.', "_").to_uppercase())
+}
+
+/// Numbers, booleans and arrays as TOML writes them, anything else as a string.
+fn toml_value(text: &str) -> toml::Value {
+    toml::from_str::<toml::Table>(&format!("value = {text}"))
+        .ok()
+        .and_then(|mut table| table.remove("value"))
+        .unwrap_or_else(|| toml::Value::String(text.to_owned()))
+}
+
+fn put(table: &mut toml::Table, key: &str, value: toml::Value) {
+    match key.split_once('.') {
+        None => {
+            table.insert(key.to_owned(), value);
+        }
+        Some((section, key)) => {
+            let section = table.entry(section).or_insert_with(|| toml::Value::Table(toml::Table::new()));
+            if let Some(section) = section.as_table_mut() {
+                section.insert(key.to_owned(), value);
+            }
+        }
+    }
+}
+
+pub(crate) fn read_bounded(path: &Path) -> Result<String, ConfigError> {
+    let unreadable = |source: io::Error| match source.kind() {
+        io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
+        _ => ConfigError::Unreadable { path: path.to_owned(), source },
+    };
+    let length = fs::metadata(path).map_err(unreadable)?.len();
+    if length > CONFIG_BYTES_MAX {
+        let message = format!("the file has {length} bytes, at most {CONFIG_BYTES_MAX}");
+        return Err(ConfigError::Line { path: path.to_owned(), line: 1, message });
+    }
+    fs::read_to_string(path).map_err(unreadable)
+}
+
+pub(crate) fn line_of(text: &str, span: Option<Range<usize>>) -> usize {
+    let end = span.map_or(0, |span| span.start).min(text.len());
+    1 + text.bytes().take(end).filter(|byte| *byte == b'\n').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SAMPLES: [(&str, &str); 3] = [
+        ("ente", include_str!("../samples/ente.toml")),
+        ("observer", include_str!("../samples/observer.toml")),
+        ("hub", include_str!("../samples/hub.toml")),
+    ];
+
+    fn load(text: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("faccina.toml");
+        fs::write(&path, text).unwrap();
+        Config::load_with(&path, variables.iter().map(|(key, value)| ((*key).into(), (*value).into())))
+    }
+
+    #[test]
+    fn every_sample_is_a_configuration_of_its_role() {
+        for (role, text) in SAMPLES {
+            let config = load(text, &[]).unwrap();
+            assert_eq!(config.role.as_str(), role);
+            assert!(config.demo.is_none());
+        }
+    }
+
+    #[test]
+    fn every_key_is_explained_in_the_sample_of_an_ente() {
+        let (_, sample) = SAMPLES[0];
+        for key in KEYS {
+            let name = key.rsplit('.').next().unwrap();
+            let explained =
+                sample.lines().any(|line| line.trim_start_matches("# ").starts_with(&format!("{name} = ")));
+            assert!(explained, "{key} is not in samples/ente.toml");
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_its_line() {
+        let (_, sample) = SAMPLES[0];
+        let line = sample.lines().position(|line| line.starts_with("retention_days")).unwrap() + 1;
+        let error = load(&sample.replace("retention_days", "retension_days"), &[]).unwrap_err();
+        let said = error.to_string();
+        assert!(said.contains(&format!("line {line}: ")), "{said}");
+        assert!(said.contains("unknown field `retension_days`, expected one of `retention_days`"), "{said}");
+    }
+
+    #[test]
+    fn the_environment_overrides_the_file() {
+        let (_, sample) = SAMPLES[0];
+        let config =
+            load(sample, &[("FACCINA_LISTEN_GRPC", "127.0.0.1:0"), ("FACCINA_NAME", "Comune di Prova")]);
+        let config = config.unwrap();
+        assert_eq!((config.listen.grpc.port(), config.name.as_str()), (0, "Comune di Prova"));
+        let error = load(sample, &[("FACCINA_BALLOTS_RETENTION_DAYS", "many")]).unwrap_err();
+        assert!(
+            error.to_string().starts_with("environment variable FACCINA_BALLOTS_RETENTION_DAYS: "),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn what_belongs_to_the_demo_is_refused_outside_it() {
+        let (_, sample) = SAMPLES[0];
+        let error = load(sample, &[("FACCINA_BALLOTS_HALF_DAY_S", "60")]).unwrap_err();
+        assert!(matches!(error, ConfigError::Value { key: "ballots.half_day_s", .. }), "{error}");
+        let error = load(sample, &[("FACCINA_DEMO_DAY", "20260101")]).unwrap_err();
+        assert!(matches!(error, ConfigError::Value { key: "demo_day", .. }), "{error}");
+    }
+
+    #[test]
+    fn metrics_stay_on_loopback() {
+        let (_, sample) = SAMPLES[0];
+        let error = load(sample, &[("FACCINA_LISTEN_HTTP", "0.0.0.0:7480")]).unwrap_err();
+        assert!(matches!(error, ConfigError::Value { key: "listen.http", .. }), "{error}");
+    }
+}
