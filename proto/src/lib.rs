@@ -15,3 +15,7 @@ pub mod calendar;
 pub mod names;
 pub mod envelope;
 pub mod ballot;
+pub mod feed;
+pub mod roster;
+pub mod fork;
+pub mod replica;
