@@ -1,0 +1,172 @@
+//! Whom to dial and when: hubs always, other members while connections are few; each failure doubles the wait, with
+//! jitter, so that a federation that comes back does not come back at one instant. Pure: time comes as an argument.
+
+use libp2p::{Multiaddr, PeerId};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
+
+/// First wait after a failure or a lost connection.
+const WAIT_FIRST: Duration = Duration::from_millis(500);
+/// A dial is over, one way or the other, within this: ten seconds for the connection and a name to resolve.
+const DIAL_MAX: Duration = Duration::from_secs(20);
+/// Longest wait: a node that comes back is found within this.
+const WAIT_MAX: Duration = Duration::from_secs(300);
+/// Connections beyond the hubs that a node keeps up by dialling: gossip needs 6 in its mesh, 2 of them outbound.
+const DIALLED_MAX: usize = 8;
+/// Addresses kept for one peer.
+const ADDRESSES_MAX: usize = 8;
+
+/// Everyone that can be dialled.
+#[derive(Debug, Default)]
+pub(super) struct DialBook {
+    targets: BTreeMap<PeerId, Target>,
+}
+
+#[derive(Debug)]
+struct Target {
+    addresses: BTreeSet<Multiaddr>,
+    hub: bool,
+    failures: u32,
+    not_before: Option<Instant>,
+}
+
+impl DialBook {
+    /// A hub of the federation file.
+    pub(super) fn add_hub(&mut self, peer: PeerId, address: Multiaddr) {
+        self.target(peer).hub = true;
+        self.target(peer).addresses.insert(address);
+    }
+
+    /// What a member published last as its addresses; for a hub they come beside those of the file.
+    pub(super) fn set_contact(&mut self, peer: PeerId, addresses: impl IntoIterator<Item = Multiaddr>) {
+        let target = self.target(peer);
+        if !target.hub {
+            target.addresses.clear();
+        }
+        target.addresses.extend(addresses);
+        while target.addresses.len() > ADDRESSES_MAX {
+            target.addresses.pop_last();
+        }
+    }
+
+    fn target(&mut self, peer: PeerId) -> &mut Target {
+        self.targets.entry(peer).or_insert(Target {
+            addresses: BTreeSet::new(),
+            hub: false,
+            failures: 0,
+            not_before: None,
+        })
+    }
+
+    /// Whether `peer` is a hub of the federation file.
+    pub(super) fn is_hub(&self, peer: &PeerId) -> bool {
+        self.targets.get(peer).is_some_and(|target| target.hub)
+    }
+
+    /// Hubs of the federation file.
+    pub(super) fn hubs(&self) -> usize {
+        self.targets.values().filter(|target| target.hub).count()
+    }
+
+    /// Whom to dial now. None is due again before its dial has failed.
+    pub(super) fn due(
+        &mut self,
+        now: Instant,
+        connected: &BTreeSet<PeerId>,
+    ) -> Vec<(PeerId, Vec<Multiaddr>)> {
+        let mut free = DIALLED_MAX.saturating_sub(connected.len());
+        let mut due = Vec::new();
+        for (peer, target) in &mut self.targets {
+            let waits = target.not_before.is_some_and(|at| now < at);
+            if waits || connected.contains(peer) || target.addresses.is_empty() {
+                continue;
+            }
+            if !target.hub {
+                if free == 0 {
+                    continue;
+                }
+                free -= 1;
+            }
+            target.not_before = Some(now + DIAL_MAX);
+            due.push((*peer, target.addresses.iter().cloned().collect()));
+        }
+        due
+    }
+
+    /// The dial failed. `jitter` is 0..=1.
+    pub(super) fn failed(&mut self, peer: &PeerId, now: Instant, jitter: f64) {
+        if let Some(target) = self.targets.get_mut(peer) {
+            target.failures = target.failures.saturating_add(1);
+            target.not_before = Some(now + wait(target.failures, jitter));
+        }
+    }
+
+    /// The connection stands.
+    pub(super) fn connected(&mut self, peer: &PeerId) {
+        if let Some(target) = self.targets.get_mut(peer) {
+            target.failures = 0;
+            target.not_before = None;
+        }
+    }
+
+    /// The last connection is gone. `jitter` is 0..=1.
+    pub(super) fn closed(&mut self, peer: &PeerId, now: Instant, jitter: f64) {
+        if let Some(target) = self.targets.get_mut(peer) {
+            target.not_before = Some(now + wait(0, jitter));
+        }
+    }
+}
+
+fn wait(failures: u32, jitter: f64) -> Duration {
+    let doubled = WAIT_FIRST.saturating_mul(1 << failures.min(16)).min(WAIT_MAX);
+    doubled.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address() -> Multiaddr {
+        "/ip4/192.0.2.1/tcp/7440".parse().unwrap()
+    }
+
+    #[test]
+    fn waits_double_up_to_five_minutes_and_start_again_after_success() {
+        let (mut book, start, none) = (DialBook::default(), Instant::now(), BTreeSet::new());
+        let peer = PeerId::random();
+        book.add_hub(peer, address());
+        let mut now = start;
+        for failures in 1..20_u32 {
+            assert_eq!(book.due(now, &none).len(), 1, "after {failures} failures");
+            book.failed(&peer, now, 1.0);
+            let pause = WAIT_FIRST.saturating_mul(1 << failures.min(16)).min(WAIT_MAX);
+            assert!(book.due(now + pause - Duration::from_millis(1), &none).is_empty());
+            now += pause;
+        }
+        book.connected(&peer);
+        book.closed(&peer, now, 0.0);
+        assert!(book.due(now, &none).is_empty());
+        assert_eq!(book.due(now + WAIT_FIRST, &none).len(), 1);
+    }
+
+    #[test]
+    fn hubs_are_dialled_even_when_connections_are_many() {
+        let mut book = DialBook::default();
+        let connected: BTreeSet<PeerId> = (0..DIALLED_MAX).map(|_| PeerId::random()).collect();
+        let (hub, member) = (PeerId::random(), PeerId::random());
+        book.add_hub(hub, address());
+        book.set_contact(member, [address()]);
+        let due = book.due(Instant::now(), &connected);
+        assert_eq!(due.iter().map(|(peer, _)| *peer).collect::<Vec<_>>(), [hub]);
+    }
+
+    #[test]
+    fn nobody_is_dialled_twice_at_once() {
+        let (mut book, now) = (DialBook::default(), Instant::now());
+        book.add_hub(PeerId::random(), address());
+        assert_eq!(book.due(now, &BTreeSet::new()).len(), 1);
+        assert!(book.due(now, &BTreeSet::new()).is_empty());
+    }
+}

@@ -1,0 +1,6 @@
+//! The federation.
+mod codec;
+mod dial;
+mod gate;
+mod log;
+mod swarm;

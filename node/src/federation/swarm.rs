@@ -1,0 +1,523 @@
+//! The libp2p swarm: TCP, Noise, Yamux; identify and ping; gossip of announcements among members; requests of
+//! `sync.v1`; limits on connections. It moves messages and knows nothing of feeds. Peers are named by their 32-byte
+//! transport key, requests by numbers.
+//!
+//! Circuit relay at hubs serves only the negotiation of a twinning and comes with it.
+
+use super::{
+    codec::{PROTOCOL, SyncCodec},
+    dial::DialBook,
+    gate::Gate,
+};
+use crate::clock::instant;
+use ed25519_dalek::SigningKey;
+use faccina_proto::{
+    limits::HEADS_PER_ANNOUNCEMENT_MAX,
+    wire::sync::v1::{Announcement, Request, Response},
+};
+use futures::StreamExt;
+use libp2p::{
+    Multiaddr, PeerId, Swarm, SwarmBuilder, gossipsub, identify,
+    identity::{Keypair, PublicKey, ed25519},
+    multiaddr::Protocol,
+    noise, ping, request_response,
+    swarm::{
+        DialError, NetworkBehaviour, SwarmEvent,
+        dial_opts::{DialOpts, PeerCondition},
+    },
+    tcp, yamux,
+};
+use libp2p_connection_limits::{self as connection_limits, ConnectionLimits};
+use prost::Message;
+use sha2::{Digest, Sha256};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    io,
+    net::IpAddr,
+    time::Duration,
+};
+use tokio::task::JoinSet;
+
+/// The 32-byte Ed25519 public key by which a peer's connection is authenticated.
+pub type TransportKey = [u8; 32];
+
+/// Announcements fit in far less; the same bound is used for control messages (the default loses bursts silently).
+const GOSSIP_BYTES_MAX: usize = 256 * 1024;
+/// Longest announcement: 64 heads of at most 96 bytes.
+const ANNOUNCEMENT_BYTES_MAX: usize = HEADS_PER_ANNOUNCEMENT_MAX * 96;
+/// An answer of 1 MiB over a slow line.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Requests of one peer at work at once.
+const STREAMS_PER_PEER_MAX: usize = 8;
+/// Connections of peers that are not (yet) members, in each direction.
+const STRANGERS_MAX: u32 = 128;
+/// Half-open connections in each direction.
+const PENDING_MAX: u32 = 64;
+/// A connection on which no protocol is at work stays open this long; the sync timer uses it far more often.
+const IDLE: Duration = Duration::from_secs(3_600);
+
+/// Why the swarm cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum SwarmError {
+    /// Correct the address in the configuration or in `federation.toml`.
+    #[error("{address:?} is no multiaddress like /ip4/192.0.2.1/tcp/7440{suffix}")]
+    Address { address: String, suffix: &'static str },
+    /// Another program uses the port: stop it, or choose another in `listen.peers`.
+    #[error("cannot listen on {address}: is the port in use? Choose another in `listen.peers`")]
+    Listen {
+        address: Multiaddr,
+        #[source]
+        source: io::Error,
+    },
+    /// The transport key is damaged; restore it.
+    #[error("the transport key cannot be used by the network")]
+    Key,
+    /// A mistake in this software's settings.
+    #[error("the network cannot be built: {0}")]
+    Build(String),
+}
+
+#[derive(NetworkBehaviour)]
+struct Behaviour {
+    limits: connection_limits::Behaviour,
+    ping: ping::Behaviour,
+    identify: identify::Behaviour,
+    gossip: Gate,
+    sync: request_response::Behaviour<SyncCodec>,
+}
+
+/// What happens on the network.
+#[derive(Debug)]
+pub(super) enum Event {
+    Connected(TransportKey),
+    Disconnected(TransportKey),
+    Request(TransportKey, u64, Request),
+    Response(TransportKey, u64, Response),
+    Failed(TransportKey, u64),
+    /// To be weighed with [`Network::weigh`].
+    Announced(TransportKey, Announcement, Gossip),
+    /// Bytes that are no message of ours.
+    Malformed(TransportKey),
+    Listening(Multiaddr),
+}
+
+/// A received gossip message that waits for its verdict.
+#[derive(Debug)]
+pub(super) struct Gossip {
+    id: gossipsub::MessageId,
+    source: PeerId,
+}
+
+/// What to do with gossip: pass it on, drop it, or hold it against who sent it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Accept,
+    Ignore,
+    Reject,
+}
+
+/// The swarm with what it needs to name peers and requests.
+pub(super) struct Network {
+    swarm: Swarm<Behaviour>,
+    topic: gossipsub::IdentTopic,
+    book: DialBook,
+    connected: BTreeSet<PeerId>,
+    resolving: JoinSet<(PeerId, Vec<Multiaddr>)>,
+    asked: HashMap<request_response::OutboundRequestId, u64>,
+    to_answer: BTreeMap<u64, request_response::ResponseChannel<Response>>,
+    next_inbound: u64,
+}
+
+impl Network {
+    /// Builds the swarm and starts to listen.
+    pub(super) fn start(
+        transport: &SigningKey,
+        federation_id: &[u8; 32],
+        listen: &[String],
+        hubs: &[String],
+    ) -> Result<Self, SwarmError> {
+        let topic = gossipsub::IdentTopic::new(format!("/faccina/{}/heads/1", hex::encode(federation_id)));
+        let mut swarm = build(transport)?;
+        let subscribed = swarm.behaviour_mut().gossip.gossip().subscribe(&topic);
+        subscribed.map_err(|error| SwarmError::Build(error.to_string()))?;
+        for address in listen {
+            let address = multiaddr(address, "")?;
+            swarm
+                .listen_on(address.clone())
+                .map_err(|error| SwarmError::Listen { address, source: io::Error::other(error) })?;
+        }
+        let mut book = DialBook::default();
+        for hub in hubs {
+            let suffix = "/p2p/<peer id>";
+            let (peer, address) = split_peer(multiaddr(hub, suffix)?)
+                .ok_or_else(|| SwarmError::Address { address: hub.clone(), suffix })?;
+            if peer != *swarm.local_peer_id() {
+                book.add_hub(peer, address);
+            }
+        }
+        Ok(Self {
+            swarm,
+            topic,
+            book,
+            connected: BTreeSet::new(),
+            resolving: JoinSet::new(),
+            asked: HashMap::new(),
+            to_answer: BTreeMap::new(),
+            next_inbound: 0,
+        })
+    }
+
+    pub(super) fn peer_id(&self) -> String {
+        self.swarm.local_peer_id().to_string()
+    }
+
+    /// Peers with at least one connection.
+    pub(super) fn connected(&self) -> impl Iterator<Item = TransportKey> + '_ {
+        self.connected.iter().filter_map(key_of)
+    }
+
+    /// Hubs of the federation file, and how many of them are connected.
+    pub(super) fn hubs(&self) -> (usize, usize) {
+        let connected = self.connected.iter().filter(|peer| self.book.is_hub(peer)).count();
+        (self.book.hubs(), connected)
+    }
+
+    /// Tells who is a member now. Peers connected under another standing are disconnected; they dial again.
+    pub(super) fn set_members(&mut self, keys: impl Iterator<Item = TransportKey>) {
+        let members: BTreeSet<PeerId> = keys.filter_map(|key| peer_of(&key)).collect();
+        let behaviour = self.swarm.behaviour_mut();
+        let changed: Vec<PeerId> = self
+            .connected
+            .iter()
+            .filter(|peer| behaviour.gossip.is_member(peer) != members.contains(*peer))
+            .copied()
+            .collect();
+        for member in &members {
+            behaviour.limits.bypass_peer_id(member);
+        }
+        behaviour.gossip.set_members(members);
+        for peer in changed {
+            let _not_connected_any_more = self.swarm.disconnect_peer_id(peer);
+        }
+    }
+
+    /// Remembers where a member says it can be dialled; addresses that are none are passed over.
+    pub(super) fn set_contact(&mut self, key: &TransportKey, addresses: &[String]) {
+        let Some(peer) = peer_of(key).filter(|peer| peer != self.swarm.local_peer_id()) else { return };
+        let addresses = addresses.iter().filter_map(|text| text.parse::<Multiaddr>().ok());
+        self.book.set_contact(
+            peer,
+            addresses.map(|address| match split_peer(address.clone()) {
+                Some((_, bare)) => bare,
+                None => address,
+            }),
+        );
+    }
+
+    pub(super) fn send(&mut self, key: &TransportKey, id: u64, request: Request) -> bool {
+        let Some(peer) = peer_of(key).filter(|peer| self.connected.contains(peer)) else { return false };
+        let outbound = self.swarm.behaviour_mut().sync.send_request(&peer, request);
+        self.asked.insert(outbound, id);
+        true
+    }
+
+    /// Answers a request; one whose peer has gone is dropped.
+    pub(super) fn reply(&mut self, id: u64, response: Response) {
+        if let Some(channel) = self.to_answer.remove(&id) {
+            let _peer_has_gone = self.swarm.behaviour_mut().sync.send_response(channel, response);
+        }
+    }
+
+    /// Tells the members in the mesh. With nobody there the sync timer does it.
+    pub(super) fn announce(&mut self, announcement: &Announcement) {
+        let topic = self.topic.clone();
+        let gossip = self.swarm.behaviour_mut().gossip.gossip();
+        if let Err(error) = gossip.publish(topic, announcement.encode_to_vec()) {
+            tracing::trace!(%error, "announcement not gossiped");
+        }
+    }
+
+    pub(super) fn weigh(&mut self, gossip: &Gossip, verdict: Verdict) {
+        let acceptance = match verdict {
+            Verdict::Accept => gossipsub::MessageAcceptance::Accept,
+            Verdict::Ignore => gossipsub::MessageAcceptance::Ignore,
+            Verdict::Reject => gossipsub::MessageAcceptance::Reject,
+        };
+        let behaviour = self.swarm.behaviour_mut().gossip.gossip();
+        let _expired = behaviour.report_message_validation_result(&gossip.id, &gossip.source, acceptance);
+    }
+
+    pub(super) fn disconnect(&mut self, key: &TransportKey) {
+        if let Some(peer) = peer_of(key) {
+            let _already_gone = self.swarm.disconnect_peer_id(peer);
+        }
+    }
+
+    /// Dials whoever is due; call it about once a second.
+    pub(super) fn dial_due(&mut self) {
+        for (peer, addresses) in self.book.due(instant(), &self.connected) {
+            self.resolving.spawn(async move { (peer, resolve(addresses).await) });
+        }
+    }
+
+    fn dial(&mut self, peer: PeerId, addresses: Vec<Multiaddr>) {
+        let options = DialOpts::peer_id(peer)
+            .condition(PeerCondition::DisconnectedAndNotDialing)
+            .addresses(addresses)
+            .build();
+        match self.swarm.dial(options) {
+            Ok(()) | Err(DialError::DialPeerConditionFalse(_)) => {}
+            Err(error) => {
+                tracing::debug!(%error, "cannot dial");
+                self.book.failed(&peer, instant(), rand::random());
+            }
+        }
+    }
+
+    /// The next event. Safe to drop while it waits.
+    pub(super) async fn next(&mut self) -> Event {
+        loop {
+            tokio::select! {
+                Some(resolved) = self.resolving.join_next() => {
+                    if let Ok((peer, addresses)) = resolved {
+                        self.dial(peer, addresses);
+                    }
+                }
+                event = self.swarm.select_next_some() => {
+                    if let Some(event) = self.translate(event) {
+                        return event;
+                    }
+                }
+            }
+        }
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the swarm's events are an open list")]
+    fn translate(&mut self, event: SwarmEvent<BehaviourEvent>) -> Option<Event> {
+        match event {
+            SwarmEvent::Behaviour(BehaviourEvent::Sync(event)) => self.translate_sync(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Gossip(gossipsub::Event::Message {
+                propagation_source,
+                message_id,
+                message,
+            })) => self.translate_gossip(propagation_source, message_id, &message.data),
+            SwarmEvent::ConnectionEstablished { peer_id, num_established, .. }
+                if num_established.get() == 1 =>
+            {
+                self.connected.insert(peer_id);
+                self.book.connected(&peer_id);
+                key_of(&peer_id).map(Event::Connected)
+            }
+            SwarmEvent::ConnectionClosed { peer_id, num_established: 0, .. } => {
+                self.connected.remove(&peer_id);
+                self.book.closed(&peer_id, instant(), rand::random());
+                key_of(&peer_id).map(Event::Disconnected)
+            }
+            SwarmEvent::OutgoingConnectionError { peer_id: Some(peer), error, .. } => {
+                tracing::debug!(%peer, %error, "dial failed");
+                self.book.failed(&peer, instant(), rand::random());
+                None
+            }
+            SwarmEvent::NewListenAddr { address, .. } => Some(Event::Listening(address)),
+            SwarmEvent::ListenerClosed { reason: Err(error), .. } => {
+                tracing::error!(%error, "no longer listening for peers");
+                None
+            }
+            _ => None,
+        }
+    }
+
+    fn translate_sync(&mut self, event: request_response::Event<Request, Response>) -> Option<Event> {
+        use request_response::{Event as Sync, Message as SyncMessage};
+        match event {
+            Sync::Message { peer, message: SyncMessage::Request { request, channel, .. }, .. } => {
+                self.next_inbound += 1;
+                self.to_answer.insert(self.next_inbound, channel);
+                Some(Event::Request(key_of(&peer)?, self.next_inbound, request))
+            }
+            Sync::Message { peer, message: SyncMessage::Response { request_id, response }, .. } => {
+                let id = self.asked.remove(&request_id)?;
+                Some(Event::Response(key_of(&peer)?, id, response))
+            }
+            Sync::OutboundFailure { peer, request_id, error, .. } => {
+                tracing::debug!(%peer, %error, "request failed");
+                let id = self.asked.remove(&request_id)?;
+                Some(Event::Failed(key_of(&peer)?, id))
+            }
+            Sync::InboundFailure { peer, error: request_response::InboundFailure::Io(error), .. }
+                if error.kind() == io::ErrorKind::InvalidData =>
+            {
+                tracing::debug!(%peer, %error, "malformed request");
+                key_of(&peer).map(Event::Malformed)
+            }
+            Sync::InboundFailure { .. } | Sync::ResponseSent { .. } => {
+                self.to_answer.retain(|_, channel| channel.is_open());
+                None
+            }
+        }
+    }
+
+    fn translate_gossip(&mut self, source: PeerId, id: gossipsub::MessageId, data: &[u8]) -> Option<Event> {
+        let gossip = Gossip { id, source };
+        let announcement = (data.len() <= ANNOUNCEMENT_BYTES_MAX)
+            .then(|| Announcement::decode(data).ok())
+            .flatten()
+            .filter(|announcement| announcement.heads.len() <= HEADS_PER_ANNOUNCEMENT_MAX);
+        match announcement {
+            Some(announcement) => Some(Event::Announced(key_of(&source)?, announcement, gossip)),
+            None => {
+                self.weigh(&gossip, Verdict::Reject);
+                key_of(&source).map(Event::Malformed)
+            }
+        }
+    }
+}
+
+fn build(transport: &SigningKey) -> Result<Swarm<Behaviour>, SwarmError> {
+    let keypair = Keypair::ed25519_from_bytes(transport.to_bytes()).map_err(|_| SwarmError::Key)?;
+    let wrong = |error: String| SwarmError::Build(error);
+    let gossip = gossipsub::Behaviour::new(
+        gossipsub::MessageAuthenticity::Anonymous,
+        gossip_settings().map_err(|error| wrong(error.to_string()))?,
+    );
+    let gossip = gossip.map_err(|error| wrong(error.to_owned()))?;
+    let builder = SwarmBuilder::with_existing_identity(keypair)
+        .with_tokio()
+        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
+        .map_err(|error| wrong(error.to_string()))?;
+    let with_behaviour = builder.with_behaviour(|keypair| Behaviour {
+        limits: connection_limits::Behaviour::new(
+            ConnectionLimits::default()
+                .with_max_pending_incoming(Some(PENDING_MAX))
+                .with_max_pending_outgoing(Some(PENDING_MAX))
+                .with_max_established_incoming(Some(STRANGERS_MAX))
+                .with_max_established_outgoing(Some(STRANGERS_MAX))
+                .with_max_established_per_peer(Some(2)),
+        ),
+        ping: ping::Behaviour::default(),
+        identify: identify::Behaviour::new(
+            identify::Config::new("/faccina/1".to_owned(), keypair.public())
+                .with_agent_version(format!("faccina/{}", env!("CARGO_PKG_VERSION")))
+                .with_cache_size(0)
+                .with_hide_listen_addrs(true),
+        ),
+        gossip: Gate::new(gossip),
+        sync: request_response::Behaviour::new(
+            [(PROTOCOL, request_response::ProtocolSupport::Full)],
+            request_response::Config::default()
+                .with_request_timeout(REQUEST_TIMEOUT)
+                .with_max_concurrent_streams(STREAMS_PER_PEER_MAX),
+        ),
+    });
+    let swarm = match with_behaviour {
+        Ok(builder) => builder.with_swarm_config(|config| config.with_idle_connection_timeout(IDLE)).build(),
+        Err(never) => match never {},
+    };
+    Ok(swarm)
+}
+
+/// STACK: settings under which bursts are not lost. Messages are hints and carry no author of their own.
+fn gossip_settings() -> Result<gossipsub::Config, gossipsub::ConfigBuilderError> {
+    gossipsub::ConfigBuilder::default()
+        .heartbeat_interval(Duration::from_secs(1))
+        .mesh_n(6)
+        .mesh_n_low(4)
+        .mesh_n_high(12)
+        .mesh_outbound_min(2)
+        .max_transmit_size(GOSSIP_BYTES_MAX)
+        .max_control_message_size(GOSSIP_BYTES_MAX)
+        .message_id_fn(|message| {
+            let hash = Sha256::digest(&message.data);
+            gossipsub::MessageId::new(hash.get(..20).unwrap_or(&hash))
+        })
+        .validation_mode(gossipsub::ValidationMode::Anonymous)
+        .validate_messages()
+        .duplicate_cache_time(Duration::from_secs(600))
+        .forward_queue_duration(Duration::from_secs(60))
+        .publish_queue_duration(Duration::from_secs(120))
+        .connection_handler_queue_len(5_000)
+        .idontwant_message_size_threshold(1_000)
+        .build()
+}
+
+fn multiaddr(text: &str, suffix: &'static str) -> Result<Multiaddr, SwarmError> {
+    text.parse().map_err(|_| SwarmError::Address { address: text.to_owned(), suffix })
+}
+
+/// Takes `/p2p/<peer id>` off the end.
+fn split_peer(mut address: Multiaddr) -> Option<(PeerId, Multiaddr)> {
+    match address.pop() {
+        Some(Protocol::P2p(peer)) => Some((peer, address)),
+        Some(_) | None => None,
+    }
+}
+
+/// Replaces host names by addresses, asking the system's resolver; names that do not resolve are left out.
+async fn resolve(addresses: Vec<Multiaddr>) -> Vec<Multiaddr> {
+    let mut resolved = Vec::new();
+    for address in addresses {
+        let mut parts = address.iter();
+        let (host, port) = (parts.next(), parts.next());
+        match (host, port) {
+            (
+                Some(Protocol::Dns(host) | Protocol::Dns4(host) | Protocol::Dns6(host)),
+                Some(Protocol::Tcp(port)),
+            ) => {
+                let found = tokio::net::lookup_host((host.as_ref(), port)).await;
+                resolved.extend(found.into_iter().flatten().map(|found| {
+                    let host = match found.ip() {
+                        IpAddr::V4(ip) => Protocol::Ip4(ip),
+                        IpAddr::V6(ip) => Protocol::Ip6(ip),
+                    };
+                    Multiaddr::empty().with(host).with(Protocol::Tcp(port))
+                }));
+            }
+            _ => resolved.push(address),
+        }
+    }
+    resolved
+}
+
+fn peer_of(key: &TransportKey) -> Option<PeerId> {
+    let key = ed25519::PublicKey::try_from_bytes(key).ok()?;
+    Some(PeerId::from_public_key(&PublicKey::from(key)))
+}
+
+/// The key inside a peer id; `None` for peers whose key is not Ed25519, who cannot be members.
+fn key_of(peer: &PeerId) -> Option<TransportKey> {
+    let key = PublicKey::try_decode_protobuf(peer.as_ref().digest()).ok()?;
+    key.try_into_ed25519().ok().map(|key| key.to_bytes())
+}
+
+/// The peer id of a transport key, as it stands at the end of multiaddresses; `None` for bytes that are no key.
+pub fn peer_id(key: &TransportKey) -> Option<String> {
+    peer_of(key).map(|peer| peer.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn peer_id_and_transport_key_are_one_name() {
+        let key = SigningKey::from_bytes(&[5; 32]).verifying_key().to_bytes();
+        assert_eq!(peer_of(&key).and_then(|peer| key_of(&peer)), Some(key));
+    }
+
+    #[tokio::test]
+    async fn a_hub_without_its_peer_id_is_refused() {
+        let key = SigningKey::from_bytes(&[5; 32]);
+        let hubs = ["/ip4/192.0.2.1/tcp/7440".to_owned()];
+        let refused = Network::start(&key, &[0; 32], &[], &hubs).err().unwrap();
+        assert!(matches!(refused, SwarmError::Address { .. }), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn host_names_are_resolved_before_the_dial() {
+        let resolved = resolve(vec!["/dns4/localhost/tcp/7440".parse().unwrap()]).await;
+        assert!(
+            resolved.iter().any(|address| address.to_string() == "/ip4/127.0.0.1/tcp/7440"),
+            "{resolved:?}"
+        );
+    }
+}

@@ -1,0 +1,278 @@
+//! Bearer tokens: who may call the node over TLS, and as what. A token is 32 random bytes; the store keeps its SHA-256,
+//! so whoever reads the disk cannot use it. A terminal gets its token when it enrols and has one at a time.
+//!
+//! In the node's store: key `token/<id>`, value JSON `{"role", "name", "hash", "terminal"}`; the id is the first 8 bytes
+//! of the hash in hex, and names the token in lists and in the audit log.
+
+use crate::{
+    keys::{KeyFileError, draw},
+    store::{Batch, Store, StoreError},
+};
+use faccina_proto::envelope::KeyId;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    str::FromStr,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+const PREFIX: &[u8] = b"token/";
+/// Hex digits after the role, in the text of a token.
+const DIGITS: usize = 64;
+/// Tokens of one node: a thousand terminals and the staff around them.
+const TOKENS_MAX: usize = 4_096;
+/// Longest name given to a token, in bytes.
+const NAME_BYTES_MAX: usize = 128;
+
+/// As what a caller may act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CallerRole {
+    Terminal,
+    Desk,
+    Officer,
+    Admin,
+}
+
+impl CallerRole {
+    pub const ALL: [Self; 4] = [Self::Terminal, Self::Desk, Self::Officer, Self::Admin];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Terminal => "terminal",
+            Self::Desk => "desk",
+            Self::Officer => "officer",
+            Self::Admin => "admin",
+        }
+    }
+}
+
+impl fmt::Display for CallerRole {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for CallerRole {
+    type Err = TokenError;
+
+    fn from_str(text: &str) -> Result<Self, TokenError> {
+        let role = Self::ALL.into_iter().find(|role| role.as_str() == text);
+        role.ok_or_else(|| TokenError::NoSuchRole(text.to_owned()))
+    }
+}
+
+/// Who calls: known to every handler of a request as an extension.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Caller {
+    pub role: CallerRole,
+    /// The token's id, or `socket` for the Unix socket.
+    pub id: String,
+    /// The terminal that the token was given to.
+    pub terminal: Option<KeyId>,
+}
+
+impl Caller {
+    /// Whoever may open the Unix socket is the administrator.
+    pub fn on_socket() -> Self {
+        Self { role: CallerRole::Admin, id: "socket".to_owned(), terminal: None }
+    }
+}
+
+/// Why there is no such token.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenError {
+    #[error("{0:?} is no role: one of terminal, desk, officer, admin")]
+    NoSuchRole(String),
+    #[error("there is no token {0}: `faccina token list` shows them")]
+    Unknown(String),
+    #[error("the node has {TOKENS_MAX} tokens, the most it keeps: revoke those not in use")]
+    TooMany,
+    #[error("a token's name has 1 to {NAME_BYTES_MAX} bytes and says who holds it")]
+    Name,
+    #[error(transparent)]
+    Randomness(#[from] KeyFileError),
+    #[error("the token could not be stored")]
+    Store(#[from] StoreError),
+    #[error("the stored token {id} cannot be read")]
+    Stored {
+        id: String,
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Kept {
+    role: CallerRole,
+    name: String,
+    hash: String,
+    terminal: Option<String>,
+}
+
+/// A token in a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    pub id: String,
+    pub role: CallerRole,
+    pub name: String,
+}
+
+/// The tokens of a node. Calls that change them block for a disk flush.
+#[derive(Debug)]
+pub struct Tokens {
+    store: Arc<dyn Store>,
+    by_id: RwLock<BTreeMap<String, Kept>>,
+}
+
+impl Tokens {
+    /// Reads the tokens from the node's store.
+    pub fn open(store: Arc<dyn Store>) -> Result<Self, TokenError> {
+        let mut by_id = BTreeMap::new();
+        for row in store.scan(PREFIX) {
+            let (key, value) = row?;
+            let id = String::from_utf8_lossy(key.get(PREFIX.len()..).unwrap_or_default()).into_owned();
+            let kept = serde_json::from_slice(&value);
+            by_id.insert(id.clone(), kept.map_err(|source| TokenError::Stored { id, source })?);
+        }
+        Ok(Self { store, by_id: RwLock::new(by_id) })
+    }
+
+    /// Makes a token for a person or a program; returns its text, shown once, and its id.
+    pub fn create(&self, role: CallerRole, name: &str) -> Result<(String, String), TokenError> {
+        if name.is_empty() || name.len() > NAME_BYTES_MAX {
+            return Err(TokenError::Name);
+        }
+        self.add(role, name, None)
+    }
+
+    /// Makes the token of a terminal that enrols; one that it had before is gone.
+    pub fn create_for_terminal(&self, terminal: KeyId) -> Result<String, TokenError> {
+        let former = self.of_terminal(terminal);
+        let (token, _) = self.add(CallerRole::Terminal, "", Some(terminal))?;
+        former.iter().try_for_each(|id| self.revoke(id))?;
+        Ok(token)
+    }
+
+    /// Ends a token.
+    pub fn revoke(&self, id: &str) -> Result<(), TokenError> {
+        let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
+        if !by_id.contains_key(id) {
+            return Err(TokenError::Unknown(id.to_owned()));
+        }
+        let mut batch = Batch::new();
+        batch.delete(key(id));
+        self.store.commit(batch)?;
+        by_id.remove(id);
+        Ok(())
+    }
+
+    /// Ends the token of a revoked terminal.
+    pub fn revoke_terminal(&self, terminal: KeyId) -> Result<(), TokenError> {
+        self.of_terminal(terminal).iter().try_for_each(|id| self.revoke(id))
+    }
+
+    /// Whose token this is.
+    pub fn caller(&self, token: &str) -> Option<Caller> {
+        let hash = hex::encode(Sha256::digest(token.as_bytes()));
+        let by_id = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
+        let id = hash.get(..16)?;
+        let kept = by_id.get(id).filter(|kept| kept.hash == hash)?;
+        let terminal = kept.terminal.as_ref().and_then(|digits| hex::decode(digits).ok());
+        Some(Caller {
+            role: kept.role,
+            id: id.to_owned(),
+            terminal: terminal.and_then(|bytes| KeyId::from_slice(&bytes)),
+        })
+    }
+
+    /// All tokens of people and programs; those of terminals go with their terminal.
+    pub fn list(&self) -> Vec<Listed> {
+        let by_id = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
+        let own = by_id.iter().filter(|(_, kept)| kept.terminal.is_none());
+        own.map(|(id, kept)| Listed { id: id.clone(), role: kept.role, name: kept.name.clone() }).collect()
+    }
+
+    fn of_terminal(&self, terminal: KeyId) -> Vec<String> {
+        let terminal = terminal.to_string();
+        let by_id = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
+        let theirs = by_id.iter().filter(|(_, kept)| kept.terminal.as_ref() == Some(&terminal));
+        theirs.map(|(id, _)| id.clone()).collect()
+    }
+
+    fn add(
+        &self,
+        role: CallerRole,
+        name: &str,
+        terminal: Option<KeyId>,
+    ) -> Result<(String, String), TokenError> {
+        let token = format!("{role}_{}", hex::encode(draw()?));
+        debug_assert_eq!(token.len(), role.as_str().len() + 1 + DIGITS);
+        let hash = hex::encode(Sha256::digest(token.as_bytes()));
+        let id: String = hash.chars().take(16).collect();
+        let terminal = terminal.map(|terminal| terminal.to_string());
+        let kept = Kept { role, name: name.to_owned(), hash, terminal };
+        let value =
+            serde_json::to_vec(&kept).map_err(|source| TokenError::Stored { id: id.clone(), source })?;
+        let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
+        if by_id.len() >= TOKENS_MAX {
+            return Err(TokenError::TooMany);
+        }
+        let mut batch = Batch::new();
+        batch.put(key(&id), value);
+        self.store.commit(batch)?;
+        by_id.insert(id.clone(), kept);
+        Ok((token, id))
+    }
+}
+
+fn key(id: &str) -> Vec<u8> {
+    [PREFIX, id.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::MemoryStore;
+
+    fn tokens() -> (Tokens, Arc<dyn Store>) {
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        (Tokens::open(Arc::clone(&store)).unwrap(), store)
+    }
+
+    #[test]
+    fn a_token_outlives_a_restart_and_is_not_on_the_disk() {
+        let (tokens, store) = tokens();
+        let (token, id) = tokens.create(CallerRole::Officer, "Ufficio qualità").unwrap();
+        for row in store.scan(b"") {
+            assert!(!String::from_utf8_lossy(&row.unwrap().1).contains(token.rsplit('_').next().unwrap()));
+        }
+        let again = Tokens::open(store).unwrap();
+        assert_eq!(again.caller(&token).unwrap().role, CallerRole::Officer);
+        assert_eq!(again.list().first().unwrap().id, id);
+    }
+
+    #[test]
+    fn a_revoked_token_opens_nothing() {
+        let (tokens, _) = tokens();
+        let (token, id) = tokens.create(CallerRole::Admin, "it").unwrap();
+        tokens.revoke(&id).unwrap();
+        assert_eq!(tokens.caller(&token), None);
+        assert!(matches!(tokens.revoke(&id), Err(TokenError::Unknown(_))));
+    }
+
+    #[test]
+    fn a_terminal_that_enrols_again_has_one_token() {
+        let (tokens, _) = tokens();
+        let terminal = KeyId::from_slice(&[1; 8]).unwrap();
+        let first = tokens.create_for_terminal(terminal).unwrap();
+        let second = tokens.create_for_terminal(terminal).unwrap();
+        assert_eq!(tokens.caller(&first), None);
+        assert_eq!(tokens.caller(&second).unwrap().terminal, Some(terminal));
+        tokens.revoke_terminal(terminal).unwrap();
+        assert_eq!(tokens.caller(&second), None);
+        assert!(tokens.list().is_empty());
+    }
+}
