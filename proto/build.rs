@@ -3,8 +3,9 @@
 use prost::Message;
 use std::{env, error::Error, fs, path::PathBuf};
 
-const SCHEMAS: [&str; 6] = [
+const SCHEMAS: [&str; 7] = [
     "faccina/ballot/v1/ballot.proto",
+    "faccina/ballot/v1/stored.proto",
     "faccina/feed/v1/feed.proto",
     "faccina/sync/v1/sync.proto",
     "faccina/terminal/v1/terminal.proto",

@@ -60,3 +60,69 @@ const _: () = assert!(BALLOT_BYTES_MAX < CAST_PAYLOAD_BYTES_MAX);
 const _: () = assert!(CAST_PAYLOAD_BYTES_MAX < ENTRY_PAYLOAD_BYTES_MAX);
 // Four codes, the tags and the small fields of a ballot fit its bound.
 const _: () = assert!(IPA_CODE_BYTES_MAX + 3 * CODE_BYTES_MAX + NONCE_BYTES + 32 <= BALLOT_BYTES_MAX);
+
+// ---- terminals and invites ----
+/// Terminals of one ente. INAIL, the largest known, had 480 counters.
+pub const TERMINALS_MAX: usize = 16_384;
+/// Services that one terminal may collect votes for; more do not fit a page.
+pub const SERVICES_PER_TERMINAL_MAX: usize = 64;
+/// Opening intervals of one terminal in a week: four a day.
+pub const OPENING_HOURS_MAX: usize = 28;
+/// Longest name the ente gives a terminal, in bytes.
+pub const TERMINAL_NAME_BYTES_MAX: usize = 128;
+/// Length of an invite, in bytes: 128 random bits.
+pub const INVITE_BYTES: usize = 16;
+/// Characters of an invite on paper: 10 of Crockford's alphabet, 50 random bits.
+pub const PAPER_INVITE_CHARS: usize = 10;
+/// Unknown paper codes that one terminal may present in a civil day. With 50 bits and a million codes outstanding, a
+/// terminal that always uses up its tries needs more than a hundred thousand years for one hit.
+pub const PAPER_INVITE_TRIES_PER_DAY_MAX: u32 = 20;
+
+// ---- the ballot box ----
+/// A ballot is refused when its month ended more than this many days ago.
+pub const BALLOT_AGE_DAYS_MAX: i64 = 60;
+/// Days that a terminal's clock may be ahead of the node's; beyond it the ballot waits.
+pub const CAST_AHEAD_DAYS_MAX: i64 = 1;
+/// Service × channel × branch cells of one month: 60 services × 4 channels × 500 branches.
+pub const TALLY_CELLS_MAX: usize = 131_072;
+/// Votes of one ente in a month. The busiest month of the historical programme had 425,771 in all of Italy.
+pub const VOTES_PER_MONTH_MAX: u64 = 1_000_000_000;
+
+// ---- summary ----
+/// Published groups of one month; 1,000 groups of 40 bytes leave room in an entry.
+pub const GROUPS_MAX: usize = 1_024;
+/// Months that a carryover, a pool of reasons or a declared gap may name: ten years.
+pub const MONTHS_NAMED_MAX: usize = 120;
+/// Longest software version, in bytes.
+pub const SOFTWARE_VERSION_BYTES_MAX: usize = 64;
+/// Lowest threshold of a published group that a federation may choose: the floor of the rules for official statistics.
+pub const THRESHOLD_MIN: u64 = 3;
+/// Highest threshold of a published group.
+pub const THRESHOLD_MAX: u64 = 20;
+
+// ---- catalogue ----
+/// Parts of one catalogue version, each an entry.
+pub const CATALOGUE_PARTS_MAX: u32 = 64;
+/// Size at which a catalogue part is split, in bytes: an entry's payload less its own fields.
+pub const CATALOGUE_PART_BYTES_MAX: usize = 60_000;
+/// Catalogue versions whose parts wait for their closing entry.
+pub const CATALOGUES_PENDING_MAX: usize = 4;
+/// Services of a catalogue version.
+pub const SERVICES_MAX: usize = 4_096;
+/// Channels of a catalogue version.
+pub const CHANNELS_MAX: usize = 16;
+/// Texts of a catalogue version.
+pub const TEXTS_MAX: usize = 1_024;
+/// Languages of one text.
+pub const LANGUAGES_MAX: usize = 8;
+/// Longest text of a catalogue in one language, in bytes.
+pub const TEXT_BYTES_MAX: usize = 1_024;
+/// Longest area, audience, kind, text key or language tag, in bytes.
+pub const WORD_BYTES_MAX: usize = 64;
+
+const _: () = assert!(THRESHOLD_MIN >= 3);
+const _: () = assert!(CATALOGUE_PART_BYTES_MAX < ENTRY_PAYLOAD_BYTES_MAX);
+const _: () = assert!(LANGUAGES_MAX * (TEXT_BYTES_MAX + WORD_BYTES_MAX + 16) * 4 < CATALOGUE_PART_BYTES_MAX);
+const _: () = assert!(VOTES_PER_MONTH_MAX < u32::MAX as u64);
+// A page of groups with the longest codes still fits an entry only up to about 700 groups; `close` says so.
+const _: () = assert!(GROUPS_MAX * 40 < ENTRY_PAYLOAD_BYTES_MAX);

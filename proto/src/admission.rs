@@ -1,0 +1,447 @@
+//! Whether a cast is counted, and in which month: a pure decision in two steps.
+//!
+//! [`verify_cast`] looks at the cast alone (signature, terminal, mode) and may run on many threads; [`admit`] decides in
+//! the single writer, which has looked up the ballot's id and its invite. Neither keeps anything: signature, terminal and
+//! day end here and are never written to the ballot box.
+//!
+//! Decided here, where the design is silent. A ballot's bytes must be the one canonical encoding, so nothing else can ride
+//! into the box. A suspended terminal's ballots wait on the device instead of being lost; a revoked one's are refused. The
+//! day must lie in the ballot's month; one more than a day ahead of the node's waits like a ballot of the next month. An
+//! invite may be presented at any terminal of its channel and branch; the attendant's word counts only at a terminal of
+//! that mode. An invite can be spent in its month of issue or the one after, so its mark is looked for from the month of
+//! issue on ([`VerifiedCast::first_box`]), not only from the month of the ballot that presents it.
+
+use crate::{
+    ballot::{Ballot, BallotError, Cast},
+    calendar::{CivilDay, Month},
+    envelope::{Envelope, EnvelopeError, FederationId, Id, Kind, KeyId},
+    invites::{InviteHash, InviteRecord},
+    limits::{BALLOT_AGE_DAYS_MAX, CAST_AHEAD_DAYS_MAX, PAPER_INVITE_TRIES_PER_DAY_MAX},
+    names::{Code, IpaCode},
+    tally::Circumstances,
+    terminals::{Mode, State, TerminalList, TerminalRecord},
+};
+use bytes::Bytes;
+use std::collections::BTreeMap;
+
+/// The channel whose terminals accept invites on paper.
+pub const COUNTER: &str = "counter";
+
+/// Why a cast is not counted, for good: sending it again does not help.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Damaged or made by wrong software; update the terminal.
+    #[error("the cast is no envelope that this node reads; update the terminal's software")]
+    Envelope(#[source] EnvelopeError),
+    /// The key is not in the terminal list; enrol the terminal.
+    #[error("this terminal is not enrolled at this node; enrol it with a new code")]
+    TerminalUnknown {
+        /// The key that signed.
+        terminal: KeyId,
+    },
+    /// The terminal was revoked; enrol it with a new key.
+    #[error("this terminal was revoked; enrol it again with a new key")]
+    TerminalRevoked,
+    /// Forged or damaged; nobody needs to act unless it goes on.
+    #[error("the signature does not hold; enrol the terminal again if this goes on")]
+    Signature(#[source] EnvelopeError),
+    /// The terminal's software is wrong; update it.
+    #[error("the cast cannot be read; update the terminal's software")]
+    Malformed(#[source] BallotError),
+    /// The terminal's software is wrong; update it.
+    #[error("the ballot is not in its canonical form; update the terminal's software")]
+    NotCanonical,
+    /// The terminal's software is wrong: the cast names another key than the one that signed it.
+    #[error("the cast names terminal {named}, but {signer} signed it; update the terminal's software")]
+    NotTheSigner {
+        /// The terminal named in the cast.
+        named: KeyId,
+        /// The key that signed.
+        signer: KeyId,
+    },
+    /// The terminal was set up for another ente; set it up again.
+    #[error("the ballot is for {ente}, another ente; check the terminal's node address")]
+    OtherEnte {
+        /// The ente on the ballot.
+        ente: IpaCode,
+    },
+    /// The terminal shows an old page, or the service was taken from it; reload it or add the service.
+    #[error("this terminal collects no votes for service {service}; reload its page or add the service to it")]
+    Service {
+        /// The service on the ballot.
+        service: Code,
+    },
+    /// The terminal was moved; enrol it again.
+    #[error("this terminal belongs to another channel than {channel}; reload its page")]
+    Channel {
+        /// The channel on the ballot.
+        channel: Code,
+    },
+    /// The terminal was moved; enrol it again.
+    #[error("this terminal belongs to another branch than {branch}; reload its page")]
+    Branch {
+        /// The branch on the ballot.
+        branch: Code,
+    },
+    /// The person must be invited first.
+    #[error("this terminal takes votes by invite only; give the person an invite")]
+    InviteMissing,
+    /// Staff must open the terminal for the person just served.
+    #[error("this terminal takes votes only after staff open it; press \"Servizio concluso\" first")]
+    NotAttended,
+    /// The terminal's software is wrong: nobody attends it.
+    #[error("this terminal has no attendant; update its software or change its mode")]
+    AttendedElsewhere,
+    /// The invite was mistyped or never given out; give the person another.
+    #[error("the invite is not known; check the code or give a new one")]
+    InviteUnknown,
+    /// The invite has voted.
+    #[error("the invite was already used; each invite is for one vote")]
+    InviteSpent,
+    /// The invite is too old; give the person another.
+    #[error("the invite was valid until {last_month}; give a new one")]
+    InviteExpired {
+        /// Its last valid month.
+        last_month: Month,
+    },
+    /// The invite is for another service, channel or branch; the person chooses that one.
+    #[error("the invite is for another service, channel or branch")]
+    InviteForAnother,
+    /// Codes on paper are for the counter.
+    #[error("invites on paper are accepted only at the terminals of a counter")]
+    PaperAwayFromCounter,
+    /// The clock or the software of the terminal is wrong.
+    #[error("the day {day} is not in the ballot's month {month}; set the terminal's clock")]
+    DayOutsideMonth {
+        /// The day of the cast.
+        day: CivilDay,
+        /// The month of the ballot.
+        month: Month,
+    },
+    /// The clock of the terminal (or of the node) is wrong.
+    #[error("the ballot's month {month} is more than a month ahead of today, {today}; set the terminal's clock")]
+    MonthAhead {
+        /// The month of the ballot.
+        month: Month,
+        /// The node's day.
+        today: CivilDay,
+    },
+    /// The ballot waited too long on the device.
+    #[error("the ballot's month {month} ended more than {BALLOT_AGE_DAYS_MAX} days ago")]
+    TooLate {
+        /// The month of the ballot.
+        month: Month,
+    },
+}
+
+impl Refusal {
+    /// The stable code on the wire, lower case with hyphens.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Envelope(_) => "envelope",
+            Self::TerminalUnknown { .. } => "terminal-unknown",
+            Self::TerminalRevoked => "terminal-revoked",
+            Self::Signature(_) => "signature",
+            Self::Malformed(_) => "malformed",
+            Self::NotCanonical => "not-canonical",
+            Self::NotTheSigner { .. } => "not-the-signer",
+            Self::OtherEnte { .. } => "other-ente",
+            Self::Service { .. } => "service",
+            Self::Channel { .. } => "channel",
+            Self::Branch { .. } => "branch",
+            Self::InviteMissing => "invite-missing",
+            Self::NotAttended => "not-attended",
+            Self::AttendedElsewhere => "attended-elsewhere",
+            Self::InviteUnknown => "invite-unknown",
+            Self::InviteSpent => "invite-spent",
+            Self::InviteExpired { .. } => "invite-expired",
+            Self::InviteForAnother => "invite-for-another",
+            Self::PaperAwayFromCounter => "paper-away-from-counter",
+            Self::DayOutsideMonth { .. } => "day-outside-month",
+            Self::MonthAhead { .. } => "month-ahead",
+            Self::TooLate { .. } => "too-late",
+        }
+    }
+}
+
+/// Why a cast is not counted yet: the terminal keeps it and sends it again later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Wait {
+    /// Nobody: the month begins by itself.
+    #[error("the ballot's month {month} has not begun here; it is kept and sent again")]
+    NextMonth {
+        /// The month of the ballot.
+        month: Month,
+    },
+    /// IT sets the clock of the terminal or of the node.
+    #[error("the day {day} is ahead of today, {today}; it is kept, set the terminal's clock")]
+    DayAhead {
+        /// The day of the cast.
+        day: CivilDay,
+        /// The node's day.
+        today: CivilDay,
+    },
+    /// Whoever suspended the terminal resumes or revokes it.
+    #[error("this terminal is suspended; its votes are kept until it is resumed")]
+    TerminalSuspended,
+    /// Nobody: tomorrow there are new tries. Many unknown codes in a day deserve a look at the terminal.
+    #[error("too many unknown codes at this terminal today, at most {PAPER_INVITE_TRIES_PER_DAY_MAX}; it is kept until tomorrow")]
+    InviteTriesUsedUp,
+}
+
+/// A refusal, with the ballot's id where the cast could be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejected {
+    /// The ballot.
+    pub ballot: Option<Id>,
+    /// Why.
+    pub refusal: Refusal,
+}
+
+/// A cast whose signature, terminal, service and mode are right. Only [`verify_cast`] makes one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedCast {
+    cast: Cast,
+    id: Id,
+    suspended: bool,
+}
+
+impl VerifiedCast {
+    /// The ballot.
+    pub fn ballot(&self) -> &Ballot {
+        &self.cast.ballot
+    }
+
+    /// The ballot's exact bytes: all that is stored.
+    pub fn ballot_bytes(&self) -> &Bytes {
+        &self.cast.ballot_bytes
+    }
+
+    /// The ballot's id.
+    pub fn id(&self) -> Id {
+        self.id
+    }
+
+    /// The hash of the invite it presents.
+    pub fn invite(&self) -> Option<InviteHash> {
+        self.cast.invite_hash.map(InviteHash::from_bytes)
+    }
+
+    /// The terminal that signed, for the try limit only; never stored.
+    pub fn terminal(&self) -> KeyId {
+        self.cast.terminal
+    }
+
+    /// The first month whose box is searched for the ballot's id and the invite's mark; every later box is searched too.
+    pub fn first_box(&self, invite: Option<&InviteRecord>) -> Month {
+        let month = self.cast.ballot.month;
+        invite.map_or(month, |record| record.first_month().min(month))
+    }
+}
+
+/// Checks what a cast shows by itself. `bytes` are an envelope of kind cast; at most one signature check, no lookups but
+/// the terminal's.
+pub fn verify_cast(
+    bytes: Bytes,
+    federation: &FederationId,
+    terminals: &TerminalList,
+    ente: &IpaCode,
+) -> Result<VerifiedCast, Rejected> {
+    let unread = |refusal| Rejected { ballot: None, refusal };
+    let envelope = Envelope::parse(bytes).map_err(|e| unread(Refusal::Envelope(e)))?;
+    envelope.expect(Kind::Cast).map_err(|e| unread(Refusal::Envelope(e)))?;
+    let signer = envelope.key_id();
+    let terminal =
+        terminals.get(&signer).ok_or_else(|| unread(Refusal::TerminalUnknown { terminal: signer }))?;
+    if terminal.state == State::Revoked {
+        return Err(unread(Refusal::TerminalRevoked));
+    }
+    envelope.verify(Kind::Cast, federation, &terminal.key).map_err(|e| unread(Refusal::Signature(e)))?;
+    let cast = Cast::decode(envelope.payload()).map_err(|e| unread(Refusal::Malformed(e)))?;
+    let id = Ballot::id(&cast.ballot_bytes, federation);
+    match suits(&cast, signer, terminal, ente) {
+        Some(refusal) => Err(Rejected { ballot: Some(id), refusal }),
+        None => Ok(VerifiedCast { cast, id, suspended: terminal.state == State::Suspended }),
+    }
+}
+
+/// Whether the cast suits the terminal that signed it.
+fn suits(cast: &Cast, signer: KeyId, terminal: &TerminalRecord, ente: &IpaCode) -> Option<Refusal> {
+    let ballot = &cast.ballot;
+    if cast.terminal != signer {
+        Some(Refusal::NotTheSigner { named: cast.terminal, signer })
+    } else if ballot.encode() != cast.ballot_bytes {
+        Some(Refusal::NotCanonical)
+    } else if ballot.ente != *ente {
+        Some(Refusal::OtherEnte { ente: ballot.ente.clone() })
+    } else if ballot.channel != terminal.channel {
+        Some(Refusal::Channel { channel: ballot.channel.clone() })
+    } else if ballot.branch != terminal.branch {
+        Some(Refusal::Branch { branch: ballot.branch.clone() })
+    } else if !terminal.services.contains(&ballot.service) {
+        Some(Refusal::Service { service: ballot.service.clone() })
+    } else if cast.day.month() != ballot.month {
+        Some(Refusal::DayOutsideMonth { day: cast.day, month: ballot.month })
+    } else {
+        entitled(cast, terminal.mode)
+    }
+}
+
+/// Whether the right to vote came as the mode asks.
+fn entitled(cast: &Cast, mode: Mode) -> Option<Refusal> {
+    match (mode, cast.attended, cast.invite_hash.is_some()) {
+        (Mode::Open | Mode::Invite, true, _) => Some(Refusal::AttendedElsewhere),
+        (Mode::Invite, false, false) => Some(Refusal::InviteMissing),
+        (Mode::Attended, false, false) => Some(Refusal::NotAttended),
+        (Mode::Open | Mode::Invite | Mode::Attended, _, _) => None,
+    }
+}
+
+/// Where the writer found the ballot's id, in the boxes from [`VerifiedCast::first_box`] on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// In none.
+    Nowhere,
+    /// In the box of this month, which counts it.
+    In(Month),
+}
+
+/// What the writer found about the invite, in its records and in the boxes from [`VerifiedCast::first_box`] on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InviteState<'a> {
+    /// The cast presents none.
+    NotPresented,
+    /// No record: never given out, or too long ago.
+    Unknown,
+    /// Given out, and no mark in any box.
+    Outstanding(&'a InviteRecord),
+    /// A box holds its mark.
+    Spent,
+    /// Not looked up: the terminal has used up its tries ([`InviteTries`]).
+    TriesUsedUp,
+}
+
+/// The node's months and its day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Boxes {
+    /// The oldest month that is not closed.
+    pub oldest_open: Month,
+    /// The node's civil day in Rome.
+    pub today: CivilDay,
+}
+
+/// The decision on a verified cast.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Store the ballot and, where it presents an invite, the mark in the box of `month`, in one batch; receipt when durable.
+    Count {
+        /// The box.
+        month: Month,
+        /// What is counted beside the vote.
+        circumstances: Circumstances,
+    },
+    /// It is counted; send the same receipt again.
+    AlreadyCounted {
+        /// The box that counts it.
+        month: Month,
+    },
+    /// The terminal keeps it.
+    NotYet(Wait),
+    /// Not counted, for good.
+    Refused(Refusal),
+}
+
+/// Decides on a verified cast. Call it in the single writer, with what the writer has just looked up.
+pub fn admit(cast: &VerifiedCast, seen: Seen, invite: InviteState<'_>, boxes: &Boxes) -> Admission {
+    if let Seen::In(month) = seen {
+        return Admission::AlreadyCounted { month };
+    }
+    match in_time(&cast.cast, boxes.today) {
+        Some(Timing::Wait(wait)) => return Admission::NotYet(wait),
+        Some(Timing::Refuse(refusal)) => return Admission::Refused(refusal),
+        None => {}
+    }
+    if cast.suspended {
+        return Admission::NotYet(Wait::TerminalSuspended);
+    }
+    if cast.cast.invite_hash.is_some() {
+        match invite {
+            InviteState::NotPresented | InviteState::Unknown => {
+                return Admission::Refused(Refusal::InviteUnknown);
+            }
+            InviteState::Spent => return Admission::Refused(Refusal::InviteSpent),
+            InviteState::TriesUsedUp => return Admission::NotYet(Wait::InviteTriesUsedUp),
+            InviteState::Outstanding(record) => {
+                if let Some(refusal) = invite_suits(&cast.cast.ballot, record) {
+                    return Admission::Refused(refusal);
+                }
+            }
+        }
+    }
+    let own = cast.cast.ballot.month;
+    let late = own < boxes.oldest_open;
+    let backed = cast.cast.attended || cast.cast.invite_hash.is_some();
+    let month = if late { boxes.oldest_open } else { own };
+    Admission::Count { month, circumstances: Circumstances { late, backed } }
+}
+
+enum Timing {
+    Wait(Wait),
+    Refuse(Refusal),
+}
+
+fn in_time(cast: &Cast, today: CivilDay) -> Option<Timing> {
+    let (month, day) = (cast.ballot.month, cast.day);
+    match today.month().months_until(month) {
+        2.. => Some(Timing::Refuse(Refusal::MonthAhead { month, today })),
+        1 => Some(Timing::Wait(Wait::NextMonth { month })),
+        _ if today.days_until(day) > CAST_AHEAD_DAYS_MAX => Some(Timing::Wait(Wait::DayAhead { day, today })),
+        _ if month.last_day().days_until(today) > BALLOT_AGE_DAYS_MAX => {
+            Some(Timing::Refuse(Refusal::TooLate { month }))
+        }
+        _ => None,
+    }
+}
+
+fn invite_suits(ballot: &Ballot, record: &InviteRecord) -> Option<Refusal> {
+    let same_place = record.key.service == ballot.service
+        && record.key.channel == ballot.channel
+        && record.branch == ballot.branch;
+    if !same_place {
+        Some(Refusal::InviteForAnother)
+    } else if record.paper && ballot.channel.as_str() != COUNTER {
+        Some(Refusal::PaperAwayFromCounter)
+    } else if ballot.month > record.last_month {
+        Some(Refusal::InviteExpired { last_month: record.last_month })
+    } else {
+        None
+    }
+}
+
+/// Unknown invites by terminal on one day; in memory only. Keeps at most one number for each enrolled terminal.
+#[derive(Clone, Debug, Default)]
+pub struct InviteTries {
+    day: Option<CivilDay>,
+    unknown: BTreeMap<KeyId, u32>,
+}
+
+impl InviteTries {
+    /// Whether the terminal has used up its tries of `today`.
+    pub fn used_up(&self, terminal: &KeyId, today: CivilDay) -> bool {
+        self.day == Some(today)
+            && self.unknown.get(terminal).is_some_and(|tries| *tries >= PAPER_INVITE_TRIES_PER_DAY_MAX)
+    }
+
+    /// Counts an unknown invite. A new day begins with none.
+    pub fn count(&mut self, terminal: KeyId, today: CivilDay) {
+        if self.day != Some(today) {
+            self.day = Some(today);
+            self.unknown.clear();
+        }
+        let tries = self.unknown.entry(terminal).or_default();
+        *tries = tries.saturating_add(1);
+    }
+}
+
+#[cfg(test)]
+mod tests;
