@@ -30,3 +30,4 @@ pub mod feed;
 pub mod roster;
 pub mod fork;
 pub mod replica;
+pub mod sync;

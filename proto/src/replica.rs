@@ -178,9 +178,19 @@ impl Replica {
     /// tools without a clock. Changes go to `journal`, which must lie above the log of this replica.
     pub fn accept(&mut self, bytes: Bytes, today: Option<CivilDay>, journal: &mut Journal<'_>) -> Outcome {
         match self.examine(bytes) {
-            Ok(signed) => self.place(signed, today, Source::Outside, journal),
+            Ok(signed) => self.accept_signed(signed, today, journal),
             Err(outcome) => outcome,
         }
+    }
+
+    /// Offers an entry that [`Replica::examine`] has verified against the present roster.
+    pub fn accept_signed(
+        &mut self,
+        signed: Signed,
+        today: Option<CivilDay>,
+        journal: &mut Journal<'_>,
+    ) -> Outcome {
+        self.place(signed, today, Source::Outside, journal)
     }
 
     /// Offers the proof of a fork.
@@ -197,7 +207,7 @@ impl Replica {
     }
 
     /// Verifies an envelope and finds whose it is, without placing it.
-    fn examine(&self, bytes: Bytes) -> Result<Signed, Outcome> {
+    pub fn examine(&self, bytes: Bytes) -> Result<Signed, Outcome> {
         let refused = |refusal: Refusal| Outcome::Refused(refusal);
         let envelope = Envelope::parse(bytes).map_err(|error| refused(error.into()))?;
         let (signer, key) = match self.roster.signer(&envelope.key_id()) {

@@ -1,0 +1,199 @@
+//! Synchronisation, as an IO-less state machine: the one path by which entries travel (`WIRE.md` 9).
+//!
+//! [`Machine::handle`] takes what happened and returns what to do. The shell carries the outputs of one call out, in
+//! order, before the next call: a [`Output::Persist`] is durable before any later reply, request or announcement leaves.
+//!
+//! - Each side asks for what it lacks; nothing is pushed. Root feed first; then the digest of all feeds; if it differs,
+//!   down the digest tree to the members that differ; then their entries, in pages, each feed from one peer at a time,
+//!   different feeds from several. Every page makes progress of its own, so a broken connection costs one page.
+//! - Announcements only hint that a feed has grown; what they do not bring, the timer does.
+//! - Peers without a place in the roster get the root feed, slowly, and nothing else. A node still outside the roster, or
+//!   new, learns the roster from whoever answers: entries verify themselves.
+//! - What cannot be placed (a gap, an unknown key, an older roster) is left; only what no correct node sends is
+//!   [`Misbehaviour`].
+//! - A node never forks itself: before its first append a member must have told which of the node's own entries it holds;
+//!   own entries that this store lacks, or a sign of life of another run under the same key, stop it ([`Alarm`]). A claim
+//!   of a peer is not believed, but the entry or the hello signed with the own key that proves it.
+//!
+//! In memory lie what is asked, the notes on each peer and at most one page; entries are read through [`Log`].
+
+mod budget;
+mod peers;
+mod messages;
+mod hello;
+mod pull;
+mod give;
+mod serve;
+mod own;
+
+pub use messages::{
+    Alarm, AppendRefusal, Event, Imported, Input, Misbehaviour, Now, Output, Own, Peer, RequestId,
+};
+
+use crate::calendar::CivilDay;
+use crate::names::Author;
+use crate::replica::{Log, Replica};
+use crate::roster::Member;
+use crate::wire::sync::v1 as wire;
+use hello::Runs;
+use own::Standing;
+use peers::Peers;
+use pull::Hint;
+use std::collections::BTreeMap;
+
+/// How long a digest comparison with one peer holds, in milliseconds.
+pub const SYNC_INTERVAL_MS: u64 = 30_000;
+/// Days after its last day for which an expired transport key is still a member's: nobody is cut off by a forgotten date.
+pub const TRANSPORT_GRACE_DAYS: i64 = 180;
+
+/// One node's side of the synchronisation, with its replica.
+#[derive(Debug)]
+pub struct Machine {
+    own: Own,
+    replica: Replica,
+    sync_interval_ms: u64,
+    peers: Peers,
+    /// Which peer a feed is being fetched from.
+    claims: BTreeMap<Author, Peer>,
+    /// Announced feeds that nobody has brought yet.
+    hints: BTreeMap<Author, Hint>,
+    /// Feeds whose next entry is dated after tomorrow, with its day.
+    future: BTreeMap<Author, CivilDay>,
+    runs: Runs,
+    standing: Standing,
+    started_unix_s: Option<u64>,
+    last_request: u64,
+}
+
+impl Machine {
+    /// The machine of the node `own` over `replica`.
+    pub fn new(own: Own, replica: Replica) -> Self {
+        Self {
+            own,
+            replica,
+            sync_interval_ms: SYNC_INTERVAL_MS,
+            peers: Peers::default(),
+            claims: BTreeMap::new(),
+            hints: BTreeMap::new(),
+            future: BTreeMap::new(),
+            runs: Runs::default(),
+            standing: Standing::Unasked,
+            started_unix_s: None,
+            last_request: 0,
+        }
+    }
+
+    /// With another interval between two comparisons with one peer, in milliseconds: for federations of a few nodes.
+    #[must_use]
+    pub fn with_sync_interval_ms(self, sync_interval_ms: u64) -> Self {
+        Self { sync_interval_ms, ..self }
+    }
+
+    /// The replica.
+    pub fn replica(&self) -> &Replica {
+        &self.replica
+    }
+
+    /// Why this node must not append, if an alarm stands.
+    pub fn alarm(&self) -> Option<&Alarm> {
+        self.standing.alarm()
+    }
+
+    /// Whether a member has told, since the start, which of the node's own entries it holds.
+    pub fn own_head_is_checked(&self) -> bool {
+        self.standing == Standing::Checked
+    }
+
+    /// The connected peers.
+    pub fn connected(&self) -> impl Iterator<Item = &Peer> {
+        self.peers.iter().map(|(peer, _)| peer)
+    }
+
+    /// The connected members that have greeted, each with its clock less this node's, in seconds.
+    pub fn clocks(&self) -> impl Iterator<Item = (&Member, i64)> {
+        self.peers.iter().filter_map(|(peer, notes)| {
+            let member = self.replica.roster().by_transport_key(peer.as_bytes())?;
+            Some((member, notes.greeting.as_ref()?.clock_offset_s))
+        })
+    }
+
+    /// Takes what happened and returns what to do, in order.
+    pub fn handle(&mut self, input: Input, now: Now, log: &dyn Log) -> Vec<Output> {
+        self.started_unix_s.get_or_insert(now.unix_s);
+        let mut outputs = Vec::new();
+        match input {
+            Input::Connected(peer) => {
+                self.peers.connect(peer, now);
+                self.pump(peer, now, &mut outputs);
+            }
+            Input::Disconnected(peer) => {
+                self.release(peer);
+                self.peers.disconnect(peer);
+                self.pump_all(now, &mut outputs);
+            }
+            Input::Request { peer, request_id, request } => {
+                self.serve(peer, request_id, request, now, log, &mut outputs);
+                self.pump(peer, now, &mut outputs);
+            }
+            Input::Response { peer, request_id, response } => {
+                self.answered(peer, request_id, response, now, log, &mut outputs);
+                self.pump_all(now, &mut outputs);
+            }
+            Input::Failed { peer, request_id } => {
+                self.failed(peer, request_id, now);
+                self.pump_all(now, &mut outputs);
+            }
+            Input::Announced { peer, announcement } => {
+                self.hear(peer, &announcement, now, &mut outputs);
+                self.pump_all(now, &mut outputs);
+            }
+            Input::Append { ticket, body, offline } => {
+                self.append(ticket, body, offline, now, log, &mut outputs);
+            }
+            Input::Import { ticket, envelopes } => {
+                self.import(ticket, envelopes, now, log, &mut outputs);
+                self.pump_all(now, &mut outputs);
+            }
+            Input::Adopt => self.standing = Standing::Adopting,
+            Input::Tick => self.tick(now, &mut outputs),
+        }
+        outputs
+    }
+
+    /// The member behind a connection, unless its transport key is beyond grace or it has left.
+    fn member(&self, peer: Peer, today: CivilDay) -> Option<&Member> {
+        let member = self.replica.roster().by_transport_key(peer.as_bytes())?;
+        let key = member.transport_keys.iter().find(|key| key.key == *peer.as_bytes())?;
+        let in_time = today <= key.valid_to.plus_days(TRANSPORT_GRACE_DAYS);
+        (in_time && member.belongs_on(today)).then_some(member)
+    }
+
+    fn own_author(&self) -> Author {
+        Author::Member(self.own.code.clone())
+    }
+
+    fn next_request(&mut self) -> RequestId {
+        self.last_request += 1;
+        RequestId(self.last_request)
+    }
+
+    fn tick(&mut self, now: Now, outputs: &mut Vec<Output>) {
+        self.runs.forget_old(now);
+        self.future.retain(|_, day| now.day.plus_days(1) < *day);
+        for (peer, request_id) in self.peers.overdue(now) {
+            self.failed(peer, request_id, now);
+        }
+        self.follow_hints(now);
+        self.pump_all(now, outputs);
+    }
+}
+
+/// The place and tag of a feed, as a peer told it.
+fn wire_head(author: &str, feed: &crate::replica::Feed) -> wire::Head {
+    wire::Head {
+        author: author.to_owned(),
+        sequence: feed.reach(),
+        id: bytes::Bytes::copy_from_slice(&feed.tag()),
+        forked: feed.fork().is_some(),
+    }
+}

@@ -1,0 +1,131 @@
+//! Taking a page of entries.
+
+use super::Machine;
+use super::messages::{Alarm, Misbehaviour, Now, Output, Peer};
+use super::own::Taken;
+use crate::limits::ENTRIES_PER_GIVE_MAX;
+use crate::names::Author;
+use crate::replica::{Journal, Log, Outcome};
+use crate::wire::sync::v1 as wire;
+use bytes::Bytes;
+use std::collections::BTreeMap;
+
+/// How one feed fared in a page.
+#[derive(Clone, Copy, Debug, Default)]
+struct Fared {
+    added: bool,
+    detached: bool,
+    /// How many were held already.
+    known: u64,
+}
+
+impl Fared {
+    fn join(&mut self, other: Self) {
+        self.added |= other.added;
+        self.detached |= other.detached;
+        self.known += other.known;
+    }
+}
+
+impl Machine {
+    pub(super) fn given(
+        &mut self,
+        peer: Peer,
+        feeds: &BTreeMap<Author, u64>,
+        give: wire::Give,
+        now: Now,
+        log: &dyn Log,
+        outputs: &mut Vec<Output>,
+    ) -> Result<(), Misbehaviour> {
+        let (found, most) =
+            (give.entries.len() + 2 * give.proofs.len(), ENTRIES_PER_GIVE_MAX + 2 * feeds.len());
+        if found > most {
+            return Err(Misbehaviour::TooMuch { what: "entries", found, most });
+        }
+        let mut journal = Journal::new(log);
+        let mut fared: BTreeMap<Author, Fared> = BTreeMap::new();
+        let mut result = Ok(());
+        let entries = give.entries.into_iter();
+        let sides = give.proofs.into_iter().flat_map(|proof| [proof.first, proof.second]);
+        for bytes in entries.chain(sides) {
+            match self.take_given(bytes, now, &mut journal, outputs) {
+                Ok(Some((author, one))) if feeds.contains_key(&author) => {
+                    fared.entry(author).or_default().join(one);
+                }
+                Ok(None) => {}
+                Ok(Some((author, _))) => result = Err(Misbehaviour::Unasked(author)),
+                Err(misbehaviour) => result = Err(misbehaviour),
+            }
+            if result.is_err() {
+                break;
+            }
+        }
+        self.settle_batch(journal.into_changes(), outputs);
+        for (author, from) in feeds {
+            let fared = fared.get(author).copied().unwrap_or_default();
+            self.turn(peer, author, *from, fared, give.more);
+        }
+        result
+    }
+
+    /// Takes one envelope and tells how its feed fared with it; `None` if it told nothing of a feed.
+    fn take_given(
+        &mut self,
+        bytes: Bytes,
+        now: Now,
+        journal: &mut Journal<'_>,
+        outputs: &mut Vec<Output>,
+    ) -> Result<Option<(Author, Fared)>, Misbehaviour> {
+        let outcome = match self.take(bytes, now, journal, outputs) {
+            Taken::Withheld => return Ok(Some((self.own_author(), Fared::default()))),
+            Taken::Outcome(outcome) => outcome,
+        };
+        let none = Fared::default();
+        Ok(match outcome {
+            Outcome::Added(signed) => Some((signed.entry().author.clone(), Fared { added: true, ..none })),
+            Outcome::Forked { author, .. } => Some((author, Fared { added: true, ..none })),
+            Outcome::Known { author } => Some((author, Fared { known: 1, ..none })),
+            Outcome::Detached { author, .. } | Outcome::Gap { author, .. } => {
+                Some((author, Fared { detached: true, ..none }))
+            }
+            Outcome::Future { author, day } => {
+                self.future.insert(author.clone(), day);
+                Some((author, none))
+            }
+            Outcome::Refused(refusal) if refusal.is_misbehaviour() => {
+                return Err(Misbehaviour::Entry(refusal));
+            }
+            Outcome::Refused(_) | Outcome::Stranger(_) => None,
+        })
+    }
+
+    /// What to ask next of a peer for one feed: on after what was added, back to where two branches part, or nothing.
+    fn turn(&mut self, peer: Peer, author: &Author, from: u64, fared: Fared, more: bool) {
+        let Some(target) = self.peers.get(peer).and_then(|notes| notes.todo.get(author).copied()) else {
+            return;
+        };
+        let mut next = None;
+        if self.lacks(author, &target) {
+            if fared.added {
+                next = Some(target.onward());
+            } else if fared.detached && from > 1 {
+                next = Some(target.further_back(from));
+            } else if fared.known > 0 && more && from + fared.known <= target.sequence {
+                next = Some(target.past(from + fared.known));
+            }
+        }
+        if next.is_none()
+            && *author == self.own_author()
+            && !matches!(self.alarm(), Some(Alarm::OwnEntryElsewhere { .. }))
+        {
+            // The peer could not prove what it told of the own feed.
+            self.own_head_checked();
+        }
+        if let Some(notes) = self.peers.get_mut(peer) {
+            match next {
+                Some(target) => notes.todo.insert(author.clone(), target),
+                None => notes.todo.remove(author),
+            };
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! The greeting: who, which run, what time it has; and the runs of other nodes that were seen of late.
+
+use super::Machine;
+use super::messages::{Alarm, Misbehaviour, Now, Output, Peer};
+use super::own::Standing;
+use super::peers::Greeting;
+use crate::envelope::{Envelope, EnvelopeError, Kind};
+use crate::limits::{HELLO_BYTES_MAX, OTHER_RUNS_MAX};
+use crate::names::IpaCode;
+use crate::wire::sync::v1 as wire;
+use bytes::Bytes;
+use prost::Message;
+use std::collections::BTreeMap;
+
+/// A peer is greeted again after this time, in milliseconds: run ids stay fresh, equal digests stay short.
+const GREETING_MS: u64 = 120_000;
+/// How long a run is remembered, in milliseconds: ten minutes.
+const RUN_MS: u64 = 600_000;
+
+#[derive(Clone, Debug)]
+struct Run {
+    run_id: Bytes,
+    hello: Bytes,
+    seen_ms: u64,
+}
+
+/// The runs of each member seen within ten minutes, with the hello that proves each.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Runs {
+    seen: BTreeMap<IpaCode, Vec<Run>>,
+}
+
+impl Runs {
+    pub(super) fn forget_old(&mut self, now: Now) {
+        for runs in self.seen.values_mut() {
+            runs.retain(|run| run.seen_ms + RUN_MS > now.monotonic_ms);
+        }
+        self.seen.retain(|_, runs| !runs.is_empty());
+    }
+
+    fn note(&mut self, code: &IpaCode, run_id: Bytes, hello: Bytes, now: Now) {
+        let runs = self.seen.entry(code.clone()).or_default();
+        runs.retain(|run| run.run_id != run_id);
+        runs.push(Run { run_id, hello, seen_ms: now.monotonic_ms });
+        if runs.len() > OTHER_RUNS_MAX {
+            runs.remove(0);
+        }
+    }
+
+    /// The hellos of `code`'s other runs, beside the one that greeted last.
+    pub(super) fn others(&self, code: &IpaCode) -> Vec<Bytes> {
+        let runs = self.seen.get(code).map_or(&[] as &[Run], Vec::as_slice);
+        let before = runs.split_last().map_or(&[] as &[Run], |(_, before)| before);
+        before.iter().map(|run| run.hello.clone()).collect()
+    }
+}
+
+impl Machine {
+    /// This node's hello for `peer`; empty while it is outside the roster, or if the peer was greeted of late.
+    pub(super) fn greet(&mut self, peer: Peer, now: Now) -> Bytes {
+        if self.replica.roster().member(&self.own.code).is_none() {
+            return Bytes::new();
+        }
+        let Some(notes) = self.peers.get_mut(peer) else { return Bytes::new() };
+        if notes.greeted_ms.is_some_and(|at| now.monotonic_ms < at + GREETING_MS) {
+            return Bytes::new();
+        }
+        notes.greeted_ms = Some(now.monotonic_ms);
+        self.hello(now)
+    }
+
+    fn hello(&self, now: Now) -> Bytes {
+        let hello = wire::Hello {
+            author: self.own.code.to_string(),
+            run_id: Bytes::copy_from_slice(&self.own.run_id),
+            clock_unix_s: now.unix_s,
+            software_version: self.own.software_version.chars().take(64).collect(),
+            peer_id_key: Bytes::copy_from_slice(self.own.transport.as_bytes()),
+        };
+        let federation = self.replica.federation().id();
+        Envelope::seal(Kind::Hello, federation, &self.own.feed_key, &hello.encode_to_vec()).bytes().clone()
+    }
+
+    /// Takes a peer's hello. One from outside the roster says nothing; one that does not hold is misbehaviour.
+    pub(super) fn greeted(
+        &mut self,
+        peer: Peer,
+        bytes: &Bytes,
+        now: Now,
+        outputs: &mut Vec<Output>,
+    ) -> Result<(), Misbehaviour> {
+        let Some(member) = self.member(peer, now.day) else { return Ok(()) };
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let code = member.code.clone();
+        let Some(hello) = self.open_hello(&code, bytes)? else { return Ok(()) };
+        if hello.peer_id_key.as_ref() != peer.as_bytes() {
+            return Err(Misbehaviour::WrongHello);
+        }
+        let offset = i128::from(hello.clock_unix_s) - i128::from(now.unix_s);
+        if let Some(notes) = self.peers.get_mut(peer) {
+            let clock_offset_s =
+                i64::try_from(offset).unwrap_or(if offset < 0 { i64::MIN } else { i64::MAX });
+            notes.greeting = Some(Greeting { clock_offset_s });
+        }
+        if code == self.own.code {
+            self.other_run(&hello, outputs);
+        }
+        self.runs.note(&code, hello.run_id, bytes.clone(), now);
+        Ok(())
+    }
+
+    /// Hellos that a peer saw under this node's key.
+    pub(super) fn told_of_runs(&mut self, hellos: &[Bytes], outputs: &mut Vec<Output>) {
+        let code = self.own.code.clone();
+        for hello in hellos.iter().take(OTHER_RUNS_MAX) {
+            if let Ok(Some(hello)) = self.open_hello(&code, hello) {
+                self.other_run(&hello, outputs);
+            }
+        }
+    }
+
+    /// A run that gave a sign of life after this one began is alive beside it; an earlier one is this node before its restart.
+    fn other_run(&mut self, hello: &wire::Hello, outputs: &mut Vec<Output>) {
+        let began = self.started_unix_s.unwrap_or(u64::MAX);
+        let Ok(run_id) = <[u8; 16]>::try_from(hello.run_id.as_ref()) else { return };
+        if run_id != self.own.run_id && hello.clock_unix_s > began {
+            self.raise(Alarm::OtherRun { run_id }, outputs);
+        }
+    }
+
+    /// Opens a hello of `code`; `None` if its key is none of the roster's (which may be older here than there).
+    fn open_hello(&self, code: &IpaCode, bytes: &Bytes) -> Result<Option<wire::Hello>, Misbehaviour> {
+        if bytes.len() > HELLO_BYTES_MAX {
+            let (found, most) = (bytes.len(), HELLO_BYTES_MAX);
+            return Err(Misbehaviour::TooMuch { what: "bytes of hello", found, most });
+        }
+        let hello = |error: EnvelopeError| Misbehaviour::Hello(error);
+        let envelope = Envelope::parse(bytes.clone()).map_err(hello)?;
+        let roster = self.replica.roster();
+        let key = roster.member(code).and_then(|member| roster.hello_key(member, &envelope.key_id()));
+        let Some(key) = key else { return Ok(None) };
+        envelope.verify(Kind::Hello, self.replica.federation().id(), &key).map_err(hello)?;
+        let hello = wire::Hello::decode(envelope.payload().as_ref())
+            .map_err(|_| Misbehaviour::Malformed("hello is no protobuf message"))?;
+        if hello.author == code.as_str() && hello.run_id.len() == 16 {
+            Ok(Some(hello))
+        } else {
+            Err(Misbehaviour::WrongHello)
+        }
+    }
+
+    pub(super) fn raise(&mut self, alarm: Alarm, outputs: &mut Vec<Output>) {
+        if self.standing.alarm().is_none() {
+            self.standing = Standing::Stopped(alarm.clone());
+            outputs.push(Output::Alarm(alarm));
+        }
+    }
+}

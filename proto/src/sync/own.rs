@@ -1,0 +1,238 @@
+//! The node's own feed: appending, importing, and never forking itself.
+
+use super::Machine;
+use super::messages::{Alarm, AppendRefusal, Event, Imported, Now, Output, Peer};
+use super::pull::Target;
+use crate::envelope::KeyId;
+use crate::feed::{Body, Entry, Signed, seal_entry};
+use crate::replica::{Change, Head, Journal, Log, Outcome};
+use crate::wire::sync::v1 as wire;
+use bytes::Bytes;
+
+/// Adding up to this many entries at once is news worth announcing; more is catching up.
+const NEWS_MAX: usize = 16;
+/// Most refusals reported of one import.
+const REFUSED_MAX: usize = 64;
+
+/// Whether the node may append.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// No member has told yet which own entries it holds.
+    Unasked,
+    /// A member holds no more than this store does.
+    Checked,
+    /// A person decided to take over own entries found elsewhere.
+    Adopting,
+    /// An alarm stands.
+    Stopped(Alarm),
+}
+
+impl Standing {
+    pub(super) fn alarm(&self) -> Option<&Alarm> {
+        match self {
+            Self::Stopped(alarm) => Some(alarm),
+            Self::Unasked | Self::Checked | Self::Adopting => None,
+        }
+    }
+}
+
+impl Machine {
+    pub(super) fn append(
+        &mut self,
+        ticket: u64,
+        body: Body,
+        offline: bool,
+        now: Now,
+        log: &dyn Log,
+        outputs: &mut Vec<Output>,
+    ) {
+        let mut journal = Journal::new(log);
+        let result = self.sealed(body, offline, now).and_then(|envelope| {
+            match self.replica.accept(envelope, Some(now.day), &mut journal) {
+                Outcome::Added(signed) => Ok(Head { sequence: signed.entry().sequence, id: signed.id() }),
+                Outcome::Refused(refusal) => Err(refusal.into()),
+                Outcome::Known { .. }
+                | Outcome::Forked { .. }
+                | Outcome::Gap { .. }
+                | Outcome::Detached { .. }
+                | Outcome::Future { .. }
+                | Outcome::Stranger(_) => Err(AppendRefusal::Key {
+                    sequence: self.replica.feed(&self.own_author()).map_or(1, |feed| feed.held() + 1),
+                }),
+            }
+        });
+        self.settle_batch(journal.into_changes(), outputs);
+        outputs.push(Output::Appended { ticket, result });
+    }
+
+    /// The next own entry, sealed.
+    fn sealed(&self, body: Body, offline: bool, now: Now) -> Result<Bytes, AppendRefusal> {
+        match &self.standing {
+            Standing::Stopped(alarm) => return Err(AppendRefusal::Alarm(alarm.clone())),
+            Standing::Unasked | Standing::Adopting if !offline => return Err(AppendRefusal::NotAsked),
+            Standing::Unasked | Standing::Adopting | Standing::Checked => {}
+        }
+        let author = self.own_author();
+        let roster = self.replica.roster();
+        let Some(feed) = self.replica.feed(&author) else {
+            return Err(AppendRefusal::NotMember(self.own.code.clone()));
+        };
+        if let Some(fork) = feed.fork() {
+            return Err(AppendRefusal::Forked { sequence: fork.sequence() });
+        }
+        let sequence = feed.held() + 1;
+        if !roster.permits(&author, sequence, &KeyId::of(&self.own.feed_key.verifying_key())) {
+            return Err(AppendRefusal::Key { sequence });
+        }
+        if let Some(last) = feed.pace().day().filter(|last| now.day < *last) {
+            return Err(AppendRefusal::ClockBehind { today: now.day, last });
+        }
+        let prev = feed.link(feed.held()).map(|link| link.id);
+        let entry = Entry { author: author.clone(), sequence, prev, day: now.day, body };
+        let envelope = seal_entry(self.replica.federation().id(), &self.own.feed_key, &entry)?;
+        let payload_bytes = u32::try_from(envelope.payload().len()).unwrap_or(u32::MAX);
+        if !roster.quota(&author).allows(&feed.pace().with(now.day, payload_bytes)) {
+            return Err(AppendRefusal::Quota);
+        }
+        Ok(envelope.bytes().clone())
+    }
+
+    pub(super) fn import(
+        &mut self,
+        ticket: u64,
+        envelopes: Vec<Bytes>,
+        now: Now,
+        log: &dyn Log,
+        outputs: &mut Vec<Output>,
+    ) {
+        let mut journal = Journal::new(log);
+        let mut imported = Imported::default();
+        let mut waiting: Vec<(usize, Bytes)> = envelopes.into_iter().enumerate().collect();
+        // Another pass for what came before the entry it follows, as long as each places something.
+        loop {
+            let (offered, placed) = (std::mem::take(&mut waiting), imported.added);
+            for (position, bytes) in offered {
+                match self.take(bytes.clone(), now, &mut journal, outputs) {
+                    Taken::Outcome(Outcome::Added(_) | Outcome::Forked { .. }) => imported.added += 1,
+                    Taken::Outcome(Outcome::Known { .. }) => imported.known += 1,
+                    Taken::Outcome(Outcome::Refused(refusal)) if imported.refused.len() < REFUSED_MAX => {
+                        imported.refused.push((position, refusal));
+                    }
+                    Taken::Outcome(Outcome::Refused(_)) => {}
+                    Taken::Outcome(
+                        Outcome::Gap { .. }
+                        | Outcome::Detached { .. }
+                        | Outcome::Future { .. }
+                        | Outcome::Stranger(_),
+                    ) => waiting.push((position, bytes)),
+                    Taken::Withheld => imported.withheld += 1,
+                }
+            }
+            if waiting.is_empty() || imported.added == placed {
+                break;
+            }
+        }
+        imported.waiting = waiting.len();
+        self.settle_batch(journal.into_changes(), outputs);
+        outputs.push(Output::Imported { ticket, imported });
+    }
+
+    /// Offers an envelope from outside to the replica, the own feed excepted: what this store lacks of it raises an alarm.
+    pub(super) fn take(
+        &mut self,
+        bytes: Bytes,
+        now: Now,
+        journal: &mut Journal<'_>,
+        outputs: &mut Vec<Output>,
+    ) -> Taken {
+        let signed = match self.replica.examine(bytes) {
+            Ok(signed) => signed,
+            Err(outcome) => return Taken::Outcome(outcome),
+        };
+        if self.is_withheld(&signed) {
+            let sequence = signed.entry().sequence;
+            self.raise(Alarm::OwnEntryElsewhere { sequence }, outputs);
+            return Taken::Withheld;
+        }
+        let outcome = self.replica.accept_signed(signed, Some(now.day), journal);
+        if let Outcome::Forked { author, sequence } = &outcome
+            && *author == self.own_author()
+        {
+            self.raise(Alarm::ForeignEntry { sequence: *sequence }, outputs);
+        }
+        Taken::Outcome(outcome)
+    }
+
+    /// Whether it is an own entry that this store lacks and that nobody decided to take over.
+    fn is_withheld(&self, signed: &Signed) -> bool {
+        let entry = signed.entry();
+        self.standing != Standing::Adopting
+            && entry.author == self.own_author()
+            && self.replica.roster().permits(&entry.author, entry.sequence, &signed.key_id())
+            && self.replica.feed(&entry.author).is_some_and(|feed| entry.sequence > feed.reach())
+    }
+
+    /// A peer told which own entries it holds.
+    pub(super) fn own_head_told(&mut self, peer: Peer, told: Option<Target>) {
+        let author = self.own_author();
+        match told {
+            Some(target) if self.lacks(&author, &target) => {
+                // Believed only when the entries are here: `take` raises the alarm, or the claim comes to nothing.
+                if let Some(notes) = self.peers.get_mut(peer) {
+                    notes.todo.insert(author, target);
+                }
+            }
+            Some(_) | None => self.own_head_checked(),
+        }
+    }
+
+    pub(super) fn own_head_checked(&mut self) {
+        if matches!(self.standing, Standing::Unasked | Standing::Adopting) {
+            self.standing = Standing::Checked;
+        }
+    }
+
+    /// Hands a batch of changes out: written first, then told, then announced if it is news.
+    pub(super) fn settle_batch(&self, changes: Vec<Change>, outputs: &mut Vec<Output>) {
+        if changes.is_empty() {
+            return;
+        }
+        let events: Vec<Event> = changes.iter().map(event).collect();
+        outputs.push(Output::Persist(changes));
+        let mut heads: Vec<wire::Head> = Vec::new();
+        let added = events.iter().filter(|event| matches!(event, Event::Added { .. })).count();
+        for event in events {
+            let (Event::Added { author, .. } | Event::Forked { author }) = &event else {
+                outputs.push(Output::Applied(event));
+                continue;
+            };
+            if let Some(feed) = self.replica.feed(author) {
+                heads.retain(|head| head.author != author.as_str());
+                heads.push(super::wire_head(author.as_str(), feed));
+            }
+            outputs.push(Output::Applied(event));
+        }
+        if added <= NEWS_MAX && !heads.is_empty() {
+            outputs.push(Output::Announce(wire::Announcement { heads }));
+        }
+    }
+}
+
+/// What became of an envelope from outside.
+#[derive(Debug)]
+pub(super) enum Taken {
+    Outcome(Outcome),
+    /// An own entry that this store lacks.
+    Withheld,
+}
+
+fn event(change: &Change) -> Event {
+    match change {
+        Change::Put(stored) => {
+            Event::Added { author: stored.author.clone(), sequence: stored.sequence, id: stored.id }
+        }
+        Change::Cut { author, after } => Event::Cut { author: author.clone(), after: *after },
+        Change::Proof { author, .. } => Event::Forked { author: author.clone() },
+        Change::Unprove { author } => Event::Unforked { author: author.clone() },
+    }
+}

@@ -1,0 +1,142 @@
+//! The notes on each connected peer.
+
+use super::budget::Budget;
+use super::messages::{Now, Peer, RequestId};
+use super::pull::Target;
+use crate::names::Author;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Most peers whose notes are kept: a hub of the largest federation.
+const PEERS_MAX: usize = crate::limits::MEMBERS_MAX + 1_024;
+/// How long an answer may take, in milliseconds: a page over the slowest line.
+const ANSWER_MS_MAX: u64 = 20_000;
+/// How long a peer that failed or declined is left alone, in milliseconds.
+pub(super) const REST_MS: u64 = 3_000;
+
+/// Requests a member may ask: at once, and per second after that.
+const MEMBER_REQUESTS: (u64, u64) = (128, 32);
+/// Bytes a member may be given: at once, and per second after that.
+const MEMBER_BYTES: (u64, u64) = (16 << 20, 4 << 20);
+/// Requests a stranger may ask: enough to fetch the root feed page by page.
+const STRANGER_REQUESTS: (u64, u64) = (8, 1);
+/// Bytes a stranger may be given: a root feed of 6,000 members in about half a minute.
+const STRANGER_BYTES: (u64, u64) = (1 << 20, 64 << 10);
+
+/// What was asked of a peer and is not answered yet.
+#[derive(Clone, Debug)]
+pub(super) enum Ask {
+    Open,
+    /// The children of nodes (level, index), ascending.
+    Digests(Vec<(u32, u32)>),
+    /// Feeds, each from a sequence on.
+    Want(BTreeMap<Author, u64>),
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Asking {
+    pub(super) request_id: RequestId,
+    pub(super) since_ms: u64,
+    pub(super) ask: Ask,
+}
+
+/// From a verified hello.
+#[derive(Clone, Debug)]
+pub(super) struct Greeting {
+    pub(super) clock_offset_s: i64,
+}
+
+/// What a peer may still ask of this node.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Allowance {
+    pub(super) requests: Budget,
+    pub(super) bytes: Budget,
+    pub(super) declined: u32,
+}
+
+impl Allowance {
+    fn new(requests: (u64, u64), bytes: (u64, u64), now: Now) -> Self {
+        Self {
+            requests: Budget::new(requests.0, requests.1, now.monotonic_ms),
+            bytes: Budget::new(bytes.0, bytes.1, now.monotonic_ms),
+            declined: 0,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Notes {
+    /// One request at a time.
+    pub(super) asking: Option<Asking>,
+    pub(super) rest_until_ms: u64,
+    pub(super) next_open_ms: u64,
+    /// When this node last greeted it.
+    pub(super) greeted_ms: Option<u64>,
+    pub(super) greeting: Option<Greeting>,
+    /// Its digest differs: walk down from the top of the tree.
+    pub(super) descend: bool,
+    /// Nodes of the digest tree that differ, the lowest level first.
+    pub(super) frontier: BTreeSet<(u32, u32)>,
+    /// Feeds that it can complete.
+    pub(super) todo: BTreeMap<Author, Target>,
+    pub(super) as_member: Allowance,
+    pub(super) as_stranger: Allowance,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct Peers {
+    notes: BTreeMap<Peer, Notes>,
+}
+
+impl Peers {
+    pub(super) fn connect(&mut self, peer: Peer, now: Now) {
+        if self.notes.len() >= PEERS_MAX {
+            return;
+        }
+        self.notes.entry(peer).or_insert_with(|| Notes {
+            asking: None,
+            rest_until_ms: 0,
+            next_open_ms: now.monotonic_ms,
+            greeted_ms: None,
+            greeting: None,
+            descend: false,
+            frontier: BTreeSet::new(),
+            todo: BTreeMap::new(),
+            as_member: Allowance::new(MEMBER_REQUESTS, MEMBER_BYTES, now),
+            as_stranger: Allowance::new(STRANGER_REQUESTS, STRANGER_BYTES, now),
+        });
+    }
+
+    pub(super) fn disconnect(&mut self, peer: Peer) {
+        self.notes.remove(&peer);
+    }
+
+    pub(super) fn get(&self, peer: Peer) -> Option<&Notes> {
+        self.notes.get(&peer)
+    }
+
+    pub(super) fn get_mut(&mut self, peer: Peer) -> Option<&mut Notes> {
+        self.notes.get_mut(&peer)
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&Peer, &Notes)> {
+        self.notes.iter()
+    }
+
+    /// Takes back the request that a peer answers; `None` if it was not asked, or too long ago.
+    pub(super) fn answered(&mut self, peer: Peer, request_id: RequestId) -> Option<Ask> {
+        let notes = self.notes.get_mut(&peer)?;
+        notes.asking.take_if(|asking| asking.request_id == request_id).map(|asking| asking.ask)
+    }
+
+    pub(super) fn overdue(&self, now: Now) -> Vec<(Peer, RequestId)> {
+        let overdue = |asking: &&Asking| asking.since_ms + ANSWER_MS_MAX <= now.monotonic_ms;
+        let asking = self.notes.iter().filter_map(|(peer, notes)| Some((*peer, notes.asking.as_ref()?)));
+        asking.filter(|(_, a)| overdue(&a)).map(|(peer, asking)| (peer, asking.request_id)).collect()
+    }
+
+    /// How many pages are on their way.
+    pub(super) fn wants(&self) -> usize {
+        let is_want = |notes: &&Notes| matches!(&notes.asking, Some(Asking { ask: Ask::Want(_), .. }));
+        self.notes.values().filter(is_want).count()
+    }
+}

@@ -1,0 +1,393 @@
+//! The asking side: what this node lacks, and from whom to ask it next.
+
+use super::Machine;
+use super::messages::{Misbehaviour, Now, Output, Peer, RequestId};
+use super::peers::{Ask, Asking, REST_MS};
+use crate::limits::{
+    DIGEST_FANOUT, DIGEST_NODES_PER_REQUEST_MAX, DIGEST_WIRE_BYTES, FEEDS_PER_WANT_MAX,
+    HEADS_PER_ANNOUNCEMENT_MAX,
+};
+use crate::names::Author;
+use crate::replica::Log;
+use crate::wire::sync::v1::{self as wire, request, response};
+use bytes::Bytes;
+use std::collections::BTreeMap;
+
+/// Most pages on their way at once, from all peers: 4 MiB of entries.
+const WANTS_MAX: usize = 8;
+/// Most announced feeds waiting for somebody who has them.
+const HINTS_MAX: usize = 1_024;
+/// How often an announced feed is asked for beyond the peer that announced it.
+const HINT_TRIES: u8 = 6;
+/// How long an announced feed waits before another peer is asked, in milliseconds.
+const HINT_MS: u64 = 1_000;
+
+/// How far a peer says it can bring a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    pub(super) sequence: u64,
+    tag: [u8; DIGEST_WIRE_BYTES],
+    forked: bool,
+    /// Where to ask from, if not after what is held: on the way back to where two branches part.
+    from: Option<u64>,
+    /// How far the last step back went.
+    back: u64,
+}
+
+impl Target {
+    fn new(sequence: u64, tag: &[u8], forked: bool) -> Option<Self> {
+        let tag = *tag.first_chunk()?;
+        Some(Self { sequence, tag, forked, from: None, back: 0 })
+    }
+
+    pub(super) fn of_head(head: &wire::Head) -> Option<Self> {
+        if head.id.len() == 32 { Self::new(head.sequence, &head.id, head.forked) } else { None }
+    }
+
+    /// On after what is held.
+    pub(super) fn onward(self) -> Self {
+        Self { from: None, back: 0, ..self }
+    }
+
+    /// Back from `from`, each time twice as far.
+    pub(super) fn further_back(self, from: u64) -> Self {
+        let back = (self.back * 2).max(1);
+        Self { from: Some(from.saturating_sub(back).max(1)), back, ..self }
+    }
+
+    /// On from `from`, all before it being known.
+    pub(super) fn past(self, from: u64) -> Self {
+        Self { from: Some(from), ..self }
+    }
+}
+
+/// An announced feed that nobody has brought yet.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Hint {
+    target: Target,
+    tries: u8,
+    due_ms: u64,
+}
+
+impl Machine {
+    /// Whether `target` tells of entries or a proof that this replica has not.
+    pub(super) fn lacks(&self, author: &Author, target: &Target) -> bool {
+        let Some(feed) = self.replica.feed(author) else { return false };
+        if target.sequence == 0 {
+            return false;
+        }
+        let same = feed.tag().starts_with(&target.tag);
+        let forked = feed.fork().is_some();
+        if (same, feed.reach(), forked) == (true, target.sequence, target.forked) {
+            return false;
+        }
+        let held = feed.link(target.sequence).map(|link| link.id.as_bytes().starts_with(&target.tag));
+        match (feed.fork(), target.forked) {
+            (Some(fork), true) => target.sequence <= fork.sequence(),
+            (Some(fork), false) => target.sequence < fork.sequence() && held == Some(false),
+            (None, true) => true,
+            (None, false) => held != Some(true),
+        }
+    }
+
+    /// Asks the next thing of every peer that is free.
+    pub(super) fn pump_all(&mut self, now: Now, outputs: &mut Vec<Output>) {
+        let peers: Vec<Peer> = self.connected().copied().collect();
+        for peer in peers {
+            self.pump(peer, now, outputs);
+        }
+    }
+
+    /// Asks the next thing of one peer, if it is free: the root feed, feeds, nodes of the digest tree, its digest.
+    pub(super) fn pump(&mut self, peer: Peer, now: Now, outputs: &mut Vec<Output>) {
+        let Some(notes) = self.peers.get(peer) else { return };
+        if notes.asking.is_some() || now.monotonic_ms < notes.rest_until_ms {
+            return;
+        }
+        let asked = self.next_want(peer, now).or_else(|| self.next_digests(peer)).or_else(|| {
+            let due = self.peers.get(peer).is_some_and(|notes| notes.next_open_ms <= now.monotonic_ms);
+            due.then(|| self.next_open(peer, now))
+        });
+        let Some((ask, request)) = asked else { return };
+        let request_id = self.next_request();
+        if let Ask::Want(feeds) = &ask {
+            self.claims.extend(feeds.keys().map(|author| (author.clone(), peer)));
+        }
+        if let Some(notes) = self.peers.get_mut(peer) {
+            notes.asking = Some(Asking { request_id, since_ms: now.monotonic_ms, ask });
+        }
+        outputs.push(Output::Send { peer, request_id, request: wire::Request { request: Some(request) } });
+    }
+
+    fn next_open(&mut self, peer: Peer, now: Now) -> (Ask, request::Request) {
+        let hello = self.greet(peer, now);
+        // Spread over the interval, so that a hub's members do not all come at once.
+        let [first, ..] = *peer.as_bytes();
+        let spread_ms = self.sync_interval_ms / 4 * u64::from(first) / 255;
+        if let Some(notes) = self.peers.get_mut(peer) {
+            notes.next_open_ms = now.monotonic_ms + self.sync_interval_ms + spread_ms;
+        }
+        let open = wire::Open {
+            hello,
+            root: Some(super::wire_head("", self.replica.root())),
+            digest: Bytes::copy_from_slice(&self.replica.digest()),
+        };
+        (Ask::Open, request::Request::Open(open))
+    }
+
+    fn next_want(&mut self, peer: Peer, now: Now) -> Option<(Ask, request::Request)> {
+        let is_member = self.member(peer, now.day).is_some();
+        let mut todo = std::mem::take(&mut self.peers.get_mut(peer)?.todo);
+        let mut feeds = BTreeMap::new();
+        let tomorrow = now.day.plus_days(1);
+        todo.retain(|author, target| {
+            self.lacks(author, target)
+                && (is_member || *author == Author::Root)
+                && self.future.get(author).is_none_or(|day| *day <= tomorrow)
+        });
+        // The root sorts first, and goes alone: what it says decides what the others may hold.
+        let only_root = todo.contains_key(&Author::Root);
+        if self.peers.wants() < WANTS_MAX {
+            for (author, target) in &todo {
+                let held = self.replica.feed(author).map_or(0, crate::replica::Feed::held);
+                let from = target.from.unwrap_or_else(|| (held + 1).min(target.sequence));
+                if self.claims.contains_key(author) || (only_root && *author != Author::Root) {
+                    continue;
+                }
+                feeds.insert(author.clone(), from);
+                if feeds.len() >= FEEDS_PER_WANT_MAX {
+                    break;
+                }
+            }
+        }
+        self.peers.get_mut(peer)?.todo = todo;
+        if feeds.is_empty() {
+            return None;
+        }
+        let want = |(author, from): (&Author, &u64)| wire::WantFeed {
+            author: author.as_str().to_owned(),
+            from_sequence: *from,
+        };
+        let request = request::Request::Want(wire::Want { feeds: feeds.iter().map(want).collect() });
+        Some((Ask::Want(feeds), request))
+    }
+
+    fn next_digests(&mut self, peer: Peer) -> Option<(Ask, request::Request)> {
+        let top = self.replica.tree().top_level();
+        let notes = self.peers.get_mut(peer)?;
+        if notes.todo.contains_key(&Author::Root) {
+            return None;
+        }
+        if std::mem::take(&mut notes.descend) {
+            notes.frontier.clear();
+            notes.frontier.insert((top, 0));
+        }
+        let (level, _) = *notes.frontier.first()?;
+        let mut parents = Vec::new();
+        while parents.len() < DIGEST_NODES_PER_REQUEST_MAX {
+            match notes.frontier.first() {
+                Some(node) if node.0 == level => parents.extend(notes.frontier.pop_first()),
+                Some(_) | None => break,
+            }
+        }
+        let indices = parents.iter().map(|(_, index)| *index).collect();
+        let request = request::Request::Digests(wire::DigestWant { level, indices });
+        Some((Ask::Digests(parents), request))
+    }
+
+    /// Takes an answer.
+    pub(super) fn answered(
+        &mut self,
+        peer: Peer,
+        request_id: RequestId,
+        response: wire::Response,
+        now: Now,
+        log: &dyn Log,
+        outputs: &mut Vec<Output>,
+    ) {
+        let Some(ask) = self.peers.answered(peer, request_id) else { return };
+        let result = match (ask, response.response) {
+            (Ask::Open, Some(response::Response::Opened(opened))) => self.opened(peer, &opened, now, outputs),
+            (Ask::Digests(parents), Some(response::Response::Digests(digests))) => {
+                self.compared(peer, &parents, &digests)
+            }
+            (Ask::Want(feeds), Some(response::Response::Give(give))) => {
+                self.claims.retain(|_, holder| *holder != peer);
+                self.given(peer, &feeds, give, now, log, outputs)
+            }
+            (ask, Some(response::Response::Declined(_))) => {
+                self.unanswered(peer, ask, now);
+                Ok(())
+            }
+            (ask, Some(_) | None) => {
+                self.unanswered(peer, ask, now);
+                Err(Misbehaviour::Malformed("an answer of another kind than the request"))
+            }
+        };
+        if let Err(misbehaviour) = result {
+            self.expel(peer, misbehaviour, outputs);
+        }
+    }
+
+    /// A request got no answer: its feeds are free for other peers, this one is left alone for a while.
+    pub(super) fn failed(&mut self, peer: Peer, request_id: RequestId, now: Now) {
+        if let Some(ask) = self.peers.answered(peer, request_id) {
+            self.unanswered(peer, ask, now);
+        }
+    }
+
+    fn unanswered(&mut self, peer: Peer, ask: Ask, now: Now) {
+        self.release(peer);
+        let Some(notes) = self.peers.get_mut(peer) else { return };
+        notes.rest_until_ms = now.monotonic_ms + REST_MS;
+        match ask {
+            Ask::Open => {
+                notes.next_open_ms = now.monotonic_ms + REST_MS;
+                notes.greeted_ms = None;
+            }
+            Ask::Digests(parents) => notes.frontier.extend(parents),
+            Ask::Want(_) => {}
+        }
+    }
+
+    pub(super) fn release(&mut self, peer: Peer) {
+        self.claims.retain(|_, holder| *holder != peer);
+    }
+
+    pub(super) fn expel(&mut self, peer: Peer, misbehaviour: Misbehaviour, outputs: &mut Vec<Output>) {
+        outputs.push(Output::Misbehaved(peer, misbehaviour));
+        outputs.push(Output::Disconnect(peer));
+        self.release(peer);
+        self.peers.disconnect(peer);
+    }
+
+    fn opened(
+        &mut self,
+        peer: Peer,
+        opened: &wire::Opened,
+        now: Now,
+        outputs: &mut Vec<Output>,
+    ) -> Result<(), Misbehaviour> {
+        self.greeted(peer, &opened.hello, now, outputs)?;
+        self.told_of_runs(&opened.other_runs, outputs);
+        self.compare(peer, opened.root.as_ref(), &opened.digest, now);
+        if self.member(peer, now.day).is_some() && opened.digest.len() == 32 {
+            let told = opened.yours.as_ref().and_then(Target::of_head);
+            self.own_head_told(peer, told);
+        }
+        Ok(())
+    }
+
+    /// A peer's root head and digest, from its request or its answer.
+    pub(super) fn compare(&mut self, peer: Peer, root: Option<&wire::Head>, digest: &Bytes, now: Now) {
+        let root = root.and_then(Target::of_head).filter(|target| self.lacks(&Author::Root, target));
+        let is_member = self.member(peer, now.day).is_some();
+        let differs = digest.len() == 32 && digest.as_ref() != self.replica.digest();
+        let Some(notes) = self.peers.get_mut(peer) else { return };
+        if let Some(target) = root {
+            notes.todo.insert(Author::Root, target);
+            // A new member finds the peers in the roster that it is about to read: ask again at once after it.
+            if !is_member {
+                notes.next_open_ms = now.monotonic_ms;
+            }
+        }
+        notes.descend |= differs && is_member;
+    }
+
+    fn compared(
+        &mut self,
+        peer: Peer,
+        parents: &[(u32, u32)],
+        digests: &wire::Digests,
+    ) -> Result<(), Misbehaviour> {
+        let level = parents.first().map_or(1, |(level, _)| *level);
+        let fanout = u32::try_from(DIGEST_FANOUT).unwrap_or(u32::MAX);
+        if level > 1 {
+            let expected = parents.len() * DIGEST_FANOUT * DIGEST_WIRE_BYTES;
+            if digests.digests.len() != expected {
+                return Err(Misbehaviour::Malformed("a number of digests other than asked"));
+            }
+            let children =
+                parents.iter().flat_map(|(_, index)| (0..fanout).map(move |child| index * fanout + child));
+            let theirs = digests.digests.chunks_exact(DIGEST_WIRE_BYTES);
+            let differ = children.zip(theirs).filter(|(child, theirs)| {
+                let ours = self.replica.tree().node(level - 1, *child);
+                ours != [0; 32] && !ours.starts_with(theirs)
+            });
+            let differ: Vec<(u32, u32)> = differ.map(|(child, _)| (level - 1, child)).collect();
+            if let Some(notes) = self.peers.get_mut(peer) {
+                notes.frontier.extend(differ);
+            }
+            return Ok(());
+        }
+        let most = parents.len() * DIGEST_FANOUT;
+        if digests.heads.len() > most {
+            return Err(Misbehaviour::TooMuch { what: "heads", found: digests.heads.len(), most });
+        }
+        for head in &digests.heads {
+            let asked = parents.binary_search(&(1, head.index / fanout)).is_ok();
+            let Some(target) = Target::new(head.sequence, &head.tag, head.forked).filter(|_| asked) else {
+                return Err(Misbehaviour::Malformed("a head that was not asked for"));
+            };
+            let index = usize::try_from(head.index).unwrap_or(usize::MAX);
+            let Some(member) = self.replica.roster().members().get(index) else { continue };
+            self.note(peer, Author::Member(member.code.clone()), target);
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, peer: Peer, author: Author, target: Target) -> bool {
+        let lacks = self.lacks(&author, &target);
+        if lacks && let Some(notes) = self.peers.get_mut(peer) {
+            notes.todo.insert(author, target);
+        }
+        lacks
+    }
+
+    /// Gossip: a hint, checked against what is held; of unknown authors and old news nothing remains.
+    pub(super) fn hear(
+        &mut self,
+        peer: Peer,
+        announcement: &wire::Announcement,
+        now: Now,
+        outputs: &mut Vec<Output>,
+    ) {
+        let (found, most) = (announcement.heads.len(), HEADS_PER_ANNOUNCEMENT_MAX);
+        if found > most {
+            self.expel(peer, Misbehaviour::TooMuch { what: "announced heads", found, most }, outputs);
+            return;
+        }
+        for head in &announcement.heads {
+            let Ok(author) = head.author.parse::<Author>() else { continue };
+            let Some(target) = Target::of_head(head) else { continue };
+            if author == self.own_author() || !self.note(peer, author.clone(), target) {
+                continue;
+            }
+            if self.hints.len() < HINTS_MAX {
+                let due_ms = now.monotonic_ms + HINT_MS;
+                self.hints.entry(author).or_insert(Hint { target, tries: 0, due_ms });
+            }
+        }
+    }
+
+    /// Asks other peers for what was announced and not brought.
+    pub(super) fn follow_hints(&mut self, now: Now) {
+        let mut hints = std::mem::take(&mut self.hints);
+        hints.retain(|author, hint| hint.tries < HINT_TRIES && self.lacks(author, &hint.target));
+        let members: Vec<Peer> =
+            self.connected().copied().filter(|peer| self.member(*peer, now.day).is_some()).collect();
+        let due = hints.iter_mut().filter(|(_, hint)| hint.due_ms <= now.monotonic_ms);
+        for (author, hint) in due {
+            let turn = usize::from(hint.tries) + usize::try_from(now.monotonic_ms / HINT_MS).unwrap_or(0);
+            hint.tries += 1;
+            hint.due_ms = now.monotonic_ms + HINT_MS * (1 << hint.tries);
+            let Some(peer) = turn.checked_rem(members.len()).and_then(|turn| members.get(turn)) else {
+                continue;
+            };
+            if !self.claims.contains_key(author) {
+                self.note(*peer, author.clone(), hint.target);
+            }
+        }
+        self.hints = hints;
+    }
+}
