@@ -18,4 +18,5 @@ pub mod audit;
 pub mod federation;
 pub mod stats;
 pub mod serve;
+pub mod kiosk;
 pub mod commands;

@@ -2,6 +2,7 @@
 //! the root key is read only here, by the command that signs with it, and never sent.
 
 pub mod init;
+pub mod kiosk;
 
 use clap::{Args, Parser, Subcommand};
 use std::{error::Error, future::Future, io, path::PathBuf, process::ExitCode};
@@ -26,6 +27,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(init::Init),
+    Kiosk(kiosk::Kiosk),
 }
 
 impl Cli {
@@ -33,6 +35,7 @@ impl Cli {
     pub fn run(self) -> Outcome {
         match self.command {
             Command::Init(command) => command.run(),
+            Command::Kiosk(command) => command.run(),
         }
     }
 }

@@ -1,0 +1,250 @@
+//! What the terminal shows: the services of its ente, the four reasons of its channel, the catalogue's own words.
+
+use super::words::{FIRST, Words, words};
+use faccina_proto::{
+    calendar::{CalendarError, CivilDay},
+    names::{Code, NameError},
+    wire::{feed::v1::LocalisedText, terminal::v1::BoothReply},
+};
+use prost::Message;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Most services on one page: beyond it nobody finds theirs, and the ente gives the terminal a shorter list.
+pub const SERVICES_MAX: usize = 24;
+/// Longest text on the page, in characters: two lines of a button.
+const TEXT_CHARACTERS_MAX: usize = 120;
+/// Reasons after a red face: four, or none where the catalogue has no list for the channel.
+const REASONS: usize = 4;
+/// Longest answer of the node that is kept, in bytes: services, reasons and texts in five languages.
+const BOOTH_BYTES_MAX: usize = 256 * 1024;
+
+/// Why the node's answer cannot be shown. Update the agent or the node.
+#[derive(Debug, thiserror::Error)]
+pub enum BoothError {
+    /// More than any booth needs.
+    #[error("it has {0} bytes, at most {BOOTH_BYTES_MAX}")]
+    TooLarge(usize),
+    /// Damaged.
+    #[error("it cannot be decoded")]
+    Undecodable(#[from] prost::DecodeError),
+    /// More than anybody can read.
+    #[error("it has {0} services, at most {SERVICES_MAX}: give this terminal a shorter list")]
+    Services(usize),
+    /// Other than four.
+    #[error("it has {0} reasons, but there are four or none")]
+    Reasons(usize),
+    /// No code.
+    #[error("a service has a wrong code")]
+    Name(#[from] NameError),
+    /// No day.
+    #[error("its day is wrong")]
+    Day(#[from] CalendarError),
+}
+
+type Localised = BTreeMap<String, String>;
+
+/// The booth of this terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Booth {
+    ente_name: String,
+    services: Vec<(Code, Localised)>,
+    reasons: Vec<Localised>,
+    texts: BTreeMap<String, Localised>,
+    /// The node's day, in Europe/Rome.
+    pub today: CivilDay,
+    /// The catalogue that the services and reasons come from.
+    pub catalogue_version: u32,
+}
+
+impl Booth {
+    /// Reads the node's answer.
+    pub fn of(reply: BoothReply) -> Result<Self, BoothError> {
+        if reply.services.len() > SERVICES_MAX {
+            return Err(BoothError::Services(reply.services.len()));
+        }
+        if ![0, REASONS].contains(&reply.reasons.len()) {
+            return Err(BoothError::Reasons(reply.reasons.len()));
+        }
+        let service = |service: faccina_proto::wire::feed::v1::Service| {
+            Ok::<_, BoothError>((service.code.parse()?, localised(service.name)))
+        };
+        Ok(Self {
+            ente_name: shortened(&reply.ente_name),
+            services: reply.services.into_iter().map(service).collect::<Result<_, _>>()?,
+            reasons: reply.reasons.into_iter().map(|reason| localised(reason.text)).collect(),
+            texts: reply.texts.into_iter().map(|text| (text.key, localised(text.text))).collect(),
+            today: CivilDay::from_yyyymmdd(reply.today)?,
+            catalogue_version: reply.catalogue_version,
+        })
+    }
+
+    /// Reads an answer as it lies in the store.
+    pub fn decode(bytes: &[u8]) -> Result<Self, BoothError> {
+        if bytes.len() > BOOTH_BYTES_MAX {
+            return Err(BoothError::TooLarge(bytes.len()));
+        }
+        Self::of(BoothReply::decode(bytes)?)
+    }
+
+    /// Whether votes on this service are taken here.
+    pub fn offers(&self, service: &Code) -> bool {
+        self.services.iter().any(|(code, _)| code == service)
+    }
+
+    /// Whether there is no service to vote on.
+    pub fn is_empty(&self) -> bool {
+        self.services.is_empty()
+    }
+
+    /// Everything the page needs to know.
+    pub fn page(&self, state: State, idle_s: u32) -> Page<'_> {
+        let languages = words().into_iter().map(|(language, words)| (language, self.speak(language, words)));
+        Page {
+            version: env!("CARGO_PKG_VERSION"),
+            ente: &self.ente_name,
+            state,
+            first: FIRST,
+            idle_ms: idle_s * 1000,
+            languages: languages.collect(),
+        }
+    }
+
+    fn speak(&self, language: &'static str, mut words: Words) -> Spoken {
+        for (id, text) in &mut words {
+            if let Some(own) = self.texts.get(*id).and_then(|texts| texts.get(language)) {
+                text.clone_from(own);
+            }
+        }
+        let services = self.services.iter().map(|(code, names)| NamedService {
+            code: code.to_string(),
+            name: said(names, language).unwrap_or_else(|| code.to_string()),
+        });
+        let reasons = self.reasons.iter().map(|texts| said(texts, language).unwrap_or_default());
+        Spoken { services: services.collect(), reasons: reasons.collect(), words }
+    }
+}
+
+/// Whether the page takes a vote now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It does.
+    Open,
+    /// Staff opens it for the person just served.
+    Closed,
+    /// The queue is full.
+    Full,
+    /// The node has not yet said what to show, or this terminal has no page.
+    Unavailable,
+}
+
+/// What the page is told.
+#[derive(Debug, Serialize)]
+pub struct Page<'a> {
+    version: &'static str,
+    ente: &'a str,
+    state: State,
+    first: &'static str,
+    idle_ms: u32,
+    languages: BTreeMap<&'static str, Spoken>,
+}
+
+#[derive(Debug, Serialize)]
+struct Spoken {
+    words: Words,
+    services: Vec<NamedService>,
+    reasons: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct NamedService {
+    code: String,
+    name: String,
+}
+
+fn localised(texts: Vec<LocalisedText>) -> Localised {
+    texts.into_iter().map(|text| (text.language, shortened(&text.text))).collect()
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(TEXT_CHARACTERS_MAX).collect()
+}
+
+/// In the language asked for, else in the first.
+fn said(texts: &Localised, language: &str) -> Option<String> {
+    texts.get(language).or_else(|| texts.get(FIRST)).cloned()
+}
+
+#[cfg(test)]
+pub(super) mod samples {
+    use super::*;
+    use faccina_proto::wire::feed::v1::{ReasonText, Service, Text};
+
+    fn texts(it: &str, en: &str) -> Vec<LocalisedText> {
+        [("it", it), ("en", en)].map(|(l, t)| LocalisedText { language: l.into(), text: t.into() }).to_vec()
+    }
+
+    /// The booth of a fictitious comune with these services, on 15 April 2026.
+    pub(crate) fn reply(services: &[(&str, &str, &str)]) -> BoothReply {
+        let service = |(code, it, en): &(&str, &str, &str)| Service {
+            code: (*code).into(),
+            name: texts(it, en),
+            ..Service::default()
+        };
+        let reasons = [
+            ("Tempo di attesa", "Waiting time"),
+            ("Sono dovuto tornare più volte", "I had to come back"),
+            ("Attenzione del servizio", "Attention of the service"),
+            ("Esito della richiesta", "Outcome of the request"),
+        ];
+        BoothReply {
+            ente_name: "Comune di Fontelarga (dimostrazione)".into(),
+            services: services.iter().map(service).collect(),
+            reasons: reasons.iter().map(|(it, en)| ReasonText { text: texts(it, en) }).collect(),
+            texts: vec![Text { key: "thanks".into(), text: texts("Grazie mille!", "Thank you!") }],
+            today: 20_260_415,
+            catalogue_version: 1,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(booth: &Booth) -> serde_json::Value {
+        serde_json::to_value(booth.page(State::Open, 15)).unwrap()
+    }
+
+    #[test]
+    fn the_page_speaks_both_languages_and_takes_the_catalogues_words() {
+        let booth =
+            Booth::of(samples::reply(&[("anagrafe", "Anagrafe", "Registry"), ("urp", "URP", "")])).unwrap();
+        let page = page(&booth);
+        assert_eq!(page["languages"]["it"]["services"][0]["name"], "Anagrafe");
+        assert_eq!(page["languages"]["en"]["services"][0]["name"], "Registry");
+        assert_eq!(page["languages"]["it"]["words"]["thanks"], "Grazie mille!");
+        assert_eq!(page["languages"]["en"]["reasons"][0], "Waiting time");
+        assert_eq!((&page["state"], &page["idle_ms"]), (&"open".into(), &15_000.into()));
+        assert!(booth.offers(&"urp".parse().unwrap()));
+        assert!(!booth.offers(&"tributi".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_missing_language_falls_back_to_the_first() {
+        let mut reply = samples::reply(&[("anagrafe", "Anagrafe", "Registry")]);
+        reply.services[0].name.retain(|text| text.language == "it");
+        reply.reasons.clear();
+        let page = page(&Booth::of(reply).unwrap());
+        assert_eq!(page["languages"]["en"]["services"][0]["name"], "Anagrafe");
+        assert_eq!(page["languages"]["en"]["reasons"].as_array().map(Vec::len), Some(0));
+    }
+
+    #[test]
+    fn three_reasons_are_refused() {
+        let mut reply = samples::reply(&[]);
+        reply.reasons.pop();
+        assert!(matches!(Booth::of(reply), Err(BoothError::Reasons(3))));
+    }
+}

@@ -1,0 +1,250 @@
+//! How a device becomes a terminal: it draws its key, gives the one-time code to the node, and keeps what the node says
+//! it is, with the token that goes with every later call. The key never leaves the device; it is drawn before the code
+//! is used, so that a lost answer costs nothing.
+
+use crate::keys::{KeyFileError, KeyKind, create_file, create_signing, load_signing};
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use faccina_proto::{
+    envelope::{Envelope, FederationId, KeyError, KeyId, Kind, parse_key},
+    names::{Code, IpaCode, NameError},
+    wire::terminal::v1::{EnrollReply, EnrollRequest, Mode, terminal_client::TerminalClient},
+};
+use serde::{Deserialize, Serialize};
+use std::{fs, io, path::Path};
+use tonic::{
+    metadata::{Ascii, MetadataValue},
+    transport::Channel,
+};
+
+const KEY_FILE: &str = "terminal.key";
+const ENROLMENT_FILE: &str = "enrolment.toml";
+/// Longest one-time code, in bytes: anything longer is no code of ours.
+const CODE_BYTES_MAX: usize = 64;
+/// A device that enrols knows its node and not yet its federation: the proof is sealed under this one.
+const NO_FEDERATION: [u8; 32] = [0; 32];
+
+/// Why a device is no terminal.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrolmentError {
+    /// Ask the ente's IT for a one-time code and give it once.
+    #[error(
+        "this device is not enrolled: ask for a one-time code (`faccina terminal add` on the node) and give it as --code"
+    )]
+    NoCode,
+    /// Type the code as it was given.
+    #[error("a one-time code has 1 to 64 characters")]
+    Code,
+    /// The node says what to do: a used or expired code needs a new one.
+    #[error("the node refuses the code: {0}")]
+    Refused(String),
+    /// Update the agent or the node.
+    #[error("the node's answer to the code cannot be understood: {0}")]
+    Answer(&'static str),
+    /// Update the agent or the node.
+    #[error("the node's answer to the code holds a wrong name")]
+    Name(#[from] NameError),
+    /// Update the agent or the node.
+    #[error("the node's answer to the code holds a wrong receipt key")]
+    Key(#[from] KeyError),
+    /// See its own message.
+    #[error(transparent)]
+    File(#[from] KeyFileError),
+    /// Restore the file from a backup, or enrol the device anew in an empty directory.
+    #[error("{file} cannot be read")]
+    Damaged {
+        /// Its path.
+        file: String,
+        /// What is wrong.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// An enrolled terminal.
+pub struct Terminal {
+    /// Signs casts.
+    pub key: SigningKey,
+    /// The federation of its ente.
+    pub federation: FederationId,
+    /// Its ente.
+    pub ente: IpaCode,
+    /// Its channel.
+    pub channel: Code,
+    /// Its branch.
+    pub branch: Code,
+    /// How the right to vote is given here.
+    pub mode: Mode,
+    /// The node signs receipts with it.
+    pub receipt_key: VerifyingKey,
+    /// `Bearer …`, as every call after the enrolment carries it.
+    pub bearer: MetadataValue<Ascii>,
+}
+
+impl std::fmt::Debug for Terminal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Terminal(..)")
+    }
+}
+
+impl Terminal {
+    /// The name under which the node knows this terminal.
+    pub fn id(&self) -> KeyId {
+        KeyId::of(&self.key.verifying_key())
+    }
+
+    /// Reads the terminal of this directory; `None` when the device is not enrolled.
+    pub fn load(dir: &Path) -> Result<Option<Self>, EnrolmentError> {
+        let path = dir.join(ENROLMENT_FILE);
+        let damaged = |source| EnrolmentError::Damaged { file: path.display().to_string(), source };
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(damaged(error.into())),
+        };
+        let kept: Kept = toml::from_str(&text).map_err(|error| damaged(error.into()))?;
+        let key = load_signing(&dir.join(KEY_FILE), KeyKind::Terminal)?;
+        kept.terminal(key).map(Some).map_err(|error| damaged(error.into()))
+    }
+
+    /// Enrols this device with a one-time code, drawing its key if it has none yet.
+    pub async fn enrol(dir: &Path, code: &str, channel: Channel) -> Result<Self, EnrolmentError> {
+        if code.is_empty() || code.len() > CODE_BYTES_MAX {
+            return Err(EnrolmentError::Code);
+        }
+        let key_file = dir.join(KEY_FILE);
+        let key = match load_signing(&key_file, KeyKind::Terminal) {
+            Err(KeyFileError::Missing { .. }) => create_signing(&key_file, KeyKind::Terminal)?,
+            other => other?,
+        };
+        let federation = FederationId::from_bytes(NO_FEDERATION);
+        let request = EnrollRequest {
+            code: code.to_owned(),
+            public_key: key.verifying_key().to_bytes().to_vec().into(),
+            proof: Envelope::seal(Kind::Enrol, &federation, &key, code.as_bytes()).bytes().clone(),
+        };
+        let answer = TerminalClient::new(channel).enroll(request).await;
+        let reply = answer.map_err(|status| EnrolmentError::Refused(status.message().to_owned()))?;
+        let kept = Kept::of(&reply.into_inner())?;
+        let text = toml::to_string(&kept).map_err(|_| EnrolmentError::Answer("it cannot be kept"))?;
+        let terminal = kept.terminal(key)?;
+        create_file(&dir.join(ENROLMENT_FILE), text.as_bytes(), 0o600)?;
+        Ok(terminal)
+    }
+}
+
+/// The enrolment as it lies on the disk.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Kept {
+    federation: String,
+    ente: String,
+    channel: String,
+    branch: String,
+    mode: String,
+    receipt_key: String,
+    token: String,
+}
+
+impl Kept {
+    fn of(reply: &EnrollReply) -> Result<Self, EnrolmentError> {
+        Ok(Self {
+            federation: hex::encode(&reply.federation_id),
+            ente: reply.ente.clone(),
+            channel: reply.channel.clone(),
+            branch: reply.branch.clone(),
+            mode: reply.mode().as_str_name().to_owned(),
+            receipt_key: hex::encode(&reply.receipt_key),
+            token: reply.token.clone(),
+        })
+    }
+
+    fn terminal(&self, key: SigningKey) -> Result<Terminal, EnrolmentError> {
+        let mut federation = [0; 32];
+        hex::decode_to_slice(&self.federation, &mut federation)
+            .map_err(|_| EnrolmentError::Answer("the federation id has not 32 bytes"))?;
+        let receipt_key = hex::decode(&self.receipt_key)
+            .map_err(|_| EnrolmentError::Answer("the receipt key is no hex"))?;
+        let mode = match Mode::from_str_name(&self.mode) {
+            None | Some(Mode::Unspecified) => return Err(EnrolmentError::Answer("the mode is unknown")),
+            Some(mode) => mode,
+        };
+        Ok(Terminal {
+            key,
+            federation: FederationId::from_bytes(federation),
+            ente: self.ente.parse()?,
+            channel: self.channel.parse()?,
+            branch: self.branch.parse()?,
+            mode,
+            receipt_key: parse_key(&receipt_key)?,
+            bearer: format!("Bearer {}", self.token)
+                .parse()
+                .map_err(|_| EnrolmentError::Answer("the token has characters that no header may hold"))?,
+        })
+    }
+}
+
+#[cfg(test)]
+pub(super) mod samples {
+    use super::*;
+
+    /// A terminal at the counter of a fictitious comune, and the key that signs its receipts.
+    pub(crate) fn terminal(mode: Mode) -> (Terminal, SigningKey) {
+        let receipts = SigningKey::from_bytes(&[8; 32]);
+        let terminal = Terminal {
+            key: SigningKey::from_bytes(&[7; 32]),
+            federation: FederationId::from_bytes([1; 32]),
+            ente: "c_zz01".parse().unwrap(),
+            channel: "counter".parse().unwrap(),
+            branch: "centro".parse().unwrap(),
+            mode,
+            receipt_key: receipts.verifying_key(),
+            bearer: MetadataValue::from_static("Bearer sample"),
+        };
+        (terminal, receipts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_enrolment_is_read_back_as_kept() {
+        let (terminal, receipts) = samples::terminal(Mode::Open);
+        let dir = tempfile::tempdir().unwrap();
+        assert!(Terminal::load(dir.path()).unwrap().is_none());
+        let reply = EnrollReply {
+            federation_id: terminal.federation.as_bytes().to_vec().into(),
+            ente: "c_zz01".into(),
+            channel: "counter".into(),
+            branch: "centro".into(),
+            mode: Mode::Open.into(),
+            receipt_key: receipts.verifying_key().to_bytes().to_vec().into(),
+            token: "gettone".into(),
+        };
+        let text = toml::to_string(&Kept::of(&reply).unwrap()).unwrap();
+        create_file(&dir.path().join(ENROLMENT_FILE), text.as_bytes(), 0o600).unwrap();
+        let key = create_signing(&dir.path().join(KEY_FILE), KeyKind::Terminal).unwrap();
+        let read = Terminal::load(dir.path()).unwrap().unwrap();
+        assert_eq!(read.id(), KeyId::of(&key.verifying_key()));
+        assert_eq!((read.federation, read.mode), (terminal.federation, Mode::Open));
+        assert_eq!(read.receipt_key, receipts.verifying_key());
+        assert_eq!(read.bearer, "Bearer gettone");
+    }
+
+    #[test]
+    fn a_weak_receipt_key_is_refused() {
+        let mut identity = vec![0; 32];
+        identity[0] = 1;
+        let reply = EnrollReply {
+            federation_id: vec![1; 32].into(),
+            ente: "c_zz01".into(),
+            channel: "counter".into(),
+            branch: "centro".into(),
+            mode: Mode::Open.into(),
+            receipt_key: identity.into(),
+            token: "gettone".into(),
+        };
+        let kept = Kept::of(&reply).unwrap();
+        assert!(matches!(kept.terminal(SigningKey::from_bytes(&[7; 32])), Err(EnrolmentError::Key(_))));
+    }
+}

@@ -1,0 +1,99 @@
+//! How another command on this device speaks to the running agent: over its loopback address, which it leaves in its
+//! directory.
+
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::{Request, body::Bytes, client::conn::http1, header};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokio::{net::TcpStream, time::timeout};
+
+const ADDRESS_FILE: &str = "address";
+/// Longest answer, in bytes: twenty wrong lines of a file.
+const ANSWER_BYTES_MAX: usize = 64 * 1024;
+/// Longest wait for the agent: it has a file of 10,000 votes to sign and keep.
+const ANSWER_S_MAX: Duration = Duration::from_secs(60);
+
+/// Why the agent cannot be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum LocalError {
+    /// Start it with `faccina kiosk`.
+    #[error("no agent is running on {}", dir.display())]
+    NotRunning {
+        /// Its directory.
+        dir: PathBuf,
+    },
+    /// Look at its log.
+    #[error("the running agent does not answer")]
+    NoAnswer(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// It says why.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// The address of the page, told to other commands for as long as this lives.
+#[derive(Debug)]
+pub struct Address(PathBuf);
+
+impl Address {
+    /// Leaves it in the agent's directory.
+    pub fn leave(dir: &Path, address: SocketAddr) -> io::Result<Self> {
+        let path = dir.join(ADDRESS_FILE);
+        fs::write(&path, format!("http://{address}/\n"))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Address {
+    fn drop(&mut self) {
+        // One that stays behind only names an address where nobody answers.
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// Posts to the running agent and returns its JSON answer.
+pub async fn post(
+    dir: &Path,
+    path: &str,
+    content_type: &'static str,
+    body: Vec<u8>,
+) -> Result<Value, LocalError> {
+    let not_running = || LocalError::NotRunning { dir: dir.to_owned() };
+    let text = fs::read_to_string(dir.join(ADDRESS_FILE)).map_err(|_| not_running())?;
+    let host = text.trim().trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let stream = TcpStream::connect(&host).await.map_err(|_| not_running())?;
+    let request = Request::post(path)
+        .header(header::HOST, &host)
+        .header(header::CONTENT_TYPE, content_type)
+        .body(Full::new(Bytes::from(body)))
+        .map_err(|error| LocalError::NoAnswer(error.into()))?;
+    let answer = timeout(ANSWER_S_MAX, exchange(stream, request)).await;
+    let (accepted, value) =
+        answer.map_err(|error| LocalError::NoAnswer(error.into()))?.map_err(LocalError::NoAnswer)?;
+    if accepted {
+        return Ok(value);
+    }
+    let error = value.get("error").and_then(Value::as_str).unwrap_or("the running agent refuses");
+    Err(LocalError::Refused(error.to_owned()))
+}
+
+async fn exchange(
+    stream: TcpStream,
+    request: Request<Full<Bytes>>,
+) -> Result<(bool, Value), Box<dyn std::error::Error + Send + Sync>> {
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    let asked = async move {
+        let answer = sender.send_request(request).await?;
+        let accepted = answer.status().is_success();
+        let body = Limited::new(answer.into_body(), ANSWER_BYTES_MAX).collect().await?.to_bytes();
+        Ok((accepted, serde_json::from_slice(&body).unwrap_or(Value::Null)))
+    };
+    // The connection is driven while its answer is awaited, and ends with it.
+    let (_closed, answer) = tokio::join!(connection, asked);
+    answer
+}

@@ -1,0 +1,31 @@
+//! The agent on a terminal: it serves the voting page on loopback, holds the device key, keeps every ballot on its own
+//! disk until the node has receipted it, and streams the queue to the node.
+//!
+//! A tap walks: page → [`page`] → [`agent`] (draft, day, signature, once) → [`queue`] (durable) → answer to the page;
+//! then, on its own time, [`uplink`] → node → receipt → out of the queue.
+//!
+//! - A ballot leaves the queue only with its receipt, signed by the key pinned at enrolment, or with a final refusal,
+//!   which is counted by its code. `NotYet` stays. A resend is byte-identical: day, nonce and signature are fixed once.
+//! - A red face is on the disk before its reason is asked. Without a reason, whoever leaves (the person, the page, the
+//!   power), it counts as red without one.
+//! - The agent trusts one certificate, whose fingerprint it was given by hand, and no authority or name: an old PC on a
+//!   local network has neither.
+//! - Where terminals are `attended`, `faccina kiosk open` opens the page for one vote within 60 s. `invite` terminals
+//!   have no page; their votes come through `faccina kiosk cast --invite`.
+//!
+//! Deliberately absent: times of votes, any trace of the person in the browser, trackers, foreign hosts, and the
+//! integrity report of DESIGN §5, which needs the tap times that this agent does not keep.
+
+pub mod settings;
+pub mod link;
+pub mod enrolment;
+pub mod words;
+pub mod booth;
+pub mod tap;
+pub mod rows;
+pub mod queue;
+pub mod agent;
+pub mod uplink;
+pub mod page;
+pub mod local;
+pub mod run;

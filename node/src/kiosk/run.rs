@@ -1,0 +1,255 @@
+//! Starting and stopping: the directory, the key, the queue, the page, the uplink.
+
+use super::{
+    agent::{Agent, CastError},
+    enrolment::{EnrolmentError, Terminal},
+    link,
+    local::{self, Address, LocalError},
+    page,
+    queue::{Queue, QueueError},
+    settings::{Calendar, Settings},
+    uplink,
+};
+use crate::{
+    clock::{Clock, ClockError},
+    store::{self, StoreError},
+};
+use faccina_proto::wire::terminal::v1::Mode;
+use std::{
+    fs::DirBuilder,
+    io,
+    net::SocketAddr,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::oneshot,
+    time::timeout,
+};
+
+const QUEUE_DIR: &str = "queue.db";
+/// Longest wait of the command line for a node that has never said what this terminal offers.
+const BOOTH_S_MAX: Duration = Duration::from_secs(15);
+
+/// Why the agent does not run, or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Correct owner or permissions.
+    #[error("cannot use the directory {}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Stop the other program, or choose another address with `--listen`.
+    #[error("cannot serve the page at {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Check address, certificate and network.
+    #[error("cannot reach the node at {node}")]
+    Node {
+        /// Its address.
+        node: String,
+        /// What failed.
+        source: tonic::transport::Error,
+    },
+    /// The page's server broke off.
+    #[error("the page is no longer served")]
+    Page(#[source] io::Error),
+    /// Check the disk, then start the agent again: every ballot it promised is on it.
+    #[error("the queue cannot be written any more: check the disk, then start the agent again")]
+    Disk,
+    /// Signals cannot be heard: the system refuses.
+    #[error("cannot listen for signals")]
+    Signals(#[source] io::Error),
+    /// See its own message.
+    #[error(transparent)]
+    Clock(#[from] ClockError),
+    /// See its own message.
+    #[error(transparent)]
+    Enrolment(#[from] EnrolmentError),
+    /// See its own message.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// See its own message.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// See its own message.
+    #[error(transparent)]
+    Cast(#[from] CastError),
+    /// See its own message.
+    #[error(transparent)]
+    Local(#[from] LocalError),
+}
+
+/// Runs the agent until it is told to stop; `started` is called with the address of the page.
+pub async fn serve(
+    settings: Settings,
+    code: Option<String>,
+    started: impl FnOnce(SocketAddr, &Terminal),
+) -> Result<(), RunError> {
+    let agent = open(&settings, code).await?;
+    let refused = |source| RunError::Listen { address: settings.listen, source };
+    let listener = TcpListener::bind(settings.listen).await.map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    let _address = Address::leave(&settings.dir, address)
+        .map_err(|source| RunError::Directory { path: settings.dir.clone(), source })?;
+    let (stop, stopped) = oneshot::channel::<()>();
+    let page = tokio::spawn(page::serve(Arc::clone(&agent), listener, async {
+        // Dropping the other end stops the page as well.
+        let _ = stopped.await;
+    }));
+    let uplink = tokio::spawn(uplink::run(Arc::clone(&agent), settings.node, settings.pin));
+    started(address, agent.terminal());
+    let outcome = tokio::select! {
+        told = told_to_stop(settings.calendar) => told,
+        () = agent.broken() => Err(RunError::Disk),
+    };
+    uplink.abort();
+    drop(stop);
+    match page.await {
+        Ok(served) => outcome.and(served.map_err(RunError::Page)),
+        Err(broken) => outcome.and(Err(RunError::Page(io::Error::other(broken)))),
+    }
+}
+
+/// Opens the queue of this device, which keeps other agents out, and enrols it where it is not.
+async fn open(settings: &Settings, code: Option<String>) -> Result<Arc<Agent>, RunError> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(&settings.dir)
+        .map_err(|source| RunError::Directory { path: settings.dir.clone(), source })?;
+    let store = store::open(&settings.dir.join(QUEUE_DIR))?;
+    let terminal = match (Terminal::load(&settings.dir)?, code) {
+        (Some(terminal), code) => {
+            if code.is_some() {
+                tracing::info!("already enrolled: the code was not used");
+            }
+            terminal
+        }
+        (None, None) => return Err(EnrolmentError::NoCode.into()),
+        (None, Some(code)) => {
+            let node = settings.node.to_string();
+            let channel = link::connect(&settings.node, settings.pin)
+                .await
+                .map_err(|source| RunError::Node { node, source })?;
+            Terminal::enrol(&settings.dir, &code, channel).await?
+        }
+    };
+    let queue = Queue::open(Arc::new(store), terminal.federation)?;
+    let agent = Agent::new(terminal, queue, Clock::system()?, settings.calendar, settings.idle_s)?;
+    Ok(Arc::new(agent))
+}
+
+/// SIGTERM or SIGINT; in the demo also the end of standard input, whose other end the demo holds, so that no agent
+/// survives it.
+async fn told_to_stop(calendar: Calendar) -> Result<(), RunError> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(RunError::Signals)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(RunError::Signals)?;
+    let orphaned = async {
+        match calendar {
+            Calendar::Own => std::future::pending().await,
+            Calendar::Node => input_ended().await,
+        }
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+        () = orphaned => {}
+    }
+    Ok(())
+}
+
+/// Reads on a thread of its own, which the end of the process does not wait for.
+async fn input_ended() {
+    let (end, ended) = oneshot::channel();
+    std::thread::spawn(move || {
+        // An input that cannot be read has ended as well.
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        let _ = end.send(());
+    });
+    let _ = ended.await;
+}
+
+/// What became of votes cast from the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Casting {
+    /// The running agent holds them and sends them.
+    WithAgent {
+        /// How many.
+        votes: usize,
+    },
+    /// Sent from here.
+    Sent {
+        /// How many were cast.
+        votes: usize,
+        /// Ballots of this device that still wait for the node.
+        waiting: usize,
+        /// How many the node refused for good meanwhile.
+        refused: u64,
+    },
+}
+
+/// Casts the votes of a CSV file, all or none, through the running agent if there is one; otherwise through its queue,
+/// waiting at most `wait` for the receipts.
+pub async fn cast(
+    settings: Settings,
+    code: Option<String>,
+    file: Vec<u8>,
+    once: bool,
+    again: bool,
+    wait: Duration,
+) -> Result<Casting, RunError> {
+    let agent = match open(&settings, code).await {
+        Err(RunError::Store(StoreError::Locked { .. })) => {
+            let votes = hand_over(&settings.dir, file, once, again).await?;
+            return Ok(Casting::WithAgent { votes });
+        }
+        other => other?,
+    };
+    let before = agent.refusals().await;
+    let uplink = tokio::spawn(uplink::run(Arc::clone(&agent), settings.node, settings.pin));
+    // A device that has never been connected does not know its services: a first word of the node is worth a wait.
+    let _ = timeout(BOOTH_S_MAX, agent.knows_booth()).await;
+    let votes = agent.cast_file(file, once, again).await?;
+    let mut held = agent.held();
+    // Those not receipted in time stay in the queue.
+    let _ = timeout(wait, held.wait_for(|held| *held == 0)).await;
+    uplink.abort();
+    let refused = agent.refusals().await - before;
+    let waiting = *agent.held().borrow();
+    Ok(Casting::Sent { votes, waiting, refused })
+}
+
+async fn hand_over(dir: &Path, file: Vec<u8>, once: bool, again: bool) -> Result<usize, RunError> {
+    let path = format!("/api/casts?once={once}&again={again}");
+    let answer = local::post(dir, &path, "text/csv", file).await?;
+    let votes = answer.get("kept").and_then(serde_json::Value::as_u64);
+    Ok(votes.and_then(|votes| usize::try_from(votes).ok()).unwrap_or(0))
+}
+
+/// Opens the page of the running agent for one vote.
+pub async fn open_page(dir: &Path) -> Result<(), RunError> {
+    local::post(dir, "/api/open", "application/json", Vec::new()).await?;
+    Ok(())
+}
+
+/// How the right to vote is given at this terminal, for people.
+pub fn mode_in_words(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Attended => "attended: `faccina kiosk open` opens it for one vote within 60 s",
+        Mode::Open => "open: whoever stands before it may vote",
+        Mode::Invite => "invite: no page, votes come with `faccina kiosk cast --invite`",
+        Mode::Unspecified => "unknown",
+    }
+}

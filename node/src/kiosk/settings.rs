@@ -1,0 +1,241 @@
+//! What the agent is told: a small TOML file, with flags and `FACCINA_KIOSK_…` variables over it.
+
+use super::link::{NodeAddress, Pin, PinError};
+use crate::config::Log;
+use serde::Deserialize;
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+/// Seconds without a touch after which the page is ready for the next person, unless told otherwise.
+const IDLE_S: u32 = 15;
+/// Shortest idle time, in seconds: a person needs that long to read four reasons.
+const IDLE_S_MIN: u32 = 2;
+/// Longest idle time, in seconds: the next person is waiting.
+const IDLE_S_MAX: u32 = 120;
+/// Where the page is served unless told otherwise.
+const LISTEN: &str = "127.0.0.1:7490";
+
+/// Why the agent cannot start as told. Correct the file or the flag named.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// Correct the path, or the permissions of the file.
+    #[error("cannot read {}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Correct the file; `node/samples/kiosk.toml` shows every key.
+    #[error("{} is no kiosk configuration", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Line and cause.
+        source: Box<toml::de::Error>,
+    },
+    /// Give the value in the file or as a flag.
+    #[error("{0} is missing: give it in the configuration file or as --{0}")]
+    Missing(&'static str),
+    /// Give exactly one of the two.
+    #[error("give either `certificate` or `fingerprint`, exactly one of them")]
+    OnePin,
+    /// Correct the value.
+    #[error("{key} is {value:?}: {wanted}")]
+    Value {
+        /// The key.
+        key: &'static str,
+        /// What was given.
+        value: String,
+        /// What is wanted.
+        wanted: &'static str,
+    },
+    /// Take the certificate from the node's keys directory (`tls.crt`).
+    #[error(transparent)]
+    Pin(#[from] PinError),
+}
+
+/// Where the day of a vote comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Calendar {
+    /// The clock of this device, in Europe/Rome.
+    #[default]
+    Own,
+    /// The day of the node. Only for the demo, whose calendar is simulated.
+    Node,
+}
+
+impl std::str::FromStr for Calendar {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "own" => Ok(Self::Own),
+            "node" => Ok(Self::Node),
+            _ => Err("own or node"),
+        }
+    }
+}
+
+/// What is written in the file, or given as flags; a flag goes before the file.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Written {
+    /// `https://host:port` of the node's gRPC service.
+    pub node: Option<String>,
+    /// The node's certificate, PEM.
+    pub certificate: Option<PathBuf>,
+    /// Or its SHA-256 fingerprint, in hex.
+    pub fingerprint: Option<String>,
+    /// Directory of key, enrolment and queue.
+    pub dir: Option<PathBuf>,
+    /// Loopback address of the page.
+    pub listen: Option<String>,
+    /// Seconds without a touch after which the page starts anew.
+    pub idle_s: Option<u32>,
+    /// Where the day comes from.
+    pub calendar: Option<Calendar>,
+    /// Form and level of the log.
+    pub log: Option<Log>,
+}
+
+impl Written {
+    fn over(self, file: Self) -> Self {
+        let pinned = self.certificate.is_some() || self.fingerprint.is_some();
+        let file_pin = if pinned { (None, None) } else { (file.certificate, file.fingerprint) };
+        Self {
+            node: self.node.or(file.node),
+            certificate: self.certificate.or(file_pin.0),
+            fingerprint: self.fingerprint.or(file_pin.1),
+            dir: self.dir.or(file.dir),
+            listen: self.listen.or(file.listen),
+            idle_s: self.idle_s.or(file.idle_s),
+            calendar: self.calendar.or(file.calendar),
+            log: self.log.or(file.log),
+        }
+    }
+}
+
+/// The agent's settings, checked.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The node of this terminal's ente.
+    pub node: NodeAddress,
+    /// The only certificate it may show.
+    pub pin: Pin,
+    /// Directory of key, enrolment and queue; made if it is not there.
+    pub dir: PathBuf,
+    /// Loopback address of the page; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// Seconds without a touch after which the page starts anew.
+    pub idle_s: u32,
+    /// Where the day of a vote comes from.
+    pub calendar: Calendar,
+    /// Form and level of the log.
+    pub log: Log,
+}
+
+impl Settings {
+    /// Reads the file, if any, and lays the flags over it. Paths in the file start at its directory.
+    pub fn load(file: Option<&Path>, flags: Written) -> Result<Self, SettingsError> {
+        let written = match file {
+            None => flags,
+            Some(path) => flags.over(read(path)?),
+        };
+        let node = written.node.ok_or(SettingsError::Missing("node"))?;
+        let node =
+            node.parse().map_err(|wanted| SettingsError::Value { key: "node", value: node, wanted })?;
+        let pin = match (written.certificate, written.fingerprint) {
+            (Some(path), None) => Pin::of_pem_file(&path)?,
+            (None, Some(digits)) => digits.parse()?,
+            (None, None) | (Some(_), Some(_)) => return Err(SettingsError::OnePin),
+        };
+        let listen = written.listen.unwrap_or_else(|| LISTEN.to_owned());
+        let idle_s = written.idle_s.unwrap_or(IDLE_S);
+        if !(IDLE_S_MIN..=IDLE_S_MAX).contains(&idle_s) {
+            let value = idle_s.to_string();
+            return Err(SettingsError::Value { key: "idle_s", value, wanted: "2 to 120 seconds" });
+        }
+        Ok(Self {
+            node,
+            pin,
+            dir: written.dir.ok_or(SettingsError::Missing("dir"))?,
+            listen: loopback(listen)?,
+            idle_s,
+            calendar: written.calendar.unwrap_or_default(),
+            log: written.log.unwrap_or_default(),
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<Written, SettingsError> {
+    let text = fs::read_to_string(path)
+        .map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
+    let mut written: Written = toml::from_str(&text)
+        .map_err(|source| SettingsError::Malformed { path: path.to_owned(), source: Box::new(source) })?;
+    let home = path.parent().unwrap_or(Path::new(""));
+    written.certificate = written.certificate.map(|path| home.join(path));
+    written.dir = written.dir.map(|path| home.join(path));
+    Ok(written)
+}
+
+/// The page is for the browser on this device and nobody else.
+fn loopback(text: String) -> Result<SocketAddr, SettingsError> {
+    match text.parse::<SocketAddr>() {
+        Ok(address) if address.ip().is_loopback() => Ok(address),
+        _ => Err(SettingsError::Value {
+            key: "listen",
+            value: text,
+            wanted: "an address and port of this device alone, such as 127.0.0.1:7490",
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FINGERPRINT: &str = "0f0e0d0c0b0a09080706050403020100ffeeddccbbaa99887766554433221100";
+
+    fn flags() -> Written {
+        Written {
+            node: Some("https://127.0.0.1:7443".to_owned()),
+            fingerprint: Some(FINGERPRINT.to_owned()),
+            dir: Some("kiosk".into()),
+            ..Written::default()
+        }
+    }
+
+    #[test]
+    fn the_sample_is_a_configuration() {
+        let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/kiosk.toml");
+        let written = read(&sample).unwrap();
+        assert_eq!(written.node.as_deref(), Some("https://192.168.1.20:7443"));
+        assert!(written.certificate.unwrap().starts_with(sample.parent().unwrap()));
+        let settings = Settings::load(Some(&sample), flags()).unwrap();
+        assert_eq!(settings.idle_s, 15);
+        assert_eq!(settings.listen.port(), 7490);
+    }
+
+    #[test]
+    fn the_page_is_never_offered_to_the_network() {
+        for wrong in ["0.0.0.0:7490", "192.168.1.20:7490", "7490", "localhost"] {
+            let written = Written { listen: Some(wrong.to_owned()), ..flags() };
+            assert!(matches!(Settings::load(None, written), Err(SettingsError::Value { key: "listen", .. })));
+        }
+    }
+
+    #[test]
+    fn the_node_is_pinned_exactly_once() {
+        let none = Written { fingerprint: None, ..flags() };
+        assert!(matches!(Settings::load(None, none), Err(SettingsError::OnePin)));
+        let both = Written { certificate: Some("a.pem".into()), ..flags() };
+        assert!(matches!(Settings::load(None, both), Err(SettingsError::OnePin)));
+        let plain = Written { node: Some("http://127.0.0.1:7443".to_owned()), ..flags() };
+        assert!(matches!(Settings::load(None, plain), Err(SettingsError::Value { key: "node", .. })));
+    }
+}

@@ -1,0 +1,25 @@
+# The kiosk page. Short and plain.
+language = English
+title = Your opinion counts
+service-question = Which service did you use?
+service-hint = Touch the service you want to rate.
+back = Change service
+question = How did it go?
+question-hint = Touch the face that describes the service you received.
+face-green = Well
+face-yellow = So-so
+face-red = Badly
+reason-question = We are sorry. What went wrong?
+reason-hint = Choose the main reason.
+reason-none = I would rather not say
+thanks = Thank you!
+thanks-detail = Your vote helps to improve the service.
+pledge = Your vote is anonymous: we record neither who you are nor the time you vote.
+unavailable = Back in a moment
+unavailable-detail = Voting is not possible right now.
+closed = See you shortly
+closed-detail = You can vote when your service is over.
+full = This terminal is full
+full-detail = It cannot take more votes until it is connected again. Please tell the staff.
+failed = Your vote was not recorded
+failed-detail = We are sorry. Please try again, or tell the staff.

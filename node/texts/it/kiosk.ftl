@@ -1,0 +1,25 @@
+# The kiosk page. Short, plain, no jargon; no word that fits only men or only women.
+language = Italiano
+title = La tua opinione conta
+service-question = Quale servizio hai usato?
+service-hint = Tocca il servizio che vuoi giudicare.
+back = Cambia servizio
+question = Com’è andata?
+question-hint = Tocca la faccina che descrive il servizio ricevuto.
+face-green = Bene
+face-yellow = Così così
+face-red = Male
+reason-question = Ci dispiace. Che cosa non è andato?
+reason-hint = Scegli il motivo principale.
+reason-none = Preferisco non dirlo
+thanks = Grazie!
+thanks-detail = Il tuo voto aiuta a migliorare il servizio.
+pledge = Il voto è anonimo: non registriamo chi sei né a che ora voti.
+unavailable = Torniamo subito
+unavailable-detail = In questo momento non si può votare.
+closed = A fra poco
+closed-detail = Potrai votare alla fine del servizio.
+full = Il terminale è pieno
+full-detail = Non può ricevere altri voti finché non si collega di nuovo. Per favore, avvisa il personale.
+failed = Il voto non è stato registrato
+failed-detail = Ci dispiace. Riprova, oppure avvisa il personale.
