@@ -1,0 +1,172 @@
+//! The sentences of the officers' screens, in Italian and English, from `texts/<language>/officer.ftl`.
+//!
+//! Both languages travel in every answer, so that the screen chooses without asking again. Numbers and months are
+//! written as each language writes them.
+
+use faccina_proto::calendar::{CivilDay, Month};
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use std::sync::LazyLock;
+use unic_langid::langid;
+
+/// The same words in both languages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Words {
+    pub it: String,
+    pub en: String,
+}
+
+/// What is put into a sentence.
+#[derive(Clone, Copy, Debug)]
+pub enum Value<'a> {
+    Text(&'a str),
+    Both(&'a Words),
+    Count(u64),
+    /// A share 0..1, shown as a percentage with one decimal.
+    Percent(f64),
+    Month(Month),
+    Day(CivilDay),
+}
+
+struct Language {
+    bundle: FluentBundle<FluentResource>,
+    months: [&'static str; 12],
+    decimal_mark: &'static str,
+}
+
+static ITALIAN: LazyLock<Language> = LazyLock::new(|| {
+    let mut bundle = FluentBundle::new_concurrent(vec![langid!("it")]);
+    bundle.set_formatter(Some(|value, _| grouped(value, '.')));
+    let months = [
+        "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre",
+        "novembre", "dicembre",
+    ];
+    Language::new(bundle, include_str!("../../texts/it/officer.ftl"), months, ",")
+});
+
+static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
+    let mut bundle = FluentBundle::new_concurrent(vec![langid!("en")]);
+    bundle.set_formatter(Some(|value, _| grouped(value, ',')));
+    let months = [
+        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+        "November", "December",
+    ];
+    Language::new(bundle, include_str!("../../texts/en/officer.ftl"), months, ".")
+});
+
+impl Language {
+    fn new(
+        mut bundle: FluentBundle<FluentResource>,
+        texts: &str,
+        months: [&'static str; 12],
+        decimal_mark: &'static str,
+    ) -> Self {
+        // A line that is no message is left out here and found by the test that reads the file.
+        let resource = FluentResource::try_new(texts.to_owned()).unwrap_or_else(|(resource, _)| resource);
+        bundle.set_use_isolating(false);
+        bundle.add_resource_overriding(resource);
+        Self { bundle, months, decimal_mark }
+    }
+
+    fn say(&self, key: &str, values: &[(&str, Value<'_>)], of: fn(&Words) -> &str) -> String {
+        let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
+            return key.to_owned();
+        };
+        let mut arguments = FluentArgs::new();
+        for (name, value) in values {
+            arguments.set((*name).to_owned(), self.value(*value, of));
+        }
+        self.bundle.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned()
+    }
+
+    fn value<'a>(&self, value: Value<'a>, of: fn(&Words) -> &str) -> FluentValue<'a> {
+        match value {
+            Value::Text(text) => text.into(),
+            Value::Both(words) => of(words).to_owned().into(),
+            Value::Count(count) => count.into(),
+            Value::Percent(share) => format!("{:.1} %", share * 100.0).replace('.', self.decimal_mark).into(),
+            Value::Month(month) => self.month(month).into(),
+            Value::Day(day) => format!("{} {}", day.of_month(), self.month(day.month())).into(),
+        }
+    }
+
+    fn month(&self, month: Month) -> String {
+        let place = usize::try_from(month.of_year()).unwrap_or(1).saturating_sub(1);
+        format!("{} {}", self.months.get(place).copied().unwrap_or_default(), month.year())
+    }
+}
+
+/// The sentence of this name.
+#[must_use]
+pub fn say(key: &str, values: &[(&str, Value<'_>)]) -> Words {
+    Words {
+        it: ITALIAN.say(key, values, |words| &words.it),
+        en: ENGLISH.say(key, values, |words| &words.en),
+    }
+}
+
+/// Whether both languages know the sentence.
+#[must_use]
+pub fn knows(key: &str) -> bool {
+    ITALIAN.bundle.has_message(key) && ENGLISH.bundle.has_message(key)
+}
+
+/// Whole numbers with a mark between thousands.
+fn grouped(value: &FluentValue<'_>, mark: char) -> Option<String> {
+    let FluentValue::Number(number) = value else { return None };
+    let digits = format!("{:.0}", number.value);
+    let mut written = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            written.push(mark);
+        }
+        written.push(digit);
+    }
+    Some(written)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    fn keys(texts: &str) -> BTreeSet<String> {
+        FluentResource::try_new(texts.to_owned()).expect("the texts are well-formed");
+        let keys = texts.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
+        keys.filter_map(|line| line.split_once(" =")).map(|(key, _)| key.to_owned()).collect()
+    }
+
+    #[test]
+    fn both_languages_have_the_same_sentences() {
+        let italian = keys(include_str!("../../texts/it/officer.ftl"));
+        assert_eq!(italian, keys(include_str!("../../texts/en/officer.ftl")));
+        assert!(italian.iter().all(|key| knows(key)));
+    }
+
+    #[test]
+    fn every_sentence_that_the_code_names_exists() {
+        let sources = [
+            include_str!("about.rs"),
+            include_str!("comparison.rs"),
+            include_str!("judgement.rs"),
+            include_str!("my_ente.rs"),
+            include_str!("national.rs"),
+            include_str!("network.rs"),
+            include_str!("pair.rs"),
+        ];
+        let named = sources.iter().flat_map(|source| source.split("say(\"").skip(1));
+        for key in named.filter_map(|rest| rest.split_once('"')).map(|(key, _)| key) {
+            assert!(knows(key), "{key}");
+        }
+    }
+
+    #[test]
+    fn numbers_and_months_are_written_as_the_language_writes_them() {
+        let april = Month::from_yyyymm(202_604).unwrap();
+        let words = say(
+            "my-ente-month",
+            &[("month", Value::Month(april)), ("n", Value::Count(1_234_567)), ("green", Value::Percent(0.934))],
+        );
+        assert!(words.it.contains("aprile 2026") && words.it.contains("1.234.567") && words.it.contains("93,4 %"));
+        assert!(words.en.contains("April 2026") && words.en.contains("1,234,567") && words.en.contains("93.4 %"));
+    }
+}

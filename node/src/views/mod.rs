@@ -1,0 +1,243 @@
+//! The read models: pure folds over the entries of the federation, the same on every node that holds the same entries.
+//!
+//! [`Views`] folds entry by entry ([`Views::apply`]) or follows whatever is held ([`Views::follow`], incremental: only
+//! what is new since the last call). Nothing here reads a clock: what depends on today (who is late, whose designation
+//! has expired) takes the day as an argument. Nothing here does IO: entries come through [`Feeds`].
+//!
+//! Decisions that the design leaves open:
+//! - An ente is expected for a month from its `first_month` on and until the month in which it left; hubs and the
+//!   observer never are. A month that a later summary declares as a gap stays expected, and is shown as a gap.
+//! - Of several summaries for one month the last one that passes the receivers' list counts; if none does, the month is
+//!   shown with the last refusal. A summary whose month cannot be read stands nowhere.
+//! - Summaries, plans, notices and availability count in the feeds of enti only; catalogues, designations and national
+//!   months in the observer's only. Elsewhere they mean nothing, like a body that this version does not know.
+//!
+//! Deliberately absent: ranks and league tables.
+
+mod as_of;
+mod commitments;
+mod comparison;
+mod experts;
+mod feeds;
+mod months;
+mod national;
+mod network;
+mod pair;
+mod standing;
+mod transmissions;
+#[cfg(test)]
+mod town;
+
+pub use as_of::{AsOfError, COUNTED_BYTES_MAX, now, views_at};
+pub use commitments::{Commitment, Commitments};
+pub use comparison::{Comparison, Filter, Row};
+pub use experts::Expert;
+pub use feeds::{Feeds, Held, ReplicaFeeds};
+pub use months::{Accepted, Filed, MonthState};
+pub use national::{Cell, Figures, NationalEntry, Recomputed, recompute, same_figures};
+pub use network::{Node, Reach};
+pub use pair::{NotComparable, PAIR_VOTES_MIN, Pair, Side, Stratum};
+pub use standing::Standing;
+pub use transmissions::{Transmission, due_day};
+
+use experts::Designations;
+use faccina_proto::{
+    calendar::Month,
+    catalogue::Catalogues,
+    envelope::Id,
+    feed::{Body, Entry},
+    names::{Author, IpaCode},
+    roster::{Federation, Member, Role, Roster},
+};
+use months::EnteMonths;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything the screens show of the federation, as of the entries applied so far.
+#[derive(Clone, Debug)]
+pub struct Views {
+    federation: Federation,
+    roster: Roster,
+    catalogues: Catalogues,
+    applied: BTreeMap<Author, (u64, Id)>,
+    months: BTreeMap<IpaCode, EnteMonths>,
+    standing: BTreeMap<IpaCode, Standing>,
+    designations: Designations,
+    nationals: BTreeMap<Month, Vec<NationalEntry>>,
+    forked: BTreeSet<IpaCode>,
+    unjudged: BTreeSet<IpaCode>,
+    /// A member changed its role after entries of it were applied: they must be read again.
+    stale: bool,
+}
+
+impl Views {
+    /// The views of a federation of which nothing is known yet.
+    #[must_use]
+    pub fn new(federation: &Federation) -> Self {
+        Self {
+            federation: federation.clone(),
+            roster: Roster::new(federation),
+            catalogues: Catalogues::default(),
+            applied: BTreeMap::new(),
+            months: BTreeMap::new(),
+            standing: BTreeMap::new(),
+            designations: Designations::default(),
+            nationals: BTreeMap::new(),
+            forked: BTreeSet::new(),
+            unjudged: BTreeSet::new(),
+            stale: false,
+        }
+    }
+
+    /// Applies the next entry of its author's feed; the root feed as far as it is held comes first, the others in any
+    /// order. Call [`Views::judge`] before reading.
+    pub fn apply(&mut self, id: Id, entry: &Entry) {
+        self.applied.insert(entry.author.clone(), (entry.sequence, id));
+        let Some(code) = entry.author.member() else {
+            return self.apply_of_root(entry);
+        };
+        let standing = self.standing.entry(code.clone()).or_default();
+        standing.last_entry_day = Some(entry.day);
+        match self.roster.member(code).map(|member| member.role) {
+            Some(Role::Ente) => self.apply_of_ente(&code.clone(), id, entry),
+            Some(Role::Observer) => self.apply_of_observer(&code.clone(), id, entry),
+            Some(Role::Hub) | None => {}
+        }
+    }
+
+    fn apply_of_root(&mut self, entry: &Entry) {
+        let role = |roster: &Roster, code: &IpaCode| roster.member(code).map(|member| member.role);
+        #[expect(clippy::wildcard_enum_match_arm, reason = "no other root entry sets a role")]
+        let before = match &entry.body {
+            Body::Member(record) => record.ipa_code.parse().ok().map(|code| (role(&self.roster, &code), code)),
+            _ => None,
+        };
+        let touched = self.roster.apply(entry);
+        self.reopen(touched);
+        if let Some((before, code)) = before {
+            let applied = self.applied.contains_key(&Author::Member(code.clone()));
+            self.stale |= applied && before != role(&self.roster, &code);
+        }
+    }
+
+    fn apply_of_ente(&mut self, code: &IpaCode, id: Id, entry: &Entry) {
+        if let Body::Summary(summary) = &entry.body {
+            self.months.entry(code.clone()).or_default().file(entry, id, summary);
+            self.unjudged.insert(code.clone());
+        }
+        let standing = self.standing.entry(code.clone()).or_default();
+        standing.apply(&entry.body);
+    }
+
+    fn apply_of_observer(&mut self, code: &IpaCode, id: Id, entry: &Entry) {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "every other body is no catalogue")]
+        match &entry.body {
+            // A part or a closing entry that breaks a rule makes no version, on every node alike.
+            Body::CataloguePart(part) => {
+                let _ = self.catalogues.part(id, part);
+            }
+            Body::CatalogueClosing(closing) if self.catalogues.closing(closing, entry.day).is_ok() => {
+                // Which version holds in which month decides over every summary.
+                self.reopen(self.months.keys().cloned().collect());
+            }
+            _ => {}
+        }
+        self.designations.apply(entry);
+        if let Body::NationalMonth(national) = &entry.body
+            && let Ok(month) = Month::from_yyyymm(national.month)
+        {
+            let published = NationalEntry::new(code, id, entry, national);
+            self.nationals.entry(month).or_default().push(published);
+        }
+    }
+
+    fn reopen(&mut self, codes: BTreeSet<IpaCode>) {
+        for code in codes {
+            if let Some(months) = self.months.get_mut(&code) {
+                months.reopen();
+                self.unjudged.insert(code);
+            }
+        }
+    }
+
+    /// Judges the summaries whose judgement may have changed since the last call.
+    pub fn judge(&mut self) {
+        for code in std::mem::take(&mut self.unjudged) {
+            if let (Some(months), Some(member)) = (self.months.get_mut(&code), self.roster.member(&code)) {
+                months.judge(member, &self.catalogues);
+            }
+        }
+    }
+
+    /// The roster as of the root entries applied.
+    #[must_use]
+    pub fn roster(&self) -> &Roster {
+        &self.roster
+    }
+
+    /// The catalogue versions that the observer closed.
+    #[must_use]
+    pub fn catalogues(&self) -> &Catalogues {
+        &self.catalogues
+    }
+
+    /// The enti ever admitted, in roster order.
+    pub fn enti(&self) -> impl Iterator<Item = &Member> {
+        self.roster.members().iter().filter(|member| member.role == Role::Ente)
+    }
+
+    /// What an ente has said of itself apart from its summaries; empty for strangers.
+    #[must_use]
+    pub fn standing(&self, code: &IpaCode) -> Standing {
+        self.standing.get(code).cloned().unwrap_or_default()
+    }
+
+    /// How an ente stands for a month.
+    #[must_use]
+    pub fn month_of(&self, code: &IpaCode, month: Month) -> MonthState<'_> {
+        let Some(member) = self.roster.member(code).filter(|member| member.role == Role::Ente) else {
+            return MonthState::NotDue;
+        };
+        if let Some(state) = self.months.get(code).and_then(|months| months.state(month)) {
+            return state;
+        }
+        let left = member.left_on.is_some_and(|day| month >= day.month());
+        if month < member.first_month || left {
+            MonthState::NotDue
+        } else if self.forked.contains(code) {
+            MonthState::Forked
+        } else if self.months.get(code).is_some_and(|months| months.is_gap(month)) {
+            MonthState::Gap
+        } else {
+            MonthState::Missing
+        }
+    }
+
+    /// The last month of an ente that counts, with its summary.
+    #[must_use]
+    pub fn last_month_of(&self, code: &IpaCode) -> Option<&Accepted> {
+        self.months.get(code)?.accepted().next_back()
+    }
+
+    /// Months with at least one summary that counts, ascending.
+    #[must_use]
+    pub fn months(&self) -> BTreeSet<Month> {
+        self.accepted().map(|(_, accepted)| accepted.summary.month).collect()
+    }
+
+    /// The summaries that count, by ente and month.
+    pub fn accepted(&self) -> impl Iterator<Item = (&IpaCode, &Accepted)> {
+        self.months.iter().flat_map(|(code, months)| months.accepted().map(move |accepted| (code, accepted)))
+    }
+
+    /// The national months that the observer published, each with its restatements in order.
+    #[must_use]
+    pub fn nationals(&self) -> &BTreeMap<Month, Vec<NationalEntry>> {
+        &self.nationals
+    }
+
+    /// The position applied of a feed.
+    #[must_use]
+    pub fn applied(&self, author: &Author) -> Option<(u64, Id)> {
+        self.applied.get(author).copied()
+    }
+}

@@ -1,0 +1,44 @@
+//! What an ente says of itself apart from its summaries: survey plan, publication, availability, addresses.
+
+use faccina_proto::{
+    calendar::{CivilDay, Month},
+    feed::Body,
+    wire::feed::v1 as wire,
+};
+use std::collections::BTreeMap;
+
+/// The latest word of an ente on each matter.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Standing {
+    /// The latest survey plan whose first month can be read.
+    pub plan: Option<(Month, wire::SurveyPlan)>,
+    /// Where each month stands on the ente's own site.
+    pub published: BTreeMap<Month, String>,
+    /// Whether it is available as an expert; `None` if it never said.
+    pub available: Option<bool>,
+    /// The day that its last entry declares.
+    pub last_entry_day: Option<CivilDay>,
+    /// The software that made its last summary; empty if there is none.
+    pub software_version: String,
+}
+
+impl Standing {
+    pub(super) fn apply(&mut self, body: &Body) {
+        #[expect(clippy::wildcard_enum_match_arm, reason = "every other body is somebody else's matter")]
+        match body {
+            Body::SurveyPlan(plan) => {
+                if let Ok(month) = Month::from_yyyymm(plan.from_month) {
+                    self.plan = Some((month, plan.clone()));
+                }
+            }
+            Body::PublicationNotice(notice) => {
+                if let Ok(month) = Month::from_yyyymm(notice.month) {
+                    self.published.insert(month, notice.url.clone());
+                }
+            }
+            Body::Availability(availability) => self.available = Some(availability.available),
+            Body::Summary(summary) => self.software_version.clone_from(&summary.software_version),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,131 @@
+# What the officers' screens say. Plain words; no ranking; a number never stands without what it counts.
+
+# My ente
+my-ente-first = No month is closed yet: the first one, { $month }, closes on the 11th of the next month.
+my-ente-month = { $month }: { $n ->
+        [one] one vote
+       *[other] { $n } votes
+    }, { $green } green.
+my-ente-month-carried = { $month }: few votes, carried to the next month.
+my-ente-refused = The summary of { $month } was refused: { $reason }.
+my-ente-not-understood = The summary of { $month } follows rules that this version does not know: update the software.
+my-ente-late = The summary of { $month } is missing: it was due by { $day }.
+my-ente-forked = The ente’s feed holds two versions of one entry: contact the Department.
+my-ente-missed = { $headline } Commitment not met: { $commitment }
+my-ente-due = { $headline } To do: { $commitment }
+
+# The commitments
+plan-met = The survey plan is published.
+plan-due = Publish the survey plan by { $day }.
+plan-missed = The survey plan was to be published by { $day }.
+survey-met = The data of { $month } are transmitted.
+survey-due = Transmit the data of { $month } by { $day }.
+survey-missed = The data of { $month } were to be transmitted by { $day }.
+publication-met = The results of { $month } are published on the ente’s site.
+publication-due = Publish the results of { $month } on the ente’s site by { $day }.
+publication-missed = The results of { $month } were to be published on the ente’s site by { $day }.
+
+# How a month stands
+state-carried = few votes, carried to the next month
+state-refused = summary refused: { $reason }
+state-not-understood = summary of a newer version: update the software
+state-forked = the ente’s feed holds two versions of one entry
+state-gap = the ente declares that it surveyed nothing
+state-missing = not here yet, it was due by { $day }
+state-waiting = due by { $day }
+state-not-due = not expected for this month
+
+# Comparison
+comparison-none = { $month }: no ente has data yet.
+comparison-rows = { $month }: { $counted ->
+        [one] one ente with data
+       *[other] { $counted } enti with data
+    } of { $expected }, { $n ->
+        [one] one vote
+       *[other] { $n } votes
+    }. Channels reach different people: they are not compared with each other.
+
+# Twinning
+experts-none = The Department has not designated any expert administration yet.
+experts-some = { $n ->
+        [one] One expert administration
+       *[other] { $n } expert administrations
+    } designated by the Department; { $available ->
+        [0] none has said that it is available
+        [one] one has said that it is available
+       *[other] { $available } have said that they are available
+    }.
+pair-month-missing = { $month }: { $name } has no data that count.
+pair-none = { $month }: no service can be compared between { $left } and { $right }.
+pair-some = { $month }: { $n ->
+        [one] one service can be compared
+       *[other] { $n } services can be compared
+    }; { $beyond ->
+        [0] no difference goes beyond uncertainty
+        [one] one difference goes beyond uncertainty
+       *[other] { $beyond } differences go beyond uncertainty
+    }.
+no-group = { $name } does not publish this service on this channel
+altri = the other services are not the same in the two enti
+too-few = { $name } has only { $n } votes: at least { $min } are needed
+
+# National
+national-unpublished = { $month }: the Department has not published the month yet; so far { $counted ->
+        [one] one ente has transmitted
+       *[other] { $counted } enti have transmitted
+    } of { $expected }.
+national-empty = No national month has been published yet.
+national-published = { $month }: { $counted ->
+        [one] one ente has transmitted
+       *[other] { $counted } enti have transmitted
+    } of { $expected }; { $n ->
+        [one] one vote
+       *[other] { $n } votes
+    }, { $green } green.
+national-published-no-votes = { $month }: { $counted ->
+        [one] one ente has transmitted
+       *[other] { $counted } enti have transmitted
+    } of { $expected }, no votes published yet.
+verdict-identical = This node computed the month again from the summaries: it is identical to the one the Department signed.
+verdict-differs = This node computed the month again from the summaries: it differs ({ $part }). Tell the Department.
+verdict-impossible = This node cannot compute the month again: { $reason }.
+verdict-not-understood = The month follows rules that this version does not know: update the software.
+part-coverage = the coverage
+part-total = the total
+part-cells = the votes by service and channel
+part-reasons = the reasons
+part-carried = the carried months
+part-month = the month
+as-of-malformed = the list of counted entries cannot be read
+as-of-not-held = entry { $sequence } of { $author } is missing
+as-of-other = entry { $sequence } of { $author } is not the one the Department counted
+as-of-others = some entries are not those the Department counted
+as-of-fork = the feed of { $author } holds two versions of entry { $sequence }
+as-of-fork-unproven = the proof of two versions in the feed of { $author } is missing
+
+# Network
+network-alone = { $members ->
+        [one] One member
+       *[other] { $members } members
+    }; this node is connected to nobody.
+network-fine = { $members ->
+        [one] One member
+       *[other] { $members } members
+    }, { $connected ->
+        [one] one connected
+       *[other] { $connected } connected
+    } to this node; no trouble in the feeds.
+network-troubled = { $members ->
+        [one] One member
+       *[other] { $members } members
+    }, { $connected ->
+        [one] one connected
+       *[other] { $connected } connected
+    } to this node; to look at: { $names }.
+network-keys = { $members ->
+        [one] One member
+       *[other] { $members } members
+    }, { $connected ->
+        [one] one connected
+       *[other] { $connected } connected
+    } to this node; keys to renew: { $names }.

@@ -1,0 +1,131 @@
+# What the officers' screens say. Plain words; no ranking; a number never stands without what it counts.
+
+# Il mio ente
+my-ente-first = Nessun mese è ancora chiuso: il primo, { $month }, si chiude l’11 del mese seguente.
+my-ente-month = { $month }: { $n ->
+        [one] un voto
+       *[other] { $n } voti
+    }, { $green } verdi.
+my-ente-month-carried = { $month }: pochi voti, riportati al mese seguente.
+my-ente-refused = La sintesi di { $month } è stata rifiutata: { $reason }.
+my-ente-not-understood = La sintesi di { $month } segue regole che questa versione non conosce: aggiornare il programma.
+my-ente-late = La sintesi di { $month } manca: era attesa entro il { $day }.
+my-ente-forked = Il registro dell’ente contiene due versioni dello stesso atto: contattare il Dipartimento.
+my-ente-missed = { $headline } Impegno non rispettato: { $commitment }
+my-ente-due = { $headline } Da fare: { $commitment }
+
+# Gli impegni
+plan-met = Il piano di rilevazione è pubblicato.
+plan-due = Pubblicare il piano di rilevazione entro il { $day }.
+plan-missed = Il piano di rilevazione andava pubblicato entro il { $day }.
+survey-met = I dati di { $month } sono trasmessi.
+survey-due = Trasmettere i dati di { $month } entro il { $day }.
+survey-missed = I dati di { $month } andavano trasmessi entro il { $day }.
+publication-met = I risultati di { $month } sono pubblicati sul sito dell’ente.
+publication-due = Pubblicare i risultati di { $month } sul sito dell’ente entro il { $day }.
+publication-missed = I risultati di { $month } andavano pubblicati sul sito dell’ente entro il { $day }.
+
+# Come sta un mese
+state-carried = pochi voti, riportati al mese seguente
+state-refused = sintesi rifiutata: { $reason }
+state-not-understood = sintesi di una versione più recente: aggiornare il programma
+state-forked = il registro dell’ente contiene due versioni dello stesso atto
+state-gap = l’ente dichiara di non aver rilevato
+state-missing = non ancora arrivata, era attesa entro il { $day }
+state-waiting = attesa entro il { $day }
+state-not-due = non attesa per questo mese
+
+# Confronto
+comparison-none = { $month }: nessun ente ha ancora dati.
+comparison-rows = { $month }: { $counted ->
+        [one] un ente con dati su { $expected }
+       *[other] { $counted } enti con dati su { $expected }
+    }, { $n ->
+        [one] un voto
+       *[other] { $n } voti
+    }. Canali diversi raccolgono pubblici diversi: non si confrontano fra loro.
+
+# Gemellaggio
+experts-none = Il Dipartimento non ha ancora designato amministrazioni esperte.
+experts-some = { $n ->
+        [one] Un’amministrazione esperta designata
+       *[other] { $n } amministrazioni esperte designate
+    } dal Dipartimento; { $available ->
+        [0] nessuna si è detta disponibile
+        [one] una si è detta disponibile
+       *[other] { $available } si sono dette disponibili
+    }.
+pair-month-missing = { $month }: { $name } non ha dati che contano.
+pair-none = { $month }: nessun servizio è confrontabile fra { $left } e { $right }.
+pair-some = { $month }: { $n ->
+        [one] un servizio confrontabile
+       *[other] { $n } servizi confrontabili
+    }; { $beyond ->
+        [0] nessuna differenza va oltre l’incertezza
+        [one] una differenza va oltre l’incertezza
+       *[other] { $beyond } differenze vanno oltre l’incertezza
+    }.
+no-group = { $name } non pubblica questo servizio su questo canale
+altri = gli altri servizi non sono gli stessi nei due enti
+too-few = { $name } ha solo { $n } voti: ne servono almeno { $min }
+
+# Nazionale
+national-unpublished = { $month }: il Dipartimento non ha ancora pubblicato il mese; finora { $counted ->
+        [one] un ente ha trasmesso
+       *[other] { $counted } enti hanno trasmesso
+    } su { $expected }.
+national-empty = Nessun mese nazionale è ancora stato pubblicato.
+national-published = { $month }: { $counted ->
+        [one] un ente ha trasmesso
+       *[other] { $counted } enti hanno trasmesso
+    } su { $expected }; { $n ->
+        [one] un voto
+       *[other] { $n } voti
+    }, { $green } verdi.
+national-published-no-votes = { $month }: { $counted ->
+        [one] un ente ha trasmesso
+       *[other] { $counted } enti hanno trasmesso
+    } su { $expected }, ancora senza voti pubblicati.
+verdict-identical = Questo nodo ha ricalcolato il mese dalle sintesi: è identico a quello firmato dal Dipartimento.
+verdict-differs = Questo nodo ha ricalcolato il mese dalle sintesi: differisce ({ $part }). Avvisare il Dipartimento.
+verdict-impossible = Questo nodo non può ricalcolare il mese: { $reason }.
+verdict-not-understood = Il mese segue regole che questa versione non conosce: aggiornare il programma.
+part-coverage = la copertura
+part-total = il totale
+part-cells = i voti per servizio e canale
+part-reasons = i motivi
+part-carried = i mesi riportati
+part-month = il mese
+as-of-malformed = l’elenco delle voci contate non è leggibile
+as-of-not-held = manca la voce { $sequence } di { $author }
+as-of-other = la voce { $sequence } di { $author } non è quella contata dal Dipartimento
+as-of-others = alcune voci non sono quelle contate dal Dipartimento
+as-of-fork = il registro di { $author } contiene due versioni della voce { $sequence }
+as-of-fork-unproven = manca la prova delle due versioni nel registro di { $author }
+
+# Rete
+network-alone = { $members ->
+        [one] Un membro
+       *[other] { $members } membri
+    }; questo nodo non è collegato a nessuno.
+network-fine = { $members ->
+        [one] Un membro
+       *[other] { $members } membri
+    }, { $connected ->
+        [one] uno collegato
+       *[other] { $connected } collegati
+    } a questo nodo; nessun problema nei registri.
+network-troubled = { $members ->
+        [one] Un membro
+       *[other] { $members } membri
+    }, { $connected ->
+        [one] uno collegato
+       *[other] { $connected } collegati
+    } a questo nodo; da guardare: { $names }.
+network-keys = { $members ->
+        [one] Un membro
+       *[other] { $members } membri
+    }, { $connected ->
+        [one] uno collegato
+       *[other] { $connected } collegati
+    } a questo nodo; chiavi da rinnovare: { $names }.
