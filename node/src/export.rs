@@ -4,7 +4,11 @@
 //! Months are written `yyyy-mm`; the group of the other services has the code `ALTRI`; percentages have two decimals and
 //! always stand beside their counts. A value that is not known is `null`, never 0.
 
-use faccina_proto::{names::IpaCode, wire::feed::v1 as wire};
+use faccina_proto::{
+    names::IpaCode,
+    summary::{Figures, Summary},
+    wire::feed::v1 as wire,
+};
 use serde_json::{Value, json};
 
 /// One file: where it belongs below the folder of the export, and what it holds.
@@ -16,7 +20,8 @@ pub struct File {
 
 /// `summaries/IPA-YYYY-MM.json`: a summary as its ente published it. A second edition replaces the first.
 #[must_use]
-pub fn summary(ente: &IpaCode, summary: &wire::Summary) -> File {
+pub fn summary(ente: &IpaCode, published: &Summary) -> File {
+    let summary = published.to_wire();
     let content = json!({
         "ente": ente.as_str(),
         "month": month(summary.month),
@@ -32,7 +37,7 @@ pub fn summary(ente: &IpaCode, summary: &wire::Summary) -> File {
         "carryover": {
             "carried": summary.carried,
             "carried_from": months(&summary.carried_from),
-            "reasons_carried_out": { "months": months(&summary.reasons_carried_out), "reds": summary.reds_carried_out },
+            "reds_without_reasons": published.figures().map(Figures::reds_without_reasons),
         },
         "parameters": summary.parameters.as_ref().map(|parameters| json!({
             "T": parameters.threshold,
@@ -120,9 +125,8 @@ fn pooled_reasons(pooled: &wire::PooledReasons) -> Value {
 
 fn integrity(integrity: &wire::Integrity) -> Value {
     // A count is coded on the wire: 0 none, 1 fewer than five, else rounded down to a multiple of five.
-    let coded = |count: Option<u32>| {
-        count.map(|count| if count == 1 { json!("fewer than 5") } else { json!(count) })
-    };
+    let coded =
+        |count: Option<u32>| count.map(|count| if count == 1 { json!("fewer than 5") } else { json!(count) });
     json!({
         "late": coded(integrity.late),
         "repeat": coded(integrity.repeat),
@@ -204,9 +208,18 @@ mod tests {
                 served: None,
             }],
             carried_from: vec![202_603],
+            rules_version: 1,
+            ballots_root: vec![7; 32].into(),
+            parameters: Some(wire::Parameters {
+                threshold: 5,
+                threshold_sensitive: 10,
+                dominance: 2,
+                reasons_min: 5,
+                dominance_below: 20,
+            }),
             ..wire::Summary::default()
         };
-        let file = summary(&"x_demo".parse().unwrap(), &published);
+        let file = summary(&"x_demo".parse().unwrap(), &Summary::from_wire(&published).unwrap());
         assert_eq!(file.path, "summaries/x_demo-2026-04.json");
         let group = &file.content["groups"][0];
         assert_eq!(group["green"], 6_923);
@@ -214,7 +227,8 @@ mod tests {
         assert_eq!(group["served"], Value::Null);
         assert_eq!(file.content["carryover"]["carried_from"], json!(["2026-03"]));
         assert_eq!(file.content["reasons"]["own"][0]["counts"], json!([700, 200, 200, 200]));
-        assert_eq!(file.content["integrity"], Value::Null);
+        assert_eq!(file.content["carryover"]["reds_without_reasons"], 0);
+        assert_eq!(file.content["integrity"]["late"], Value::Null);
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub mod tokens;
 pub mod audit;
 pub mod federation;
 pub mod stats;
+pub mod views;
+pub mod export;
 pub mod serve;
 pub mod kiosk;
 pub mod commands;

@@ -8,8 +8,8 @@
 use super::{Feeds, Held, Views};
 use faccina_proto::{
     envelope::Id,
-    roster::{Federation, Roster},
     names::{Author, IpaCode},
+    roster::{Federation, Roster},
     wire::feed::v1 as wire,
 };
 use sha2::{Digest, Sha256};
@@ -45,13 +45,14 @@ pub enum AsOfError {
 
 /// The vector of everything held in `feeds` now, as the observer `observer` publishes it.
 pub fn now(views: &Views, feeds: &dyn Feeds, observer: &IpaCode) -> Result<wire::AsOf, AsOfError> {
-    let (root_sequence, root_id) = feeds.head(&Author::Root).ok_or(AsOfError::Malformed("no root entry is held"))?;
+    let (root_sequence, root_id) =
+        feeds.head(&Author::Root).ok_or(AsOfError::Malformed("no root entry is held"))?;
     let mut counted = Vec::new();
     let mut forked = Vec::new();
     let mut ids = Sha256::new();
     for (index, code) in (0_u32..).zip(views.roster().members().iter().map(|member| &member.code)) {
         let author = Author::Member(code.clone());
-        let head = if code == *observer { None } else { feeds.head(&author) };
+        let head = if *code == *observer { None } else { feeds.head(&author) };
         let (sequence, id) = head.unwrap_or((0, Id::from_bytes([0; 32])));
         counted.push(sequence);
         ids.update(id.as_bytes());
@@ -103,7 +104,8 @@ pub fn views_at(
     for index in &as_of.forked {
         let place = usize::try_from(*index).ok();
         let member = place.and_then(|place| Some((members.get(place)?, as_of.counted.get(place)?)));
-        let (code, counted) = member.ok_or(AsOfError::Malformed("it names a forked feed beyond the roster"))?;
+        let (code, counted) =
+            member.ok_or(AsOfError::Malformed("it names a forked feed beyond the roster"))?;
         let author = Author::Member(code.clone());
         // A ruling or a revocation that came later ended the fork, and its proof is gone with it.
         let ended = (*counted..=counted.saturating_add(1)).any(|at| present.ruling(&author, at).is_some());

@@ -60,13 +60,7 @@ impl Views {
 
     /// One ente's row.
     #[must_use]
-    pub fn row<'a>(
-        &'a self,
-        member: &'a Member,
-        month: Month,
-        filter: &Filter,
-        today: CivilDay,
-    ) -> Row<'a> {
+    pub fn row<'a>(&'a self, member: &'a Member, month: Month, filter: &Filter, today: CivilDay) -> Row<'a> {
         let state = self.month_of(&member.code, month);
         let groups = || state.figures().into_iter().flat_map(|figures| &figures.groups);
         let votes = groups().filter(|group| filter.passes(&group.key)).map(|group| group.votes).sum();

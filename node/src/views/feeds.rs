@@ -90,7 +90,9 @@ impl Views {
         let (last, last_id) = match (head, applied) {
             (_, None) => (head.map_or(0, |(sequence, _)| sequence), None),
             (None, Some(_)) => return false,
-            (Some((sequence, id)), Some((done, _))) if sequence < done || (sequence == done && applied != Some((done, id))) => {
+            (Some((sequence, id)), Some((done, _)))
+                if sequence < done || (sequence == done && applied != Some((done, id))) =>
+            {
                 return false;
             }
             (Some((sequence, _)), Some((_, id))) => (sequence, Some(id)),

@@ -5,7 +5,7 @@
 //! has expired) takes the day as an argument. Nothing here does IO: entries come through [`Feeds`].
 //!
 //! Decisions that the design leaves open:
-//! - An ente is expected for a month from its `first_month` on and until the month in which it left; hubs and the
+//! - An ente is expected for a month from its `first_month` on, if the month's due day came before it left; hubs and the
 //!   observer never are. A month that a later summary declares as a gap stays expected, and is shown as a gap.
 //! - Of several summaries for one month the last one that passes the receivers' list counts; if none does, the month is
 //!   shown with the last refusal. A summary whose month cannot be read stands nowhere.
@@ -26,7 +26,9 @@ mod pair;
 mod standing;
 mod transmissions;
 #[cfg(test)]
-mod town;
+mod tests;
+#[cfg(test)]
+pub(crate) mod town;
 
 pub use as_of::{AsOfError, COUNTED_BYTES_MAX, now, views_at};
 pub use commitments::{Commitment, Commitments};
@@ -34,7 +36,7 @@ pub use comparison::{Comparison, Filter, Row};
 pub use experts::Expert;
 pub use feeds::{Feeds, Held, ReplicaFeeds};
 pub use months::{Accepted, Filed, MonthState};
-pub use national::{Cell, Figures, NationalEntry, Recomputed, recompute, same_figures};
+pub use national::{Cell, Figures, NationalEntry, Part, Recomputed, recompute, same_figures};
 pub use network::{Node, Reach};
 pub use pair::{NotComparable, PAIR_VOTES_MIN, Pair, Side, Stratum};
 pub use standing::Standing;
@@ -108,7 +110,9 @@ impl Views {
         let role = |roster: &Roster, code: &IpaCode| roster.member(code).map(|member| member.role);
         #[expect(clippy::wildcard_enum_match_arm, reason = "no other root entry sets a role")]
         let before = match &entry.body {
-            Body::Member(record) => record.ipa_code.parse().ok().map(|code| (role(&self.roster, &code), code)),
+            Body::Member(record) => {
+                record.ipa_code.parse().ok().map(|code| (role(&self.roster, &code), code))
+            }
             _ => None,
         };
         let touched = self.roster.apply(entry);
@@ -200,7 +204,7 @@ impl Views {
         if let Some(state) = self.months.get(code).and_then(|months| months.state(month)) {
             return state;
         }
-        let left = member.left_on.is_some_and(|day| month >= day.month());
+        let left = member.left_on.is_some_and(|day| due_day(month) > day);
         if month < member.first_month || left {
             MonthState::NotDue
         } else if self.forked.contains(code) {

@@ -122,7 +122,8 @@ impl Figures {
         if let Some((reasons, reds)) = pooled(published) {
             self.add_reasons(&Code::altri(), reasons, reds);
         }
-        self.carried_in = self.carried_in.saturating_add(u32::try_from(published.carried_from.len()).unwrap_or(u32::MAX));
+        self.carried_in =
+            self.carried_in.saturating_add(u32::try_from(published.carried_from.len()).unwrap_or(u32::MAX));
     }
 
     fn add_reasons(&mut self, channel: &Code, reasons: Reasons, reds: u64) {
@@ -169,13 +170,24 @@ fn tally(votes: Votes) -> wire::Tally {
     wire::Tally { green: votes.green, yellow: votes.yellow, red: votes.red }
 }
 
+/// A part of a national month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Month,
+    Coverage,
+    Total,
+    Cells,
+    Reasons,
+    CarriedMonths,
+}
+
 /// What a node finds when it computes a published national month again.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Recomputed {
     /// The same, field by field.
     Identical,
     /// Another figure comes out of the same entries: the first part that differs.
-    Differs { part: &'static str },
+    Differs { part: Part },
     /// The entries it was computed from are not all here, or not those.
     Impossible(AsOfError),
     /// Published by newer software.
@@ -193,26 +205,35 @@ pub fn recompute(views: &Views, feeds: &dyn Feeds, published: &NationalEntry) ->
         return Recomputed::Impossible(AsOfError::Malformed("it is absent"));
     };
     let Ok(month) = Month::from_yyyymm(message.month) else {
-        return Recomputed::Differs { part: "month" };
+        return Recomputed::Differs { part: Part::Month };
     };
-    let then = as_of::views_at(&views.federation, feeds, as_of, &published.observer, published.sequence, &views.roster);
+    let then = as_of::views_at(
+        &views.federation,
+        feeds,
+        as_of,
+        &published.observer,
+        published.sequence,
+        &views.roster,
+    );
     match then {
-        Ok(then) => compare(message, &then.national(month).to_wire(month, message.restatement, as_of.clone())),
+        Ok(then) => {
+            compare(message, &then.national(month).to_wire(month, message.restatement, as_of.clone()))
+        }
         Err(error) => Recomputed::Impossible(error),
     }
 }
 
 fn compare(published: &wire::NationalMonth, found: &wire::NationalMonth) -> Recomputed {
     let part = if published.coverage != found.coverage {
-        "coverage"
+        Part::Coverage
     } else if published.total != found.total {
-        "total"
+        Part::Total
     } else if published.cells != found.cells {
-        "cells"
+        Part::Cells
     } else if published.reasons != found.reasons {
-        "reasons"
+        Part::Reasons
     } else if published != found {
-        "carried months"
+        Part::CarriedMonths
     } else {
         return Recomputed::Identical;
     };

@@ -59,14 +59,9 @@ pub struct Pair<'a> {
 impl Views {
     /// `None` unless both are members.
     #[must_use]
-    pub fn pair(
-        &self,
-        left: &IpaCode,
-        right: &IpaCode,
-        month: Month,
-        today: CivilDay,
-    ) -> Option<Pair<'_>> {
-        let row = |code| self.roster.member(code).map(|member| self.row(member, month, &Filter::default(), today));
+    pub fn pair(&self, left: &IpaCode, right: &IpaCode, month: Month, today: CivilDay) -> Option<Pair<'_>> {
+        let row =
+            |code| self.roster.member(code).map(|member| self.row(member, month, &Filter::default(), today));
         let (left, right) = (row(left)?, row(right)?);
         let groups = |row: &Row<'_>| -> BTreeMap<_, _> {
             let figures = self.month_of(&row.member.code, month).figures();

@@ -1,0 +1,182 @@
+//! A small federation in memory for the tests of the views: real keys, real entries, a real replica.
+
+use super::{ReplicaFeeds, Views};
+use bytes::Bytes;
+use ed25519_dalek::SigningKey;
+use faccina_proto::{
+    calendar::{CivilDay, Month},
+    catalogue::Catalogue,
+    envelope::{Envelope, Id},
+    feed::{Body, Entry, seal_entry},
+    names::Author,
+    replica::{Journal, MemoryLog, Outcome, Replica},
+    roster::{Federation, commitment},
+    wire::feed::v1 as wire,
+};
+use std::collections::BTreeMap;
+
+pub(crate) const OBSERVER: &str = "dfp_demo";
+
+pub(crate) struct Town {
+    pub(crate) replica: Replica,
+    pub(crate) log: MemoryLog,
+    keys: BTreeMap<Author, SigningKey>,
+    /// Every envelope in the order in which it was made.
+    pub(crate) envelopes: Vec<Bytes>,
+}
+
+pub(crate) fn day(yyyymmdd: u32) -> CivilDay {
+    CivilDay::from_yyyymmdd(yyyymmdd).unwrap()
+}
+
+pub(crate) fn month(yyyymm: u32) -> Month {
+    Month::from_yyyymm(yyyymm).unwrap()
+}
+
+fn key(author: &Author) -> SigningKey {
+    let mut seed = [7; 32];
+    for (byte, letter) in seed.iter_mut().zip(author.as_str().bytes()) {
+        *byte = letter;
+    }
+    SigningKey::from_bytes(&seed)
+}
+
+impl Town {
+    /// A federation from January 2026 with an observer, a catalogue and these enti, all comuni of 10,000 inhabitants.
+    pub(crate) fn founded(enti: &[&str]) -> Self {
+        let root = key(&Author::Root);
+        let successor = SigningKey::from_bytes(&[9; 32]).verifying_key();
+        let federation = Federation::new("Prova", root.verifying_key(), commitment(&successor));
+        let mut town = Self {
+            replica: Replica::new(federation),
+            log: MemoryLog::default(),
+            keys: BTreeMap::from([(Author::Root, root)]),
+            envelopes: Vec::new(),
+        };
+        town.append(
+            "root",
+            20_251_201,
+            Body::Genesis(wire::Genesis {
+                federation_name: "Prova".into(),
+                successor_hash: commitment(&successor).to_vec().into(),
+                first_month: 202_601,
+            }),
+        );
+        town.admit(OBSERVER, wire::Role::Observer);
+        for ente in enti {
+            town.admit(ente, wire::Role::Ente);
+        }
+        town.publish_catalogue();
+        town
+    }
+
+    fn admit(&mut self, code: &str, role: wire::Role) {
+        let author: Author = code.parse().unwrap();
+        let key = key(&author);
+        let public = key.verifying_key().to_bytes().to_vec();
+        self.keys.insert(author, key);
+        let record = wire::MemberRecord {
+            ipa_code: code.into(),
+            name: format!("Comune di {code}"),
+            category: "L6".into(),
+            region: "Prova".into(),
+            population: 10_000,
+            mailbox: format!("qualita@{code}.example"),
+            role: role.into(),
+            feed_keys: vec![wire::FeedKey { public_key: public.into(), first_sequence: 1, last_sequence: 0 }],
+            first_month: 202_601,
+            ..wire::MemberRecord::default()
+        };
+        self.append("root", 20_251_201, Body::Member(record));
+    }
+
+    fn publish_catalogue(&mut self) {
+        let text = |text: &str| vec![wire::LocalisedText { language: "it".into(), text: text.into() }];
+        let service =
+            |code: &str| wire::Service { code: code.into(), name: text(code), ..wire::Service::default() };
+        let channel = |code: &str| wire::Channel { code: code.into(), name: text(code) };
+        let part = wire::CataloguePart {
+            version: 1,
+            services: ["anagrafe", "tributi", "urp"].map(service).to_vec(),
+            channels: ["counter", "web"].map(channel).to_vec(),
+            ..wire::CataloguePart::default()
+        };
+        let catalogue = Catalogue::assemble(1, month(202_601), (5, 10), std::slice::from_ref(&part)).unwrap();
+        let id = self.append(OBSERVER, 20_251_202, Body::CataloguePart(part));
+        self.append(OBSERVER, 20_251_202, Body::CatalogueClosing(catalogue.closing(&[id])));
+    }
+
+    /// Seals the author's next entry without giving it to the replica.
+    pub(crate) fn sealed(&self, author: &str, day_of: u32, body: Body) -> Envelope {
+        let author: Author = author.parse().unwrap();
+        let head = self.replica.head(&author);
+        let sequence = head.map_or(1, |head| head.sequence + 1);
+        let entry = Entry { author, sequence, prev: head.map(|head| head.id), day: day(day_of), body };
+        seal_entry(self.replica.federation().id(), &self.keys[&entry.author], &entry).unwrap()
+    }
+
+    pub(crate) fn append(&mut self, author: &str, day_of: u32, body: Body) -> Id {
+        let envelope = self.sealed(author, day_of, body);
+        match self.offer(envelope.bytes().clone()) {
+            Outcome::Added(signed) => signed.id(),
+            outcome => panic!("{outcome:?}"),
+        }
+    }
+
+    pub(crate) fn offer(&mut self, bytes: Bytes) -> Outcome {
+        let mut journal = Journal::new(&self.log);
+        let outcome = self.replica.accept(bytes.clone(), None, &mut journal);
+        let changes = journal.into_changes();
+        self.log.apply(changes);
+        self.envelopes.push(bytes);
+        outcome
+    }
+
+    pub(crate) fn summarise(&mut self, ente: &str, day_of: u32, summary: wire::Summary) -> Id {
+        self.append(ente, day_of, Body::Summary(summary))
+    }
+
+    pub(crate) fn feeds(&self) -> ReplicaFeeds<'_> {
+        ReplicaFeeds { replica: &self.replica, log: &self.log }
+    }
+
+    pub(crate) fn views(&self) -> Views {
+        let mut views = Views::new(self.replica.federation());
+        views.follow(&self.feeds());
+        views
+    }
+}
+
+/// A summary with these groups: (service, channel, green, yellow, red), ascending.
+pub(crate) fn summary(month: u32, groups: &[(&str, &str, u32, u32, u32)]) -> wire::Summary {
+    let group = |(service, channel, green, yellow, red): &(&str, &str, u32, u32, u32)| wire::Group {
+        service: (*service).into(),
+        channel: (*channel).into(),
+        green: *green,
+        yellow: *yellow,
+        red: *red,
+        ..wire::Group::default()
+    };
+    wire::Summary {
+        month,
+        edition: 1,
+        rules_version: 1,
+        catalogue_version: 1,
+        software_version: "0.1.0".into(),
+        parameters: Some(wire::Parameters {
+            threshold: 5,
+            threshold_sensitive: 10,
+            dominance: 2,
+            reasons_min: 5,
+            dominance_below: 20,
+        }),
+        groups: groups.iter().map(group).collect(),
+        ballots_root: vec![1; 32].into(),
+        ..wire::Summary::default()
+    }
+}
+
+/// A month whose votes go to the next.
+pub(crate) fn carried(month: u32) -> wire::Summary {
+    wire::Summary { carried: true, parameters: None, ..summary(month, &[]) }
+}
