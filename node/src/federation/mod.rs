@@ -1,6 +1,273 @@
-//! The federation.
+//! The federation as the rest of the node sees it: all feeds to read, the own feed to append to, bundles to bring and
+//! take, who is connected. Behind it one task drives the sync machine of the protocol over the libp2p swarm; libp2p is
+//! named in this folder only.
+
 mod codec;
 mod dial;
 mod gate;
 mod log;
 mod swarm;
+mod engine;
+
+pub use log::FeedLog;
+pub use swarm::{SwarmError, TransportKey, peer_id};
+
+use crate::{
+    clock::Clock,
+    config::FederationFile,
+    store::{Store, StoreError},
+};
+use bytes::Bytes;
+use ed25519_dalek::SigningKey;
+use engine::Engine;
+use faccina_proto::{
+    feed::Body,
+    names::{Author, IpaCode},
+    replica::{Head, Log, Replica},
+    roster,
+    sync::{Alarm, AppendRefusal, Machine, Own, Peer, SYNC_INTERVAL_MS},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+use swarm::Network;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+pub use faccina_proto::sync::Imported;
+
+/// Commands that wait for the engine.
+const COMMANDS_MAX: usize = 64;
+/// Envelopes handed to the machine in one piece: some tens of milliseconds of verification.
+const IMPORT_ENVELOPES_MAX: usize = 256;
+/// A clock further from this node's than this makes the median's deviation too large to close by timer (DESIGN §6).
+pub const CLOCK_SKEW_S_MAX: u64 = 600;
+/// Peers whose clocks must be known before a month closes by timer, unless all hubs are.
+pub const CLOCKS_MIN: usize = 3;
+
+type Appended = Result<Head, AppendRefusal>;
+
+/// What the federation needs to start.
+pub struct Settings {
+    pub file: FederationFile,
+    pub ipa_code: IpaCode,
+    pub feed_key: SigningKey,
+    pub transport_key: SigningKey,
+    /// Multiaddresses to listen on.
+    pub listen: Vec<String>,
+    pub clock: Clock,
+    /// Milliseconds between two comparisons with one peer; `None` = the protocol's interval.
+    pub sync_interval_ms: Option<u64>,
+    /// The feeds database.
+    pub store: Arc<dyn Store>,
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings").field("ipa_code", &self.ipa_code).finish_non_exhaustive()
+    }
+}
+
+/// Why the federation cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum FederationError {
+    #[error(transparent)]
+    Swarm(#[from] SwarmError),
+    #[error("the feeds cannot be brought in order")]
+    Store(#[from] StoreError),
+    #[error("the operating system gives no random numbers")]
+    NoRandomness(#[source] crate::keys::KeyFileError),
+}
+
+/// Why the engine did not answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FederationStopped {
+    /// On shutdown, or after a failed write that the log names: restart the node.
+    #[error("the federation part of the node has stopped: look at its log and restart it")]
+    Stopped,
+}
+
+/// Why nothing was appended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AppendError {
+    #[error(transparent)]
+    Refused(#[from] AppendRefusal),
+    #[error(transparent)]
+    Stopped(#[from] FederationStopped),
+}
+
+/// All feeds at one moment: what they say stays, while the node goes on.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    pub replica: Arc<Replica>,
+    pub log: FeedLog,
+}
+
+/// Who is connected, and what peers' clocks and other runs of this node tell.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NetworkState {
+    pub peer_id: String,
+    /// Multiaddresses with peer id.
+    pub listening: Vec<String>,
+    pub connected: BTreeSet<TransportKey>,
+    pub hubs: usize,
+    pub hubs_connected: usize,
+    /// Each connected member's clock minus this node's, in seconds.
+    pub clock_offsets_s: BTreeMap<IpaCode, i64>,
+    /// Whether a member has told, since the start, which entries of this node it holds: only then may it append.
+    pub own_head_is_checked: bool,
+    pub alarms: Vec<Alarm>,
+}
+
+impl NetworkState {
+    /// Median of the peers' clocks minus this node's, if enough are known: at least 3, or all hubs where there are fewer.
+    pub fn median_clock_offset_s(&self) -> Option<i64> {
+        let known = self.clock_offsets_s.len();
+        let enough = known >= CLOCKS_MIN || (known > 0 && self.hubs > 0 && self.hubs_connected == self.hubs);
+        let mut offsets: Vec<i64> = self.clock_offsets_s.values().copied().collect();
+        offsets.sort_unstable();
+        offsets.get(known / 2).copied().filter(|_| enough)
+    }
+}
+
+enum Command {
+    Append { body: Box<Body>, offline: bool, answer: oneshot::Sender<Appended> },
+    Import { envelopes: Vec<Bytes>, answer: oneshot::Sender<Imported> },
+    Tick,
+}
+
+/// The handle on the federation; clones share it.
+#[derive(Clone, Debug)]
+pub struct Federation {
+    own: Author,
+    file: Arc<FederationFile>,
+    commands: mpsc::Sender<Command>,
+    snapshots: watch::Receiver<Arc<Snapshot>>,
+    states: watch::Receiver<Arc<NetworkState>>,
+}
+
+impl Federation {
+    /// Opens the feeds, starts to listen and spawns the engine on `tasks`; it runs until `stop`. Blocks while it reads
+    /// the feeds.
+    pub fn start(
+        settings: Settings,
+        tasks: &mut tokio::task::JoinSet<()>,
+        stop: CancellationToken,
+    ) -> Result<Self, FederationError> {
+        let Settings { file, ipa_code, feed_key, transport_key, listen, clock, sync_interval_ms, store } =
+            settings;
+        let network = Network::start(&transport_key, file.id().as_bytes(), &listen, &file.hubs)?;
+        let log = FeedLog::new(store);
+        let trusted = roster::Federation::new(&file.name, file.root_key, file.successor_hash);
+        let (replica, changes) = Replica::open(trusted, &log);
+        log.apply(&changes)?;
+        let random = crate::keys::draw().map_err(FederationError::NoRandomness)?;
+        let own = Own {
+            code: ipa_code.clone(),
+            feed_key,
+            transport: Peer::from_bytes(transport_key.verifying_key().to_bytes()),
+            run_id: *random.first_chunk::<16>().expect("32 bytes begin with 16"),
+            software_version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        let snapshot = Snapshot { replica: Arc::new(replica.clone()), log: log.clone() };
+        let (snapshots, seen_snapshots) = watch::channel(Arc::new(snapshot));
+        let state = NetworkState { peer_id: network.peer_id(), ..NetworkState::default() };
+        let (states, seen_states) = watch::channel(Arc::new(state));
+        let (commands, queue) = mpsc::channel(COMMANDS_MAX);
+        let interval_ms = sync_interval_ms.unwrap_or(SYNC_INTERVAL_MS);
+        let machine = Machine::new(own, replica).with_sync_interval_ms(interval_ms);
+        let engine = Engine::new(machine, network, log, clock, queue, snapshots, states);
+        tasks.spawn(async move {
+            if let Err(error) = engine.run(stop.clone()).await {
+                tracing::error!(error = %crate::commands::sentence(&error), "the feeds cannot be written");
+                stop.cancel();
+            }
+        });
+        Ok(Self {
+            own: ipa_code.into(),
+            file: Arc::new(file),
+            commands,
+            snapshots: seen_snapshots,
+            states: seen_states,
+        })
+    }
+
+    /// The author of this node's own feed.
+    pub fn own(&self) -> &Author {
+        &self.own
+    }
+
+    pub fn file(&self) -> &FederationFile {
+        &self.file
+    }
+
+    /// All feeds as they are now.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshots.borrow())
+    }
+
+    /// All feeds, again at each change.
+    pub fn subscribe(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.snapshots.clone()
+    }
+
+    /// The network as it is now.
+    pub fn network(&self) -> Arc<NetworkState> {
+        Arc::clone(&self.states.borrow())
+    }
+
+    /// The network, again at each change.
+    pub fn watch_network(&self) -> watch::Receiver<Arc<NetworkState>> {
+        self.states.clone()
+    }
+
+    /// Appends to the own feed; durable on return. `offline` confirms that no member can be asked what it holds of it.
+    pub async fn append(&self, body: Body, offline: bool) -> Result<Head, AppendError> {
+        let body = Box::new(body);
+        let appended = self.ask(|answer| Command::Append { body, offline, answer }).await?;
+        Ok(appended?)
+    }
+
+    /// Offers envelopes in the order of their feeds, the root feed first.
+    pub async fn import(&self, envelopes: Vec<Bytes>) -> Result<Imported, FederationStopped> {
+        let mut total = Imported::default();
+        for (piece, start) in envelopes.chunks(IMPORT_ENVELOPES_MAX).zip((0..).step_by(IMPORT_ENVELOPES_MAX))
+        {
+            let envelopes = piece.to_vec();
+            let some = self.ask(|answer| Command::Import { envelopes, answer }).await?;
+            total.added += some.added;
+            total.known += some.known;
+            total.waiting += some.waiting;
+            total.withheld += some.withheld;
+            total.refused.extend(some.refused.into_iter().map(|(at, refusal)| (start + at, refusal)));
+        }
+        Ok(total)
+    }
+
+    /// Lets the machine look at the clock now: the demo's calendar has moved.
+    pub async fn tick(&self) -> Result<(), FederationStopped> {
+        self.commands.send(Command::Tick).await.map_err(|_| FederationStopped::Stopped)
+    }
+
+    async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<T>) -> Command,
+    ) -> Result<T, FederationStopped> {
+        let (answer, answered) = oneshot::channel();
+        let stopped = |_| FederationStopped::Stopped;
+        self.commands.send(command(answer)).await.map_err(stopped)?;
+        answered.await.map_err(|_| FederationStopped::Stopped)
+    }
+}
+
+/// The entry of `author` at `sequence`, for those who hold only a snapshot.
+impl Log for Snapshot {
+    fn entry(&self, author: &Author, sequence: u64) -> Option<Bytes> {
+        self.log.entry(author, sequence)
+    }
+
+    fn proof(&self, author: &Author) -> Option<[Bytes; 2]> {
+        self.log.proof(author)
+    }
+}

@@ -171,6 +171,12 @@ impl Network {
         self.swarm.local_peer_id().to_string()
     }
 
+    /// Where this node can be dialled, with its peer id.
+    pub(super) fn listening(&self) -> Vec<String> {
+        let suffix = Protocol::P2p(*self.swarm.local_peer_id());
+        self.swarm.listeners().map(|address| address.clone().with(suffix.clone()).to_string()).collect()
+    }
+
     /// Peers with at least one connection.
     pub(super) fn connected(&self) -> impl Iterator<Item = TransportKey> + '_ {
         self.connected.iter().filter_map(key_of)
