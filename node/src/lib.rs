@@ -15,6 +15,7 @@ pub mod founding;
 pub mod store;
 pub mod tokens;
 pub mod audit;
+pub mod intake;
 pub mod federation;
 pub mod stats;
 pub mod views;

@@ -1,0 +1,91 @@
+//! The ballot boxes of all months within retention, opened when they are needed.
+//!
+//! Boxes of closed months are read only to recognise ballots and invites that were counted before, so most of them
+//! stay shut: one that was opened for a late ballot is shut again at the next close.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use faccina_proto::calendar::Month;
+
+use super::ballot_box::{self, BallotBox, BoxError};
+
+/// Where boxes and their keys are, and which are open in this process.
+#[derive(Debug, Clone)]
+pub(crate) struct Archive {
+    data_dir: PathBuf,
+    keys_dir: PathBuf,
+    shelf: Arc<Mutex<Shelf>>,
+}
+
+#[derive(Debug)]
+struct Shelf {
+    known: BTreeSet<Month>,
+    open: BTreeMap<Month, Arc<BallotBox>>,
+}
+
+impl Archive {
+    /// Finds the boxes under the data directory.
+    pub(crate) fn find(data_dir: PathBuf, keys_dir: PathBuf) -> Result<Self, BoxError> {
+        let known = ballot_box::months(&data_dir, &keys_dir)?.into_iter().collect();
+        let shelf = Arc::new(Mutex::new(Shelf { known, open: BTreeMap::new() }));
+        Ok(Self { data_dir, keys_dir, shelf })
+    }
+
+    /// The months that have a box, ascending.
+    pub(crate) fn months(&self) -> Vec<Month> {
+        self.shelf().known.iter().copied().collect()
+    }
+
+    /// The box of a month that has one.
+    pub(crate) fn existing(&self, month: Month) -> Result<Option<Arc<BallotBox>>, BoxError> {
+        let known = self.shelf().known.contains(&month);
+        known.then(|| self.of(month)).transpose()
+    }
+
+    /// The box of a month, made if it has none.
+    pub(crate) fn of(&self, month: Month) -> Result<Arc<BallotBox>, BoxError> {
+        let mut shelf = self.shelf();
+        if let Some(open) = shelf.open.get(&month) {
+            return Ok(open.clone());
+        }
+        let opened = Arc::new(BallotBox::open(&self.data_dir, &self.keys_dir, month)?);
+        shelf.known.insert(month);
+        shelf.open.insert(month, opened.clone());
+        Ok(opened)
+    }
+
+    /// The boxes of `first` and every later month.
+    pub(crate) fn from(&self, first: Month) -> Result<Vec<Arc<BallotBox>>, BoxError> {
+        let months: Vec<Month> = self.shelf().known.range(first..).copied().collect();
+        months.into_iter().map(|month| self.of(month)).collect()
+    }
+
+    /// Shuts the boxes before `month` that nobody is reading.
+    pub(crate) fn shut_before(&self, month: Month) {
+        self.shelf().open.retain(|each, open| *each >= month || Arc::strong_count(open) > 1);
+    }
+
+    /// Shuts every box that nobody is reading.
+    pub(crate) fn shut(&self) {
+        self.shelf().open.retain(|_, open| Arc::strong_count(open) > 1);
+    }
+
+    /// Destroys the box of a month past its retention. `false` when somebody is reading it: try again later.
+    pub(crate) fn retire(&self, month: Month) -> Result<bool, BoxError> {
+        let mut shelf = self.shelf();
+        if shelf.open.get(&month).is_some_and(|open| Arc::strong_count(open) > 1) {
+            return Ok(false);
+        }
+        shelf.open.remove(&month);
+        ballot_box::retire(&self.data_dir, &self.keys_dir, month)?;
+        shelf.known.remove(&month);
+        Ok(true)
+    }
+
+    /// The shelf changes by whole insertions and removals, so a poisoned lock guards a sound one.
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,367 @@
+//! One month's ballot box ("urna"): ids, spent marks, sealed ballots, the tally, and the decision that closes it.
+//!
+//! | key | value |
+//! | --- | --- |
+//! | `i` id (32) | the ballot's exact bytes, padded and sealed |
+//! | `s` mark (32) | empty: this invite is spent |
+//! | `c` blind name (16) | sealed `TallyCell`: one service, channel, branch and its counts |
+//! | `n` | sealed four u64: late, backed, the last day of receipt, ballots received on that day |
+//! | `l` | sealed `Tally`: what the ente's own staff has been shown so far |
+//! | `d` | sealed decision to close (see `close`) |
+//! | `e` | civil day (u32) on which the closed month's entry stood in the feed |
+//!
+//! A ballot, its spent mark and the changed cells enter in one batch; nothing links a mark to a ballot. No record
+//! names a terminal or a time, and keys are hashes, so their order tells nothing of arrival.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use faccina_proto::ballot::{Ballot, BallotError};
+use faccina_proto::calendar::{CivilDay, Month};
+use faccina_proto::envelope::Id;
+use faccina_proto::invites::StoredInvite;
+use faccina_proto::tally::{Cell, Counts, GroupKey, Tally, TallyError};
+use faccina_proto::wire::ballot::v1 as wire;
+use prost::Message;
+
+use super::box_key::{self, BoxKey, BoxKeyError, Unopened};
+use crate::store::{self, Batch, Store, StoreError};
+
+const BALLOT: u8 = b'i';
+const MARK: u8 = b's';
+const CELL: u8 = b'c';
+const NUMBERS_KEY: &[u8] = b"n";
+const SHOWN_KEY: &[u8] = b"l";
+const DECISION_KEY: &[u8] = b"d";
+const ENDED_KEY: &[u8] = b"e";
+/// Ending of the directory of a box whose key is being destroyed.
+const RETIRED: &str = "retired";
+
+/// Why a ballot box cannot be used. Who must act: the person who runs the node.
+#[derive(Debug, thiserror::Error)]
+pub enum BoxError {
+    /// The database refuses.
+    #[error("ballot box of {month}")]
+    Store {
+        /// Whose box.
+        month: Month,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
+    /// The key refuses.
+    #[error(transparent)]
+    Key(#[from] BoxKeyError),
+    /// A record is damaged or not what it should be: restore the box from a backup.
+    #[error("ballot box of {month}: {what}: restore the box from a backup")]
+    Damaged {
+        /// Whose box.
+        month: Month,
+        /// Which record, without its content.
+        what: &'static str,
+    },
+    /// The file system refuses.
+    #[error("cannot use {}", path.display())]
+    Io {
+        /// The place.
+        path: PathBuf,
+        /// What the file system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// One ballot found in a box by `check`.
+#[derive(Debug)]
+pub struct Found {
+    /// The id under which it stands.
+    pub id: Id,
+    /// Its exact bytes.
+    pub bytes: Vec<u8>,
+    /// What they say.
+    pub ballot: Ballot,
+}
+
+/// What the box knows beside its cells.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Numbers {
+    pub(crate) late: u64,
+    pub(crate) backed: u64,
+    /// yyyymmdd; 0 before the first ballot.
+    pub(crate) day: u64,
+    pub(crate) received_on_day: u64,
+}
+
+impl Numbers {
+    /// Counts one ballot received on `today`.
+    pub(crate) fn receive(&mut self, today: CivilDay) {
+        let today = u64::from(today.yyyymmdd());
+        if self.day != today {
+            self.day = today;
+            self.received_on_day = 0;
+        }
+        self.received_on_day += 1;
+    }
+}
+
+/// The box of one month. It only stores; who decides what enters is the single writer.
+#[derive(Debug)]
+pub(crate) struct BallotBox {
+    month: Month,
+    store: Arc<dyn Store>,
+    key: BoxKey,
+}
+
+impl BallotBox {
+    /// Opens the box of a month, or makes it: key first, so that no ballot is ever without one.
+    pub(crate) fn open(data_dir: &Path, keys_dir: &Path, month: Month) -> Result<Self, BoxError> {
+        let dir = data_dir.join(store::box_dir(month));
+        let key =
+            if dir.exists() { BoxKey::load(keys_dir, month)? } else { BoxKey::create(keys_dir, month)? };
+        let store = store::open(&dir).map_err(|source| BoxError::Store { month, source })?;
+        Ok(Self::over(month, Arc::new(store), key))
+    }
+
+    pub(crate) fn over(month: Month, store: Arc<dyn Store>, key: BoxKey) -> Self {
+        Self { month, store, key }
+    }
+
+    pub(crate) fn month(&self) -> Month {
+        self.month
+    }
+
+    pub(crate) fn holds(&self, id: &Id) -> Result<bool, BoxError> {
+        self.read(|store| store.contains(&ballot_key(id)))
+    }
+
+    pub(crate) fn is_spent(&self, invite: &StoredInvite) -> Result<bool, BoxError> {
+        self.read(|store| store.contains(&mark_key(invite)))
+    }
+
+    /// Applies what enters together; durable on return.
+    pub(crate) fn commit(&self, entering: Entering) -> Result<(), BoxError> {
+        self.read(|store| store.commit(entering.batch))
+    }
+
+    /// The tally as stored.
+    pub(crate) fn tally(&self) -> Result<Tally, BoxError> {
+        let mut tally = Tally::default();
+        for record in self.store.scan(&[CELL]) {
+            let (key, sealed) = record.map_err(|source| self.refused(source))?;
+            let (cell, counts) = self.cell(&key, &sealed)?;
+            tally.add_counts(cell, counts);
+        }
+        let numbers = self.numbers()?;
+        tally.add_circumstances(numbers.late, numbers.backed);
+        Ok(tally)
+    }
+
+    fn cell(&self, key: &[u8], sealed: &[u8]) -> Result<(Cell, Counts), BoxError> {
+        let plain = self.opened(self.key.open_record(key, sealed), "a cell of the tally does not open")?;
+        let damaged = || self.damaged("a cell of the tally cannot be read");
+        let message = wire::TallyCell::decode(plain.as_slice()).map_err(|_| damaged())?;
+        let counts = Counts::from_wire(&message.counts.unwrap_or_default()).map_err(|_| damaged())?;
+        let code = |text: &str| text.parse().map_err(|_| damaged());
+        let key = GroupKey { service: code(&message.service)?, channel: code(&message.channel)? };
+        Ok((Cell { key, branch: code(&message.branch)? }, counts))
+    }
+
+    pub(crate) fn numbers(&self) -> Result<Numbers, BoxError> {
+        let Some(plain) = self.record(NUMBERS_KEY)? else { return Ok(Numbers::default()) };
+        let mut numbers =
+            plain.chunks_exact(8).filter_map(|chunk| chunk.try_into().ok().map(u64::from_be_bytes));
+        match (numbers.next(), numbers.next(), numbers.next(), numbers.next()) {
+            (Some(late), Some(backed), Some(day), Some(received_on_day)) => {
+                Ok(Numbers { late, backed, day, received_on_day })
+            }
+            _ => Err(self.damaged("its numbers cannot be read")),
+        }
+    }
+
+    /// What staff has been shown so far.
+    pub(crate) fn shown(&self) -> Result<Tally, BoxError> {
+        let Some(plain) = self.record(SHOWN_KEY)? else { return Ok(Tally::default()) };
+        Tally::decode(&plain).map_err(|_: TallyError| self.damaged("its live figures cannot be read"))
+    }
+
+    pub(crate) fn keep_shown(&self, shown: &Tally) -> Result<(), BoxError> {
+        self.keep_record(SHOWN_KEY, &shown.encode())
+    }
+
+    /// The decision to close this month, once taken.
+    pub(crate) fn decision(&self) -> Result<Option<Vec<u8>>, BoxError> {
+        self.record(DECISION_KEY)
+    }
+
+    pub(crate) fn keep_decision(&self, decision: &[u8]) -> Result<(), BoxError> {
+        self.keep_record(DECISION_KEY, decision)
+    }
+
+    /// The day on which the month's entry stood in the feed; retention counts from it.
+    pub(crate) fn ended(&self) -> Result<Option<CivilDay>, BoxError> {
+        let Some(bytes) = self.read(|store| store.get(ENDED_KEY))? else { return Ok(None) };
+        let day = bytes.try_into().ok().map(u32::from_be_bytes);
+        let day = day.and_then(|day| CivilDay::from_yyyymmdd(day).ok());
+        day.map(Some).ok_or_else(|| self.damaged("its day of closing cannot be read"))
+    }
+
+    pub(crate) fn keep_ended(&self, day: CivilDay) -> Result<(), BoxError> {
+        let mut batch = Batch::new();
+        batch.put(ENDED_KEY, day.yyyymmdd().to_be_bytes());
+        self.read(|store| store.commit(batch))
+    }
+
+    /// The ids of all ballots in the box, ascending.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = Result<Id, BoxError>> + '_ {
+        self.store.scan(&[BALLOT]).map(|record| {
+            let (key, _) = record.map_err(|source| self.refused(source))?;
+            self.id_of(&key)
+        })
+    }
+
+    /// Opens every ballot in the box.
+    pub(crate) fn ballots(&self) -> impl Iterator<Item = Result<Found, BoxError>> + '_ {
+        self.store.scan(&[BALLOT]).map(|record| {
+            let (key, sealed) = record.map_err(|source| self.refused(source))?;
+            let id = self.id_of(&key)?;
+            let bytes = self.opened(self.key.open_ballot(&id, &sealed), "a ballot does not open")?;
+            let ballot = Ballot::decode(&bytes)
+                .map_err(|_: BallotError| self.damaged("a ballot opens and cannot be read"))?;
+            Ok(Found { id, bytes, ballot })
+        })
+    }
+
+    fn id_of(&self, key: &[u8]) -> Result<Id, BoxError> {
+        key.get(1..).and_then(Id::from_slice).ok_or_else(|| self.damaged("an id has not 32 bytes"))
+    }
+
+    fn record(&self, key: &[u8]) -> Result<Option<Vec<u8>>, BoxError> {
+        let sealed = self.read(|store| store.get(key))?;
+        sealed
+            .map(|sealed| self.opened(self.key.open_record(key, &sealed), "a record does not open"))
+            .transpose()
+    }
+
+    fn keep_record(&self, key: &[u8], plain: &[u8]) -> Result<(), BoxError> {
+        let mut batch = Batch::new();
+        batch.put(key, self.key.seal_record(key, plain));
+        self.read(|store| store.commit(batch))
+    }
+
+    fn read<T>(&self, act: impl FnOnce(&dyn Store) -> Result<T, StoreError>) -> Result<T, BoxError> {
+        act(&*self.store).map_err(|source| self.refused(source))
+    }
+
+    fn refused(&self, source: StoreError) -> BoxError {
+        BoxError::Store { month: self.month, source }
+    }
+
+    fn damaged(&self, what: &'static str) -> BoxError {
+        BoxError::Damaged { month: self.month, what }
+    }
+
+    fn opened(&self, plain: Result<Vec<u8>, Unopened>, what: &'static str) -> Result<Vec<u8>, BoxError> {
+        plain.map_err(|Unopened| self.damaged(what))
+    }
+}
+
+/// What enters a box in one batch.
+#[derive(Debug, Default)]
+pub(crate) struct Entering {
+    batch: Batch,
+}
+
+impl Entering {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.batch.is_empty()
+    }
+
+    pub(crate) fn ballot(&mut self, to: &BallotBox, id: &Id, bytes: &Bytes, with_reason: bool) {
+        self.batch.put(ballot_key(id), to.key.seal_ballot(id, bytes, with_reason));
+    }
+
+    pub(crate) fn mark(&mut self, invite: &StoredInvite) {
+        self.batch.put(mark_key(invite), Vec::new());
+    }
+
+    pub(crate) fn cell(&mut self, to: &BallotBox, cell: &Cell, counts: &Counts) {
+        let message = wire::TallyCell {
+            service: cell.key.service.to_string(),
+            channel: cell.key.channel.to_string(),
+            branch: cell.branch.to_string(),
+            counts: Some(counts.to_wire()),
+        };
+        // Codes hold no NUL, so the name is unambiguous.
+        let name = [&message.service, &message.channel, &message.branch].map(String::as_bytes).join(&0);
+        let mut key = vec![CELL];
+        key.extend(to.key.blind(&name));
+        let sealed = to.key.seal_record(&key, &message.encode_to_vec());
+        self.batch.put(key, sealed);
+    }
+
+    pub(crate) fn numbers(&mut self, to: &BallotBox, numbers: &Numbers) {
+        let Numbers { late, backed, day, received_on_day } = *numbers;
+        let plain = [late, backed, day, received_on_day].map(u64::to_be_bytes).concat();
+        self.batch.put(NUMBERS_KEY, to.key.seal_record(NUMBERS_KEY, &plain));
+    }
+}
+
+fn ballot_key(id: &Id) -> [u8; 33] {
+    prefixed(BALLOT, id.as_bytes())
+}
+
+fn mark_key(invite: &StoredInvite) -> [u8; 33] {
+    prefixed(MARK, invite.as_bytes())
+}
+
+fn prefixed(prefix: u8, bytes: &[u8; 32]) -> [u8; 33] {
+    let mut key = [prefix; 33];
+    if let Some(rest) = key.get_mut(1..) {
+        rest.copy_from_slice(bytes);
+    }
+    key
+}
+
+/// The months that have a box under the data directory, ascending. Finishes what a stopped retirement left.
+pub(crate) fn months(data_dir: &Path, keys_dir: &Path) -> Result<Vec<Month>, BoxError> {
+    let refused = |source| BoxError::Io { path: data_dir.to_owned(), source };
+    let mut months = Vec::new();
+    for entry in fs::read_dir(data_dir).map_err(refused)? {
+        let name = entry.map_err(refused)?.file_name();
+        let Some(rest) = name.to_str().and_then(|name| name.strip_prefix("box-")) else { continue };
+        let Some((number, ending)) = rest.split_once('.') else { continue };
+        let Some(month) = number.parse().ok().and_then(|number| Month::from_yyyymm(number).ok()) else {
+            continue;
+        };
+        match ending {
+            RETIRED => destroy(data_dir, keys_dir, month)?,
+            "db" => months.push(month),
+            _ => {}
+        }
+    }
+    months.sort_unstable();
+    Ok(months)
+}
+
+/// Ends the retention of a month: its key is destroyed, its database removed. The box must be closed in this
+/// process. The database is put aside first, so that a crash never leaves a box that misses its key.
+pub(crate) fn retire(data_dir: &Path, keys_dir: &Path, month: Month) -> Result<(), BoxError> {
+    let path = data_dir.join(store::box_dir(month));
+    let moved =
+        fs::rename(&path, retired_dir(data_dir, month)).and_then(|()| File::open(data_dir)?.sync_all());
+    moved.map_err(|source| BoxError::Io { path, source })?;
+    destroy(data_dir, keys_dir, month)
+}
+
+fn destroy(data_dir: &Path, keys_dir: &Path, month: Month) -> Result<(), BoxError> {
+    box_key::destroy(keys_dir, month)?;
+    let path = retired_dir(data_dir, month);
+    fs::remove_dir_all(&path).map_err(|source| BoxError::Io { path, source })
+}
+
+fn retired_dir(data_dir: &Path, month: Month) -> PathBuf {
+    data_dir.join(store::box_dir(month)).with_extension(RETIRED)
+}

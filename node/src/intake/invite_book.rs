@@ -1,0 +1,138 @@
+//! The invites that were given out, in the node's database: `invite/` stored form (32) -> `InviteRecord`.
+//!
+//! The stored form is an HMAC under the node's key, so who holds the database alone can neither vote with an invite
+//! nor tell whose it was. That an invite is spent stands in the ballot boxes, never here. The order of the keys tells
+//! nothing of the order of issue.
+
+use std::sync::Arc;
+
+use faccina_proto::calendar::{CivilDay, Month};
+use faccina_proto::invites::{InviteHash, InviteRecord, InviteRecordError, StoredInvite};
+use faccina_proto::limits::{BALLOT_AGE_DAYS_MAX, INVITE_BYTES};
+use faccina_proto::names::Code;
+use faccina_proto::tally::GroupKey;
+use rand::{TryRng, rngs::SysRng};
+
+use crate::store::{Batch, Store, StoreError};
+
+const PREFIX: &[u8] = b"invite/";
+/// Invites given out in one call: a day's letters of a large ente.
+pub const INVITES_PER_CALL_MAX: u32 = 10_000;
+
+/// Why invites cannot be given out or read.
+#[derive(Debug, thiserror::Error)]
+pub enum InviteBookError {
+    /// Whoever asks must ask for fewer, several times.
+    #[error("{asked} invites asked for, from 1 to {INVITES_PER_CALL_MAX} at a time")]
+    Number {
+        /// How many were asked for.
+        asked: u32,
+    },
+    /// The database refuses.
+    #[error("the book of invites")]
+    Store(#[from] StoreError),
+    /// The database is damaged: restore it from a backup, or give out new invites.
+    #[error("the book of invites is damaged")]
+    Record(#[from] InviteRecordError),
+    /// The operating system gave no random bytes.
+    #[error("the operating system gives no random bytes")]
+    NoRandomness,
+}
+
+/// Gives out invites and knows what each is for.
+#[derive(Clone)]
+pub(crate) struct InviteBook {
+    store: Arc<dyn Store>,
+    node_key: [u8; 32],
+}
+
+impl std::fmt::Debug for InviteBook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("InviteBook(..)")
+    }
+}
+
+impl InviteBook {
+    pub(crate) fn new(store: Arc<dyn Store>, node_key: [u8; 32]) -> Self {
+        Self { store, node_key }
+    }
+
+    /// The only form of an invite that is stored.
+    pub(crate) fn stored(&self, hash: &InviteHash) -> StoredInvite {
+        hash.stored(&self.node_key)
+    }
+
+    /// What an invite is for; `None` for one that was never given out, or too long ago.
+    pub(crate) fn record(&self, invite: &StoredInvite) -> Result<Option<InviteRecord>, InviteBookError> {
+        let bytes = self.store.get(&key(invite))?;
+        Ok(bytes.map(|bytes| InviteRecord::decode(&bytes)).transpose()?)
+    }
+
+    /// Draws invites; durable on return. Blocks for a disk flush.
+    pub(crate) fn give_out(
+        &self,
+        service: &Code,
+        channel: &Code,
+        branch: &Code,
+        number: u32,
+        issued: Month,
+    ) -> Result<Vec<[u8; INVITE_BYTES]>, InviteBookError> {
+        if !(1..=INVITES_PER_CALL_MAX).contains(&number) {
+            return Err(InviteBookError::Number { asked: number });
+        }
+        let group = GroupKey { service: service.clone(), channel: channel.clone() };
+        let record = InviteRecord::issued_in(issued, group, branch.clone(), false).encode();
+        let mut invites = Vec::new();
+        let mut batch = Batch::new();
+        for _ in 0..number {
+            let mut invite = [0; INVITE_BYTES];
+            SysRng.try_fill_bytes(&mut invite).map_err(|_| InviteBookError::NoRandomness)?;
+            batch.put(key(&self.stored(&InviteHash::of(&invite))), record.clone());
+            invites.push(invite);
+        }
+        self.store.commit(batch)?;
+        Ok(invites)
+    }
+
+    /// Forgets the invites that no ballot can present any more.
+    pub(crate) fn forget_old(&self, today: CivilDay) -> Result<(), InviteBookError> {
+        let mut batch = Batch::new();
+        for entry in self.store.scan(PREFIX) {
+            let (key, bytes) = entry?;
+            let last_day = InviteRecord::decode(&bytes)?.last_month.last_day();
+            if last_day.days_until(today) > BALLOT_AGE_DAYS_MAX {
+                batch.delete(key);
+            }
+        }
+        Ok(self.store.commit(batch)?)
+    }
+}
+
+fn key(invite: &StoredInvite) -> Vec<u8> {
+    [PREFIX, invite.as_bytes()].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::MemoryStore;
+
+    #[test]
+    fn invites_are_known_until_no_ballot_can_present_them() {
+        let store = Arc::new(MemoryStore::new());
+        let book = InviteBook::new(store.clone(), [7; 32]);
+        let code = |code: &str| code.parse().unwrap();
+        let april = Month::from_yyyymm(202_604).unwrap();
+        let given = book.give_out(&code("anagrafe"), &code("web"), &code("centro"), 3, april).unwrap();
+        let stored = book.stored(&InviteHash::of(&given[0]));
+        assert_eq!(book.record(&stored).unwrap().unwrap().last_month, april.next());
+        assert!(store.scan(b"").all(|entry| !entry.unwrap().0.windows(16).any(|bytes| bytes == given[0])));
+        let last = april.next().last_day();
+        book.forget_old(last.plus_days(60)).unwrap();
+        assert!(book.record(&stored).unwrap().is_some());
+        book.forget_old(last.plus_days(61)).unwrap();
+        assert!(book.record(&stored).unwrap().is_none());
+        let none = book.give_out(&code("anagrafe"), &code("web"), &code("centro"), 0, april);
+        assert!(matches!(none, Err(InviteBookError::Number { asked: 0 })));
+    }
+}

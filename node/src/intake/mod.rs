@@ -1,0 +1,285 @@
+//! From a terminal's cast to a durable, counted ballot and its receipt.
+//!
+//! Casts are verified on all cores, decided and written by one writer in atomic batches, and answered in the order of
+//! each stream only when durable. What is kept is the ballot, its id, an invite's mark and the tally; the signature,
+//! the terminal, the day and the network address end in memory.
+//!
+//! Deliberately absent: any figure, log line or health value that changes on a single ballot.
+
+mod box_key;
+mod ballot_box;
+mod archive;
+mod invite_book;
+mod terminal_book;
+mod enrolment;
+mod live;
+mod writer;
+mod desk;
+mod service;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+use ed25519_dalek::SigningKey;
+use faccina_proto::calendar::Month;
+use faccina_proto::catalogue::Catalogue;
+use faccina_proto::envelope::{FederationId, KeyId};
+use faccina_proto::limits::INVITE_BYTES;
+use faccina_proto::names::{Code, IpaCode};
+use faccina_proto::tally::Tally;
+use faccina_proto::terminals::{State, TerminalList};
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub use self::ballot_box::{BoxError, Found};
+pub use self::box_key::BoxKeyError;
+pub use self::desk::QUEUE_BALLOTS_MAX;
+pub use self::enrolment::{CODE_LIFE_S, EnrolmentError, Place};
+pub use self::invite_book::{INVITES_PER_CALL_MAX, InviteBookError};
+pub use self::live::{Live, LiveMonth, STEP};
+pub use self::service::TerminalService;
+pub use self::terminal_book::TerminalBookError;
+pub use self::writer::FreezeError;
+
+pub(crate) use self::archive::Archive;
+pub(crate) use self::ballot_box::BallotBox;
+pub(crate) use self::box_key::random_bytes;
+pub(crate) use self::writer::Frozen;
+
+use self::desk::Desk;
+use self::enrolment::Codes;
+use self::invite_book::InviteBook;
+use self::terminal_book::TerminalBook;
+use self::writer::{Task, Writer};
+use crate::clock::Clock;
+use crate::store::Store;
+use crate::tokens::{TokenError, Tokens};
+
+/// Tasks queued before the writer. Each holds at least one ballot's place, so the queue is bounded by
+/// [`QUEUE_BALLOTS_MAX`] first.
+const TASKS_MAX: usize = 1024;
+
+/// What intake is given by the node.
+#[derive(Clone)]
+pub struct Settings {
+    /// Where the boxes are.
+    pub data_dir: PathBuf,
+    /// Where the keys of the boxes are.
+    pub keys_dir: PathBuf,
+    /// This ente.
+    pub ente: IpaCode,
+    /// The federation.
+    pub federation: FederationId,
+    /// Signs receipts.
+    pub receipt_key: SigningKey,
+    /// Under which invites are stored.
+    pub node_key: [u8; 32],
+    /// Length of a half-day in the demo; `None` follows the calendar.
+    pub half_day_s: Option<u32>,
+    /// The first month that can be open: that of admission, or after the last one closed in the own feed.
+    pub first_open: Month,
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Settings").field("data_dir", &self.data_dir).finish_non_exhaustive()
+    }
+}
+
+/// The office around the terminals: what they are shown.
+pub trait Office: Send + Sync + std::fmt::Debug {
+    /// The ente's name.
+    fn ente_name(&self) -> String;
+    /// The catalogue in force in a month.
+    fn catalogue(&self, month: Month) -> Option<Arc<Catalogue>>;
+}
+
+/// Why intake cannot start or do what is asked.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// A box or its key refuses.
+    #[error(transparent)]
+    Box(#[from] BoxError),
+    /// The list of terminals refuses.
+    #[error(transparent)]
+    Terminals(#[from] TerminalBookError),
+    /// The terminal is in the list, its token is not: enrol it again with the same code.
+    #[error("the terminal has no token yet: enrol it again with the same code")]
+    Token(#[from] TokenError),
+    /// The book of invites refuses.
+    #[error(transparent)]
+    Invites(#[from] InviteBookError),
+    /// The writer's thread could not be started.
+    #[error("cannot start the writer's thread")]
+    Thread(#[source] std::io::Error),
+    /// Intake stopped, on shutdown or after a failed write that the log names: restart the node.
+    #[error("intake has stopped: look at the log and restart the node")]
+    Stopped,
+}
+
+/// The handle on intake; clones share it.
+#[derive(Debug, Clone)]
+pub struct Intake {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    desk: Arc<Desk>,
+    archive: Archive,
+    invites: InviteBook,
+    codes: Mutex<Codes>,
+    clock: Clock,
+    live: watch::Receiver<Arc<Live>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Intake {
+    /// Finds the boxes, opens those of open months and starts the writer. Blocks; call it outside the runtime's
+    /// workers. `node` is the node's database.
+    pub fn open(settings: Settings, node: Arc<dyn Store>, clock: Clock) -> Result<Self, IntakeError> {
+        let archive = Archive::find(settings.data_dir, settings.keys_dir)?;
+        let oldest_open = oldest_open(&archive, settings.first_open)?;
+        let invites = InviteBook::new(node.clone(), settings.node_key);
+        let terminals = Arc::new(TerminalBook::open(node)?);
+        let (writer, live) =
+            Writer::new(archive.clone(), invites.clone(), clock.clone(), settings.half_day_s, oldest_open)?;
+        let (tasks, queue) = mpsc::channel(TASKS_MAX);
+        let thread = std::thread::Builder::new()
+            .name("ballot-writer".to_owned())
+            .spawn(move || writer.run(queue))
+            .map_err(IntakeError::Thread)?;
+        let desk = Desk::new(settings.federation, settings.ente, settings.receipt_key, terminals, tasks);
+        let shared = Shared {
+            desk: Arc::new(desk),
+            archive,
+            invites,
+            codes: Mutex::default(),
+            clock,
+            live,
+            writer: Mutex::new(Some(thread)),
+        };
+        Ok(Self { shared: Arc::new(shared) })
+    }
+
+    /// The gRPC service for terminals.
+    pub fn service(&self, office: Arc<dyn Office>, tokens: Arc<Tokens>) -> TerminalService {
+        TerminalService::new(self.clone(), office, tokens)
+    }
+
+    /// What staff may see, and when it moves.
+    pub fn live(&self) -> watch::Receiver<Arc<Live>> {
+        self.shared.live.clone()
+    }
+
+    /// All terminals.
+    pub fn terminals(&self) -> Arc<TerminalList> {
+        self.shared.desk.terminals.list()
+    }
+
+    /// A one-time code for a new terminal, valid [`CODE_LIFE_S`] seconds.
+    pub fn add_terminal(&self, place: Place) -> Result<String, EnrolmentError> {
+        self.codes().draw(place, self.shared.clock.now().unix_s)
+    }
+
+    /// Suspends, resumes or revokes a terminal; durable on return.
+    pub async fn set_terminal_state(&self, terminal: KeyId, state: State) -> Result<(), IntakeError> {
+        let terminals = self.shared.desk.terminals.clone();
+        blocking(move || terminals.set_state(terminal, state)).await??;
+        tracing::info!("terminal list changed");
+        Ok(())
+    }
+
+    /// Draws invites for a service, channel and branch, valid to the end of next month; durable on return.
+    pub async fn create_invites(
+        &self,
+        service: Code,
+        channel: Code,
+        branch: Code,
+        number: u32,
+    ) -> Result<Vec<[u8; INVITE_BYTES]>, IntakeError> {
+        let (invites, month) = (self.shared.invites.clone(), self.shared.clock.today().month());
+        Ok(blocking(move || invites.give_out(&service, &channel, &branch, number, month)).await??)
+    }
+
+    /// Lets live figures move and old invites end. Call it once a minute, and when the demo's calendar moves.
+    pub async fn tick(&self) -> Result<(), IntakeError> {
+        self.send(Task::Tick).await?;
+        let (invites, today) = (self.shared.invites.clone(), self.shared.clock.today());
+        Ok(blocking(move || invites.forget_old(today)).await??)
+    }
+
+    /// No month before this one is open: the ente was admitted from it, or its feed shows it closed.
+    pub async fn open_from(&self, month: Month) -> Result<(), IntakeError> {
+        self.send(Task::OpenFrom(month)).await
+    }
+
+    /// Writes and answers what has queued, then stops and lets go of the boxes.
+    pub async fn shut(&self) {
+        // A writer that has stopped already needs no telling.
+        let _ = self.send(Task::Stop).await;
+        let thread = self.shared.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            let joined = blocking(move || thread.join().is_ok()).await;
+            if !matches!(joined, Ok(true)) {
+                tracing::error!("the writer's thread ended in a panic");
+            }
+        }
+        self.shared.archive.shut();
+    }
+
+    /// Takes no more ballots into the oldest open month; later ones count in the next.
+    pub(crate) async fn freeze(&self, month: Month) -> Result<Result<Frozen, FreezeError>, IntakeError> {
+        self.ask(|frozen| Task::Freeze { month, frozen }).await
+    }
+
+    /// The tally of an open month as it stands.
+    pub(crate) async fn look(&self, month: Month) -> Result<Tally, IntakeError> {
+        Ok(self.ask(|tally| Task::Look { month, tally }).await??)
+    }
+
+    pub(crate) fn archive(&self) -> &Archive {
+        &self.shared.archive
+    }
+
+    fn desk(&self) -> &Arc<Desk> {
+        &self.shared.desk
+    }
+
+    /// Codes change by whole insertions, so a poisoned lock guards a sound list.
+    fn codes(&self) -> MutexGuard<'_, Codes> {
+        self.shared.codes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now_unix_s(&self) -> u64 {
+        self.shared.clock.now().unix_s
+    }
+
+    async fn ask<T>(&self, task: impl FnOnce(oneshot::Sender<T>) -> Task) -> Result<T, IntakeError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(task(answer)).await?;
+        answered.await.map_err(|_| IntakeError::Stopped)
+    }
+
+    async fn send(&self, task: Task) -> Result<(), IntakeError> {
+        self.shared.desk.tasks.send(task).await.map_err(|_| IntakeError::Stopped)
+    }
+}
+
+/// The month after the last whose close was decided, from `first` on.
+fn oldest_open(archive: &Archive, first: Month) -> Result<Month, BoxError> {
+    let mut month = first;
+    while let Some(ballot_box) = archive.existing(month)? {
+        if ballot_box.decision()?.is_none() {
+            break;
+        }
+        month = month.next();
+    }
+    archive.shut();
+    Ok(month)
+}
+
+/// Runs what blocks for the disk away from the runtime's workers.
+async fn blocking<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> Result<T, IntakeError> {
+    tokio::task::spawn_blocking(act).await.map_err(|_| IntakeError::Stopped)
+}

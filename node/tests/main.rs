@@ -1,0 +1,5 @@
+//! The daemon from outside: real servers, real databases, real processes.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod office;
+mod intake;
