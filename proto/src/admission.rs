@@ -14,7 +14,7 @@
 use crate::{
     ballot::{Ballot, BallotError, Cast},
     calendar::{CivilDay, Month},
-    envelope::{Envelope, EnvelopeError, FederationId, Id, Kind, KeyId},
+    envelope::{Envelope, EnvelopeError, FederationId, Id, KeyId, Kind},
     invites::{InviteHash, InviteRecord},
     limits::{BALLOT_AGE_DAYS_MAX, CAST_AHEAD_DAYS_MAX, PAPER_INVITE_TRIES_PER_DAY_MAX},
     names::{Code, IpaCode},
@@ -66,7 +66,9 @@ pub enum Refusal {
         ente: IpaCode,
     },
     /// The terminal shows an old page, or the service was taken from it; reload it or add the service.
-    #[error("this terminal collects no votes for service {service}; reload its page or add the service to it")]
+    #[error(
+        "this terminal collects no votes for service {service}; reload its page or add the service to it"
+    )]
     Service {
         /// The service on the ballot.
         service: Code,
@@ -119,7 +121,9 @@ pub enum Refusal {
         month: Month,
     },
     /// The clock of the terminal (or of the node) is wrong.
-    #[error("the ballot's month {month} is more than a month ahead of today, {today}; set the terminal's clock")]
+    #[error(
+        "the ballot's month {month} is more than a month ahead of today, {today}; set the terminal's clock"
+    )]
     MonthAhead {
         /// The month of the ballot.
         month: Month,
@@ -185,7 +189,9 @@ pub enum Wait {
     #[error("this terminal is suspended; its votes are kept until it is resumed")]
     TerminalSuspended,
     /// Nobody: tomorrow there are new tries. Many unknown codes in a day deserve a look at the terminal.
-    #[error("too many unknown codes at this terminal today, at most {PAPER_INVITE_TRIES_PER_DAY_MAX}; it is kept until tomorrow")]
+    #[error(
+        "too many unknown codes at this terminal today, at most {PAPER_INVITE_TRIES_PER_DAY_MAX}; it is kept until tomorrow"
+    )]
     InviteTriesUsedUp,
 }
 

@@ -148,10 +148,7 @@ mod tests {
     fn months_out_of_order_are_refused() {
         let votes = wire::CarriedVotes { months: vec![202_602, 202_601], ..wire::CarriedVotes::default() };
         let message = wire::Carryover { votes: Some(votes), reasons: None };
-        assert_eq!(
-            Carryover::decode(&message.encode_to_vec()),
-            Err(CarryoverError::Months { months: 2 })
-        );
+        assert_eq!(Carryover::decode(&message.encode_to_vec()), Err(CarryoverError::Months { months: 2 }));
     }
 
     proptest! {

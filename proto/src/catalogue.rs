@@ -58,7 +58,9 @@ pub enum CatalogueError {
         version: u32,
     },
     /// It would change a month that has begun.
-    #[error("catalogue begins with {from_month}, which is not after {published_in}, the month of publication")]
+    #[error(
+        "catalogue begins with {from_month}, which is not after {published_in}, the month of publication"
+    )]
     BeginsTooEarly {
         /// The month it begins with.
         from_month: Month,
@@ -66,7 +68,9 @@ pub enum CatalogueError {
         published_in: Month,
     },
     /// The threshold is outside the bounds of the federation.
-    #[error("threshold {threshold} (sensitive {sensitive}) is not from {THRESHOLD_MIN} to {THRESHOLD_MAX}, ascending")]
+    #[error(
+        "threshold {threshold} (sensitive {sensitive}) is not from {THRESHOLD_MIN} to {THRESHOLD_MAX}, ascending"
+    )]
     Threshold {
         /// T.
         threshold: u64,
@@ -145,8 +149,10 @@ impl Texts {
     }
 
     fn to_wire(&self) -> Vec<wire::LocalisedText> {
-        let localised =
-            |(language, text): (&String, &String)| wire::LocalisedText { language: language.clone(), text: text.clone() };
+        let localised = |(language, text): (&String, &String)| wire::LocalisedText {
+            language: language.clone(),
+            text: text.clone(),
+        };
         self.0.iter().map(localised).collect()
     }
 }
@@ -249,9 +255,12 @@ impl Catalogue {
             let texts = list.reasons.iter().map(|reason| Texts::from_wire(&reason.text));
             let texts: Vec<Texts> = texts.collect::<Result<_, _>>()?;
             let count = texts.len();
-            let four = texts
-                .try_into()
-                .map_err(|_| CatalogueError::Count { what: "reasons for a channel", count, min: 4, max: 4 })?;
+            let four = texts.try_into().map_err(|_| CatalogueError::Count {
+                what: "reasons for a channel",
+                count,
+                min: 4,
+                max: 4,
+            })?;
             once("list of reasons for", &mut self.reasons, list.channel.parse()?, four)?;
         }
         for text in &part.texts {
@@ -334,7 +343,8 @@ impl Catalogue {
         }
         for (channel, four) in &self.reasons {
             let reasons = four.iter().map(|texts| wire::ReasonText { text: texts.to_wire() }).collect();
-            splitter.push(|part| part.reasons.push(wire::ReasonList { channel: channel.to_string(), reasons }));
+            splitter
+                .push(|part| part.reasons.push(wire::ReasonList { channel: channel.to_string(), reasons }));
         }
         for (key, texts) in &self.texts {
             let text = wire::Text { key: key.clone(), text: texts.to_wire() };
@@ -372,7 +382,8 @@ impl Splitter {
     /// Adds an item to the last part, or to a new one if that would grow too large.
     fn push(&mut self, add: impl FnOnce(&mut wire::CataloguePart)) {
         let number = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
-        let empty = |part| wire::CataloguePart { version: self.version, part, ..wire::CataloguePart::default() };
+        let empty =
+            |part| wire::CataloguePart { version: self.version, part, ..wire::CataloguePart::default() };
         let mut item = empty(number);
         add(&mut item);
         match self.parts.last_mut() {

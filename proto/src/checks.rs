@@ -162,7 +162,9 @@ pub enum Refusal {
         reds: u64,
     },
     /// The pool states other reds of earlier months than were left there.
-    #[error("the pool states {stated} reds of earlier months, but the months it names left {left} without reasons")]
+    #[error(
+        "the pool states {stated} reds of earlier months, but the months it names left {left} without reasons"
+    )]
     CarriedReds {
         /// What it states.
         stated: u64,
@@ -196,7 +198,9 @@ pub enum Refusal {
         month: Month,
     },
     /// A correction so small that it would tell single votes.
-    #[error("the correction changes the group {key} by {difference} votes; it must be none or at least {threshold}")]
+    #[error(
+        "the correction changes the group {key} by {difference} votes; it must be none or at least {threshold}"
+    )]
     CorrectionTooSmall {
         /// The group.
         key: GroupKey,

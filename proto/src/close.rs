@@ -14,9 +14,7 @@ use crate::{
     limits::{ENTRY_PAYLOAD_BYTES_MAX, GROUPS_MAX, MONTHS_NAMED_MAX, VOTES_PER_MONTH_MAX},
     names::Code,
     partition::{self, Partition, Services, roll_up},
-    summary::{
-        Backing, CodedCount, Content, Edition, Figures, Group, Integrity, PooledReasons, Summary,
-    },
+    summary::{Backing, CodedCount, Content, Edition, Figures, Group, Integrity, PooledReasons, Summary},
     tally::{Counts, GroupKey, Tally, Votes},
 };
 use prost::Message;
@@ -84,7 +82,9 @@ pub enum CloseError {
         votes: u64,
     },
     /// The ente has more services × channels than a summary holds; ask DFP for a coarser catalogue.
-    #[error("the summary would have {groups} groups in {bytes} bytes, at most {GROUPS_MAX} in {SUMMARY_BYTES_MAX}")]
+    #[error(
+        "the summary would have {groups} groups in {bytes} bytes, at most {GROUPS_MAX} in {SUMMARY_BYTES_MAX}"
+    )]
     TooLarge {
         /// Its groups.
         groups: usize,
@@ -140,7 +140,8 @@ pub fn close(books: &Books<'_>) -> Result<Closing, CloseError> {
     let services = Services { sensitive: catalogue.sensitive(), few_operators: books.few_operators.clone() };
     let made = roll_up(month, &nameable(&cells, catalogue), books.carry_in, &parameters, &services);
     let carried = made.carry_out.votes.is_some();
-    let content = if carried { Content::Carried } else { Content::Figures(Box::new(figures(books, &cells, &made))) };
+    let content =
+        if carried { Content::Carried } else { Content::Figures(Box::new(figures(books, &cells, &made))) };
     let summary = Summary {
         month,
         edition: books.edition,

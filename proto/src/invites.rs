@@ -38,7 +38,8 @@ impl InviteHash {
 
     /// The only form that is stored, with the node's own secret key.
     pub fn stored(&self, node_key: &[u8; 32]) -> StoredInvite {
-        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(node_key).expect("HMAC takes keys of any length");
+        let mut mac =
+            <Hmac<Sha256> as KeyInit>::new_from_slice(node_key).expect("HMAC takes keys of any length");
         mac.update(&self.0);
         StoredInvite(mac.finalize().into_bytes().into())
     }

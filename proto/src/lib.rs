@@ -30,4 +30,5 @@ pub mod feed;
 pub mod roster;
 pub mod fork;
 pub mod replica;
+pub mod bundle;
 pub mod sync;

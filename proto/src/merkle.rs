@@ -76,9 +76,17 @@ mod tests {
     #[test]
     fn published_roots_of_certificate_transparency_hold() {
         // The test tree of the certificate-transparency reference implementation.
-        let leaves =
-            ["", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f"]
-                .map(|leaf| hex::decode(leaf).unwrap());
+        let leaves = [
+            "",
+            "00",
+            "10",
+            "2021",
+            "3031",
+            "40414243",
+            "5051525354555657",
+            "606162636465666768696a6b6c6d6e6f",
+        ]
+        .map(|leaf| hex::decode(leaf).unwrap());
         let roots = [
             "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
             "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",

@@ -122,8 +122,11 @@ pub fn roll_up(
         // Nothing is left to absorb: the whole month is carried, and reasons that wait go on unchanged.
         let mut months = carry_in.votes.as_ref().map(|votes| votes.months.clone()).unwrap_or_default();
         months.push(month);
-        let votes =
-            CarriedVotes { threshold: work.threshold(&unsafe_residual), counts: unsafe_residual.counts, months };
+        let votes = CarriedVotes {
+            threshold: work.threshold(&unsafe_residual),
+            counts: unsafe_residual.counts,
+            months,
+        };
         let carry_out = Carryover { votes: Some(votes), reasons: carry_in.reasons.clone() };
         return Partition { carry_out, ..Partition::default() };
     }
@@ -181,7 +184,8 @@ impl Work<'_> {
     /// Step 1: safe cells are groups, unsafe ones join ALTRI of their channel.
     fn place_cells(&mut self, cells: &BTreeMap<GroupKey, Counts>) {
         for (key, counts) in cells.iter().filter(|(_, counts)| counts.n() > 0) {
-            let cell = Working { counts: *counts, members: BTreeSet::from([key.clone()]), ..Working::default() };
+            let cell =
+                Working { counts: *counts, members: BTreeSet::from([key.clone()]), ..Working::default() };
             let unnamed = key.service.is_altri() || key.channel.is_altri();
             let target = if unnamed || self.is_unsafe(&cell) {
                 GroupKey::altri(key.channel.clone())
@@ -203,7 +207,9 @@ impl Work<'_> {
         let altri: Vec<GroupKey> = self
             .groups
             .iter()
-            .filter(|(key, group)| key.service.is_altri() && (key.channel.is_altri() || self.is_unsafe(group)))
+            .filter(|(key, group)| {
+                key.service.is_altri() && (key.channel.is_altri() || self.is_unsafe(group))
+            })
             .map(|(key, _)| key.clone())
             .collect();
         for key in &altri {

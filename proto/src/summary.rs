@@ -333,8 +333,11 @@ impl Summary {
         if software_version.len() > SOFTWARE_VERSION_BYTES_MAX {
             return Err(SummaryError::Field { field: "software_version" });
         }
-        let content =
-            if message.carried { carried_content(message)? } else { Content::Figures(Box::new(figures_of(message)?)) };
+        let content = if message.carried {
+            carried_content(message)?
+        } else {
+            Content::Figures(Box::new(figures_of(message)?))
+        };
         Ok(Self {
             month: Month::from_yyyymm(message.month)?,
             edition,

@@ -19,11 +19,7 @@ fn month(yyyymm: u32) -> Month {
     Month::from_yyyymm(yyyymm).unwrap()
 }
 
-fn partition(
-    cells: &[(&str, &str, Counts)],
-    carry_in: &Carryover,
-    services: &Services,
-) -> Partition {
+fn partition(cells: &[(&str, &str, Counts)], carry_in: &Carryover, services: &Services) -> Partition {
     let cells = cells.iter().map(|(service, channel, counts)| (key(service, channel), *counts)).collect();
     roll_up(month(202_603), &cells, carry_in, &Parameters::default(), services)
 }
@@ -34,7 +30,8 @@ fn carried(counts: Counts, threshold: u64) -> Carryover {
 
 #[test]
 fn carried_in_votes_always_land_in_altri_of_the_ente() {
-    let cells = [("anagrafe", "counter", counts(6, 0, 0, [0; 4])), ("urp", "counter", counts(8, 0, 0, [0; 4]))];
+    let cells =
+        [("anagrafe", "counter", counts(6, 0, 0, [0; 4])), ("urp", "counter", counts(8, 0, 0, [0; 4]))];
     let made = partition(&cells, &carried(counts(2, 1, 0, [0; 4]), 5), &Services::default());
     // The residual of 3 absorbs the smaller group; carried-in votes forbid the name of a channel.
     assert_eq!(made.groups.keys().cloned().collect::<Vec<_>>(), [key("", ""), key("urp", "counter")]);
@@ -45,7 +42,8 @@ fn carried_in_votes_always_land_in_altri_of_the_ente() {
 #[test]
 fn a_carried_sensitive_service_keeps_its_threshold() {
     let sensitive = Services { sensitive: [code("sociale")].into(), ..Services::default() };
-    let first = partition(&[("sociale", "counter", counts(9, 0, 0, [0; 4]))], &Carryover::default(), &sensitive);
+    let first =
+        partition(&[("sociale", "counter", counts(9, 0, 0, [0; 4]))], &Carryover::default(), &sensitive);
     let votes = first.carry_out.votes.clone().unwrap();
     assert_eq!((votes.counts.n(), votes.threshold), (9, 10));
     assert!(first.groups.is_empty());
@@ -146,10 +144,8 @@ fn any_cells() -> impl Strategy<Value = BTreeMap<GroupKey, Counts>> {
 fn any_services() -> impl Strategy<Value = Services> {
     let some = || proptest::collection::btree_set(0u8..5, 0..3);
     let codes = |set: BTreeSet<u8>| set.into_iter().map(|n| code(&format!("s{n}"))).collect();
-    (some(), some()).prop_map(move |(sensitive, few)| Services {
-        sensitive: codes(sensitive),
-        few_operators: codes(few),
-    })
+    (some(), some())
+        .prop_map(move |(sensitive, few)| Services { sensitive: codes(sensitive), few_operators: codes(few) })
 }
 
 proptest! {
