@@ -12,7 +12,7 @@ const LANGUAGES: [(&str, &str); 2] =
     [(FIRST, include_str!("../../texts/it/kiosk.ftl")), ("en", include_str!("../../texts/en/kiosk.ftl"))];
 
 /// Every message that the page uses.
-const MESSAGES: [&str; 24] = [
+const MESSAGES: [&str; 25] = [
     "language",
     "title",
     "service-question",
@@ -23,6 +23,7 @@ const MESSAGES: [&str; 24] = [
     "face-green",
     "face-yellow",
     "face-red",
+    "reason-sorry",
     "reason-question",
     "reason-hint",
     "reason-none",

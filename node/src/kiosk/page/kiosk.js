@@ -24,7 +24,7 @@ let language = "it";
 let service = null;         // code chosen by this person
 let tap = null;             // id of a red tap that waits for its reason
 let shown = null;
-let settledAt = 0;
+let settler = 0;
 let busy = false;
 let lastUpAt = -CLICK_ECHO_MS;
 let timer = 0;
@@ -34,7 +34,9 @@ const words = () => booth.languages[language];
 
 function show(screen) {
   shown = screen;
-  settledAt = performance.now() + SETTLE_MS;
+  document.body.dataset.settling = "";
+  clearTimeout(settler);
+  settler = setTimeout(() => delete document.body.dataset.settling, SETTLE_MS);
   for (const id of screens) byId(id).hidden = id !== screen;
   document.body.dataset.screen = screen;
   const heading = byId(screen).querySelector("h1");
@@ -119,12 +121,13 @@ function list(id, rows) {
     return button;
   });
   byId(id).classList.toggle("many", rows.length > 6);
+  byId(id).classList.toggle("crowd", rows.length > 12);
   byId(id).replaceChildren(...buttons);
 }
 
 // One touch, one key, one click of an assistive device: all come through here, once.
 function press(button) {
-  if (busy || !booth || performance.now() < settledAt) return;
+  if (busy || !booth || "settling" in document.body.dataset) return;
   if (button.id === "language") return speak(button.lang);
   if (button.id === "back") return home();
   if (button.dataset.service) return choose(button.dataset.service);
