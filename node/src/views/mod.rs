@@ -35,7 +35,7 @@ pub use commitments::{Commitment, Commitments};
 pub use comparison::{Comparison, Filter, Row};
 pub use experts::Expert;
 pub use feeds::{Feeds, Held, ReplicaFeeds};
-pub use months::{Accepted, Filed, MonthState};
+pub use months::{Accepted, Filed, MonthState, pooled};
 pub use national::{Cell, Figures, NationalEntry, Part, Recomputed, recompute, same_figures};
 pub use network::{Node, Reach};
 pub use pair::{NotComparable, PAIR_VOTES_MIN, Pair, Side, Stratum};

@@ -90,7 +90,8 @@ impl<'a> MonthState<'a> {
 }
 
 /// The reasons of a pool and the reds they belong to, of this month and of earlier ones.
-pub(super) fn pooled(figures: &Figures) -> Option<(Reasons, u64)> {
+#[must_use]
+pub fn pooled(figures: &Figures) -> Option<(Reasons, u64)> {
     let pool = figures.pool.as_ref()?;
     let of_groups = pool.groups.iter().filter_map(|key| figures.group(key)).map(|group| group.votes.red);
     let reds = of_groups.fold(pool.carried_reds, u64::saturating_add);

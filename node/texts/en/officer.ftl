@@ -129,3 +129,29 @@ network-keys = { $members ->
         [one] one connected
        *[other] { $connected } connected
     } to this node; keys to renew: { $names }.
+
+# Why a summary does not count (the closed list of checks)
+refusal-malformed = it cannot be read ({ $first })
+refusal-month-not-over = it was published on { $second }, before the month { $first } was over
+refusal-before-admission = its month { $first } is before the ente’s first month, { $second }
+refusal-already-published = the month { $first } is already published: only a correction may follow
+refusal-gap = the months from { $first } to { $second } are not declared as a gap
+refusal-catalogue-version = it names catalogue version { $first }, that of the month is { $second }
+refusal-parameters = its parameters are not those of the catalogue
+refusal-key-order = the group { $group } stands twice or out of order
+refusal-unknown-service = the service of the group { $group } is not in the catalogue
+refusal-unknown-channel = the channel of the group { $group } is not in the catalogue
+refusal-group-too-small = the group { $group } has { $first } votes, at least { $second } are needed
+refusal-group-telling = the group { $group } has { $first } reds of { $second } votes: its voters’ opinion could be told
+refusal-own-reasons-too-few = the group { $group } publishes reasons of { $first } reds, at least { $second } are needed
+refusal-own-reasons-beyond-reds = the group { $group } has { $first } reasons for { $second } reds
+refusal-pool-group = the pool of reasons wrongly names the group { $group }
+refusal-pool-too-small = the pool publishes reasons of { $first } reds, at least { $second } are needed
+refusal-pool-beyond-reds = the pool has { $first } reasons for { $second } reds
+refusal-carried-reds = it states { $first } reds of earlier months, but those months left { $second } without reasons
+refusal-carried-month = it names the month { $first }, which left no reds without reasons
+refusal-carried-from = the carried months it states are not those directly before it
+refusal-nothing-to-correct = it corrects the month { $first }, which is not published
+refusal-already-corrected = the month { $first } was corrected once already
+refusal-correction-too-small = the correction changes the group { $group } by { $first } votes: it must be none or at least { $second }
+refusal-carryover-changed = the correction changes what the month { $first } carries in or out

@@ -129,3 +129,29 @@ network-keys = { $members ->
         [one] uno collegato
        *[other] { $connected } collegati
     } a questo nodo; chiavi da rinnovare: { $names }.
+
+# Perché una sintesi non conta (lista chiusa dei controlli)
+refusal-malformed = non è leggibile ({ $first })
+refusal-month-not-over = è stata pubblicata il { $second }, prima della fine del mese { $first }
+refusal-before-admission = il mese { $first } precede il primo mese dell’ente, { $second }
+refusal-already-published = il mese { $first } è già pubblicato: può seguire solo una versione corretta
+refusal-gap = i mesi da { $first } a { $second } non sono dichiarati come interruzione
+refusal-catalogue-version = indica la versione { $first } del catalogo, quella del mese è la { $second }
+refusal-parameters = i suoi parametri non sono quelli del catalogo
+refusal-key-order = il gruppo { $group } è ripetuto o fuori ordine
+refusal-unknown-service = il servizio del gruppo { $group } non è nel catalogo
+refusal-unknown-channel = il canale del gruppo { $group } non è nel catalogo
+refusal-group-too-small = il gruppo { $group } ha { $first } voti, ne servono almeno { $second }
+refusal-group-telling = il gruppo { $group } ha { $first } rossi su { $second } voti: rivelerebbe l’opinione di chi ha votato
+refusal-own-reasons-too-few = il gruppo { $group } pubblica i motivi di { $first } rossi, ne servono almeno { $second }
+refusal-own-reasons-beyond-reds = il gruppo { $group } ha { $first } motivi per { $second } rossi
+refusal-pool-group = l’elenco dei motivi raccolti indica a torto il gruppo { $group }
+refusal-pool-too-small = i motivi raccolti sono di { $first } rossi, ne servono almeno { $second }
+refusal-pool-beyond-reds = i motivi raccolti sono { $first } per { $second } rossi
+refusal-carried-reds = dichiara { $first } rossi di mesi precedenti, ma quei mesi ne hanno lasciati { $second } senza motivi
+refusal-carried-month = richiama il mese { $first }, che non ha lasciato rossi senza motivi
+refusal-carried-from = i mesi riportati che dichiara non sono quelli che la precedono
+refusal-nothing-to-correct = corregge il mese { $first }, che non è pubblicato
+refusal-already-corrected = il mese { $first } è già stato corretto una volta
+refusal-correction-too-small = la correzione cambia il gruppo { $group } di { $first } voti: nessuno, o almeno { $second }
+refusal-carryover-changed = la correzione cambia ciò che il mese { $first } riceve o riporta

@@ -1,0 +1,224 @@
+//! `officer.v1`: the read models as the officers' screens receive them, over gRPC.
+//!
+//! Every answer is computed from the views and today's date; nothing is kept between calls. Arguments that make no sense
+//! are answered with `INVALID_ARGUMENT` and what to do. The watches send at once and again whenever the answer differs
+//! from the last one sent, the newest only: a slow reader misses intermediate states, never the last.
+
+mod about;
+mod comparison;
+mod figures;
+mod judgement;
+mod my_ente;
+mod national;
+mod network;
+mod pair;
+mod watch;
+mod words;
+
+use crate::{clock::Clock, federation::Federation, intake::Live, reading::Reading, views::{Feeds, Filter, Views}};
+use faccina_proto::{
+    calendar::{CivilDay, Month},
+    names::{Code, IpaCode},
+    wire::officer::v1::{self as wire, officer_server::Officer},
+};
+use std::{collections::BTreeSet, sync::Arc};
+use tokio::sync::watch::Receiver;
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status};
+use watch::Watches;
+
+/// The service; clones share everything.
+#[derive(Clone, Debug)]
+pub struct OfficerService {
+    own: IpaCode,
+    federation: Federation,
+    reading: Reading,
+    clock: Clock,
+    /// The live figures of the ballot box; `None` on a node that collects no votes.
+    live: Option<Receiver<Arc<Live>>>,
+    watches: Watches,
+}
+
+impl OfficerService {
+    /// `stop` ends the watches, so that the server can shut down while screens are open.
+    #[must_use]
+    pub fn new(
+        own: IpaCode,
+        federation: Federation,
+        reading: Reading,
+        clock: Clock,
+        live: Option<Receiver<Arc<Live>>>,
+        stop: CancellationToken,
+    ) -> Self {
+        Self { own, federation, reading, clock, live, watches: Watches::new(stop) }
+    }
+
+    /// Reads the views off the threads that serve connections: following and recomputing may take their time.
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Self, &Views, &dyn Feeds, CivilDay) -> T + Send + 'static,
+    ) -> T {
+        let service = self.clone();
+        let today = self.clock.today();
+        let read = move || {
+            let reading = service.reading.clone();
+            reading.with(|views, feeds| read(&service, views, feeds, today))
+        };
+        tokio::task::spawn_blocking(read).await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+    }
+
+    async fn my_ente_now(&self) -> Result<wire::MyEnteReply, Status> {
+        let Some(live) = self.live.as_ref().map(|live| Arc::clone(&live.borrow())) else {
+            return Err(Status::failed_precondition(
+                "this node collects no votes: open the national screen, or ask an ente's node",
+            ));
+        };
+        Ok(self.read(move |node, views, _, today| my_ente::my_ente(views, &node.own, &live, today)).await)
+    }
+
+    async fn network_now(&self) -> wire::NetworkReply {
+        self.read(|node, views, feeds, today| {
+            let snapshot = node.federation.snapshot();
+            let connected = node.connected(views);
+            let links = network::Links { own: &node.own, connected: &connected, digest: snapshot.replica.digest() };
+            network::network(views, feeds, &links, today)
+        })
+        .await
+    }
+
+    fn connected(&self, views: &Views) -> BTreeSet<IpaCode> {
+        let state = self.federation.network();
+        let members = state.connected.iter().filter_map(|key| views.roster().by_transport_key(key));
+        members.map(|member| member.code.clone()).collect()
+    }
+}
+
+/// A month of a request; 0 asks for the newest with data.
+fn month_of(views: &Views, yyyymm: u32) -> Result<Month, Status> {
+    if yyyymm == 0 {
+        return views.months().last().copied().ok_or_else(|| {
+            Status::failed_precondition("no ente has transmitted a month yet: try again after the first close")
+        });
+    }
+    Month::from_yyyymm(yyyymm).map_err(|error| Status::invalid_argument(format!("month: {error}; 0 is the newest")))
+}
+
+fn code_of(field: &str, text: &str) -> Result<Option<Code>, Status> {
+    match Code::of_group(text) {
+        Ok(code) => Ok((!code.is_altri()).then_some(code)),
+        Err(error) => Err(Status::invalid_argument(format!("{field}: {error}; leave it empty for all"))),
+    }
+}
+
+fn member_of(views: &Views, side: &str, text: &str) -> Result<IpaCode, Status> {
+    let code: IpaCode = text
+        .parse()
+        .map_err(|error| Status::invalid_argument(format!("{side}: {error}; give an IPA code such as c_h361")))?;
+    match views.enti().find(|member| member.code == code) {
+        Some(_) => Ok(code),
+        None => Err(Status::invalid_argument(format!(
+            "{side}: {code} is no ente of this federation; the comparison lists them all"
+        ))),
+    }
+}
+
+#[tonic::async_trait]
+impl Officer for OfficerService {
+    async fn about(&self, _: Request<wire::AboutRequest>) -> Result<Response<wire::AboutReply>, Status> {
+        let demo = self.clock.is_demo();
+        let reply = self.read(move |node, views, _, today| {
+            let described =
+                about::Node { own: &node.own, federation: &node.federation.file().name, demo };
+            about::about(views, &described, today)
+        });
+        Ok(Response::new(reply.await))
+    }
+
+    async fn my_ente(&self, _: Request<wire::MyEnteRequest>) -> Result<Response<wire::MyEnteReply>, Status> {
+        self.my_ente_now().await.map(Response::new)
+    }
+
+    type WatchMyEnteStream = watch::Stream<wire::MyEnteReply>;
+
+    async fn watch_my_ente(
+        &self,
+        _: Request<wire::MyEnteRequest>,
+    ) -> Result<Response<Self::WatchMyEnteStream>, Status> {
+        let changes = watch::Changes::new(&self.reading, &self.clock).with_live(self.live.clone());
+        let service = self.clone();
+        self.watches.open(changes, move || {
+            let service = service.clone();
+            async move { service.my_ente_now().await }
+        })
+    }
+
+    async fn comparison(
+        &self,
+        request: Request<wire::ComparisonRequest>,
+    ) -> Result<Response<wire::ComparisonReply>, Status> {
+        let wire::ComparisonRequest { month, service, channel } = request.into_inner();
+        let filter = Filter { service: code_of("service", &service)?, channel: code_of("channel", &channel)? };
+        let reply = self.read(move |_, views, _, today| {
+            Ok(comparison::comparison(views, month_of(views, month)?, &filter, today))
+        });
+        reply.await.map(Response::new)
+    }
+
+    async fn experts(&self, _: Request<wire::ExpertsRequest>) -> Result<Response<wire::ExpertsReply>, Status> {
+        Ok(Response::new(self.read(|_, views, _, today| comparison::experts(views, today)).await))
+    }
+
+    async fn pair(&self, request: Request<wire::PairRequest>) -> Result<Response<wire::PairReply>, Status> {
+        let wire::PairRequest { month, left, right } = request.into_inner();
+        let reply = self.read(move |node, views, _, today| {
+            let month = month_of(views, month)?;
+            let left = if left.is_empty() { node.own.to_string() } else { left };
+            let (left, right) = (member_of(views, "left", &left)?, member_of(views, "right", &right)?);
+            let compared = views.pair(&left, &right, month, today);
+            compared.map(|compared| pair::pair(&compared, today)).ok_or_else(|| {
+                Status::invalid_argument("left and right must both be enti of this federation")
+            })
+        });
+        reply.await.map(Response::new)
+    }
+
+    async fn national(
+        &self,
+        request: Request<wire::NationalRequest>,
+    ) -> Result<Response<wire::NationalReply>, Status> {
+        let asked = request.into_inner().month;
+        let reply = self.read(move |node, views, feeds, today| {
+            let month = match (asked, views.nationals().last_key_value()) {
+                (0, Some((newest, _))) => *newest,
+                (0, None) => match views.months().last() {
+                    Some(newest) => *newest,
+                    None => return Ok(national::none_yet()),
+                },
+                (yyyymm, _) => month_of(views, yyyymm)?,
+            };
+            let published = views.nationals().get(&month).and_then(|restatements| restatements.last());
+            let found = published.map(|entry| (entry, node.reading.recompute(views, feeds, entry)));
+            let found = found.as_ref().map(|(entry, found)| (*entry, found));
+            Ok(national::national(views, month, found, today))
+        });
+        reply.await.map(Response::new)
+    }
+
+    async fn network(&self, _: Request<wire::NetworkRequest>) -> Result<Response<wire::NetworkReply>, Status> {
+        Ok(Response::new(self.network_now().await))
+    }
+
+    type WatchNetworkStream = watch::Stream<wire::NetworkReply>;
+
+    async fn watch_network(
+        &self,
+        _: Request<wire::NetworkRequest>,
+    ) -> Result<Response<Self::WatchNetworkStream>, Status> {
+        let changes = watch::Changes::new(&self.reading, &self.clock).with_network(self.federation.watch_network());
+        let service = self.clone();
+        self.watches.open(changes, move || {
+            let service = service.clone();
+            async move { Ok(service.network_now().await) }
+        })
+    }
+}

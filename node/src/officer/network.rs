@@ -1,0 +1,87 @@
+//! Members, heads, connections, key life.
+
+use super::{
+    about::role,
+    words::{Value, Words, say},
+};
+use crate::views::{Feeds, Node, Reach, Views};
+use faccina_proto::{calendar::CivilDay, names::IpaCode, wire::officer::v1 as wire};
+use std::collections::BTreeSet;
+
+/// A transport key that has used up more of its life than this is to be renewed.
+const KEY_LIFE_PERCENT_WARN: u32 = 70;
+
+/// What the network adds to the feeds.
+pub(super) struct Links<'a> {
+    pub(super) own: &'a IpaCode,
+    /// Members connected to this node, itself apart.
+    pub(super) connected: &'a BTreeSet<IpaCode>,
+    pub(super) digest: [u8; 32],
+}
+
+pub(super) fn network(
+    views: &Views,
+    feeds: &dyn Feeds,
+    links: &Links<'_>,
+    today: CivilDay,
+) -> wire::NetworkReply {
+    let nodes = views.network(feeds, today);
+    let words = headline(&nodes, links, today);
+    wire::NetworkReply {
+        members: nodes.iter().map(|node| member(node, links, today)).collect(),
+        digest: hex::encode(links.digest),
+        connected: u32::try_from(links.connected.len()).unwrap_or(u32::MAX),
+        headline_it: words.it,
+        headline_en: words.en,
+    }
+}
+
+fn member(node: &Node<'_>, links: &Links<'_>, today: CivilDay) -> wire::Member {
+    let code = &node.member.code;
+    wire::Member {
+        index: u32::try_from(node.member.index).unwrap_or(u32::MAX),
+        ipa_code: code.to_string(),
+        name: node.member.name.clone(),
+        role: role(node.member.role).to_owned(),
+        head: node.head.map_or(0, |(sequence, _)| sequence),
+        head_id: node.head.map(|(_, id)| id.to_string().chars().take(16).collect()).unwrap_or_default(),
+        state: state(&node.reach).to_owned(),
+        connected: code == links.own || links.connected.contains(code),
+        last_entry_day: node.last_entry_day.map_or(0, CivilDay::yyyymmdd),
+        key_valid_to_day: node.key.map_or(0, |key| key.valid_to.yyyymmdd()),
+        key_life_percent: node.key_life_percent(today),
+        software_version: node.software_version.clone(),
+    }
+}
+
+fn state(reach: &Reach) -> &'static str {
+    match reach {
+        Reach::Ok => "ok",
+        Reach::Forked { .. } => "forked",
+        Reach::OverQuota { .. } => "over-quota",
+        Reach::Revoked => "revoked",
+        Reach::Left { .. } => "left",
+    }
+}
+
+fn headline(nodes: &[Node<'_>], links: &Links<'_>, today: CivilDay) -> Words {
+    let present: Vec<_> = nodes.iter().filter(|node| !matches!(node.reach, Reach::Left { .. })).collect();
+    let named = |wanted: &dyn Fn(&Node<'_>) -> bool| {
+        let names = present.iter().filter(|node| wanted(node)).map(|node| node.member.name.as_str());
+        names.collect::<Vec<_>>().join(", ")
+    };
+    let troubled = named(&|node| node.reach != Reach::Ok);
+    let ageing = named(&|node| node.key_life_percent(today).is_some_and(|used| used > KEY_LIFE_PERCENT_WARN));
+    let count = |n: usize| Value::Count(u64::try_from(n).unwrap_or(u64::MAX));
+    let members = ("members", count(present.len()));
+    let connected = ("connected", count(links.connected.len()));
+    if !troubled.is_empty() {
+        say("network-troubled", &[members, connected, ("names", Value::Text(&troubled))])
+    } else if links.connected.is_empty() {
+        say("network-alone", &[members])
+    } else if !ageing.is_empty() {
+        say("network-keys", &[members, connected, ("names", Value::Text(&ageing))])
+    } else {
+        say("network-fine", &[members, connected])
+    }
+}

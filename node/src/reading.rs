@@ -1,0 +1,83 @@
+//! The read models kept current: one task follows the feeds as they grow, everyone else reads.
+
+use crate::{
+    federation::{Federation, Snapshot},
+    views::{Feeds, NationalEntry, Recomputed, ReplicaFeeds, Views, recompute},
+};
+use faccina_proto::envelope::Id;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use tokio::{sync::watch, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+/// The views of this node; clones share them.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    federation: Federation,
+    views: Arc<RwLock<Views>>,
+    followed: watch::Sender<u64>,
+    /// The last recomputation, with the number of changes followed at that time: screens ask for the same month again.
+    recomputed: Arc<Mutex<Option<(Id, u64, Recomputed)>>>,
+}
+
+impl Reading {
+    /// Reads what is held and spawns the task that follows on `tasks`; it runs until `stop`. Blocks while it reads.
+    #[must_use]
+    pub fn start(federation: Federation, tasks: &mut JoinSet<()>, stop: CancellationToken) -> Self {
+        let mut snapshots = federation.subscribe();
+        let first = Arc::clone(&snapshots.borrow_and_update());
+        let views = RwLock::new(Views::new(first.replica.federation()));
+        let reading = Self {
+            federation,
+            views: Arc::new(views),
+            followed: watch::Sender::new(0),
+            recomputed: Arc::default(),
+        };
+        reading.follow(&first);
+        let follower = reading.clone();
+        tasks.spawn(async move {
+            // The sender's end is the engine's: when it stops there is nothing to follow.
+            while let Some(Ok(())) = stop.run_until_cancelled(snapshots.changed()).await {
+                let snapshot = Arc::clone(&snapshots.borrow_and_update());
+                let follower = follower.clone();
+                let read = tokio::task::spawn_blocking(move || follower.follow(&snapshot)).await;
+                read.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+            }
+        });
+        reading
+    }
+
+    fn follow(&self, snapshot: &Snapshot) {
+        let feeds = ReplicaFeeds { replica: &snapshot.replica, log: snapshot };
+        self.views.write().unwrap_or_else(PoisonError::into_inner).follow(&feeds);
+        self.followed.send_modify(|changes| *changes += 1);
+    }
+
+    /// Changes each time the views have followed the feeds.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.followed.subscribe()
+    }
+
+    /// Reads the views and the feeds they were made from. Blocks while the views follow.
+    pub fn with<T>(&self, read: impl FnOnce(&Views, &dyn Feeds) -> T) -> T {
+        let snapshot = self.federation.snapshot();
+        let feeds = ReplicaFeeds { replica: &snapshot.replica, log: snapshot.as_ref() };
+        let views = self.views.read().unwrap_or_else(PoisonError::into_inner);
+        read(&views, &feeds)
+    }
+
+    /// What this node finds when it computes a published national month again. Blocks; reads every feed up to the
+    /// month's as-of vector, unless nothing has changed since it was asked last.
+    pub fn recompute(&self, views: &Views, feeds: &dyn Feeds, published: &NationalEntry) -> Recomputed {
+        let followed = *self.followed.borrow();
+        let mut last = self.recomputed.lock().unwrap_or_else(PoisonError::into_inner);
+        match last.as_ref() {
+            Some((id, at, found)) if *id == published.id && *at == followed => found.clone(),
+            Some(_) | None => {
+                let found = recompute(views, feeds, published);
+                *last = Some((published.id, followed, found.clone()));
+                found
+            }
+        }
+    }
+}
