@@ -20,6 +20,8 @@ pub mod federation;
 pub mod stats;
 pub mod views;
 pub mod export;
+pub mod reading;
+pub mod officer;
 pub mod serve;
 pub mod kiosk;
 pub mod commands;

@@ -69,7 +69,8 @@ pub(super) fn ente_row(row: &Row<'_>, month: Month, today: CivilDay) -> wire::En
 
 pub(super) fn experts(views: &Views, today: CivilDay) -> wire::ExpertsReply {
     let experts = views.experts(today);
-    let words = headline(experts.len(), experts.iter().filter(|expert| expert.available == Some(true)).count());
+    let words =
+        headline(experts.len(), experts.iter().filter(|expert| expert.available == Some(true)).count());
     let experts = experts
         .into_iter()
         .map(|expert| wire::Expert {

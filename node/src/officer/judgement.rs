@@ -2,11 +2,7 @@
 
 use super::words::{Value, Words, say};
 use crate::views::MonthState;
-use faccina_proto::{
-    calendar::CivilDay,
-    checks::Refusal,
-    wire::officer::v1::SummaryState,
-};
+use faccina_proto::{calendar::CivilDay, checks::Refusal, wire::officer::v1::SummaryState};
 
 /// The state that a screen shows on `today`: what has not come and is not due yet is not missing.
 pub(super) fn state(month: &MonthState<'_>, due: CivilDay, today: CivilDay) -> (SummaryState, Words) {
@@ -41,9 +37,11 @@ pub(super) fn refusal_words(refusal: &Refusal) -> Words {
         | Refusal::CarriedMonth { month }
         | Refusal::CarryoverChanged { month } => (String::new(), text(month), String::new()),
         Refusal::Gap { due, month } => (String::new(), text(due), text(month)),
-        Refusal::CatalogueVersion { named, in_force } => {
-            (String::new(), text(named), in_force.map_or_else(|| "0".to_owned(), |version| version.to_string()))
-        }
+        Refusal::CatalogueVersion { named, in_force } => (
+            String::new(),
+            text(named),
+            in_force.map_or_else(|| "0".to_owned(), |version| version.to_string()),
+        ),
         Refusal::Parameters { .. } => Default::default(),
         Refusal::KeyOrder { key }
         | Refusal::UnknownService { key }
@@ -61,11 +59,8 @@ pub(super) fn refusal_words(refusal: &Refusal) -> Words {
             (text(key), text(difference), text(threshold))
         }
     };
-    let values = [
-        ("group", Value::Text(&group)),
-        ("first", Value::Text(&first)),
-        ("second", Value::Text(&second)),
-    ];
+    let values =
+        [("group", Value::Text(&group)), ("first", Value::Text(&first)), ("second", Value::Text(&second))];
     say(&key, &values)
 }
 
@@ -89,9 +84,16 @@ mod tests {
 
     #[test]
     fn a_refusal_names_its_group_and_its_numbers() {
-        let key = faccina_proto::tally::GroupKey { service: "urp".parse().unwrap(), channel: "web".parse().unwrap() };
+        let key = faccina_proto::tally::GroupKey {
+            service: "urp".parse().unwrap(),
+            channel: "web".parse().unwrap(),
+        };
         let words = refusal_words(&Refusal::GroupTooSmall { key, votes: 3, threshold: 5 });
-        assert!(words.it.contains("urp/web") && words.it.contains('3') && words.it.contains('5'), "{}", words.it);
+        assert!(
+            words.it.contains("urp/web") && words.it.contains('3') && words.it.contains('5'),
+            "{}",
+            words.it
+        );
     }
 
     #[test]

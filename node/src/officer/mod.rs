@@ -15,7 +15,13 @@ mod pair;
 mod watch;
 mod words;
 
-use crate::{clock::Clock, federation::Federation, intake::Live, reading::Reading, views::{Feeds, Filter, Views}};
+use crate::{
+    clock::Clock,
+    federation::Federation,
+    intake::Live,
+    reading::Reading,
+    views::{Feeds, Filter, Views},
+};
 use faccina_proto::{
     calendar::{CivilDay, Month},
     names::{Code, IpaCode},
@@ -64,7 +70,9 @@ impl OfficerService {
             let reading = service.reading.clone();
             reading.with(|views, feeds| read(&service, views, feeds, today))
         };
-        tokio::task::spawn_blocking(read).await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
+        tokio::task::spawn_blocking(read)
+            .await
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
     }
 
     async fn my_ente_now(&self) -> Result<wire::MyEnteReply, Status> {
@@ -80,7 +88,8 @@ impl OfficerService {
         self.read(|node, views, feeds, today| {
             let snapshot = node.federation.snapshot();
             let connected = node.connected(views);
-            let links = network::Links { own: &node.own, connected: &connected, digest: snapshot.replica.digest() };
+            let links =
+                network::Links { own: &node.own, connected: &connected, digest: snapshot.replica.digest() };
             network::network(views, feeds, &links, today)
         })
         .await
@@ -97,10 +106,13 @@ impl OfficerService {
 fn month_of(views: &Views, yyyymm: u32) -> Result<Month, Status> {
     if yyyymm == 0 {
         return views.months().last().copied().ok_or_else(|| {
-            Status::failed_precondition("no ente has transmitted a month yet: try again after the first close")
+            Status::failed_precondition(
+                "no ente has transmitted a month yet: try again after the first close",
+            )
         });
     }
-    Month::from_yyyymm(yyyymm).map_err(|error| Status::invalid_argument(format!("month: {error}; 0 is the newest")))
+    Month::from_yyyymm(yyyymm)
+        .map_err(|error| Status::invalid_argument(format!("month: {error}; 0 is the newest")))
 }
 
 fn code_of(field: &str, text: &str) -> Result<Option<Code>, Status> {
@@ -111,9 +123,9 @@ fn code_of(field: &str, text: &str) -> Result<Option<Code>, Status> {
 }
 
 fn member_of(views: &Views, side: &str, text: &str) -> Result<IpaCode, Status> {
-    let code: IpaCode = text
-        .parse()
-        .map_err(|error| Status::invalid_argument(format!("{side}: {error}; give an IPA code such as c_h361")))?;
+    let code: IpaCode = text.parse().map_err(|error| {
+        Status::invalid_argument(format!("{side}: {error}; give an IPA code such as c_h361"))
+    })?;
     match views.enti().find(|member| member.code == code) {
         Some(_) => Ok(code),
         None => Err(Status::invalid_argument(format!(
@@ -127,8 +139,7 @@ impl Officer for OfficerService {
     async fn about(&self, _: Request<wire::AboutRequest>) -> Result<Response<wire::AboutReply>, Status> {
         let demo = self.clock.is_demo();
         let reply = self.read(move |node, views, _, today| {
-            let described =
-                about::Node { own: &node.own, federation: &node.federation.file().name, demo };
+            let described = about::Node { own: &node.own, federation: &node.federation.file().name, demo };
             about::about(views, &described, today)
         });
         Ok(Response::new(reply.await))
@@ -157,14 +168,18 @@ impl Officer for OfficerService {
         request: Request<wire::ComparisonRequest>,
     ) -> Result<Response<wire::ComparisonReply>, Status> {
         let wire::ComparisonRequest { month, service, channel } = request.into_inner();
-        let filter = Filter { service: code_of("service", &service)?, channel: code_of("channel", &channel)? };
+        let filter =
+            Filter { service: code_of("service", &service)?, channel: code_of("channel", &channel)? };
         let reply = self.read(move |_, views, _, today| {
             Ok(comparison::comparison(views, month_of(views, month)?, &filter, today))
         });
         reply.await.map(Response::new)
     }
 
-    async fn experts(&self, _: Request<wire::ExpertsRequest>) -> Result<Response<wire::ExpertsReply>, Status> {
+    async fn experts(
+        &self,
+        _: Request<wire::ExpertsRequest>,
+    ) -> Result<Response<wire::ExpertsReply>, Status> {
         Ok(Response::new(self.read(|_, views, _, today| comparison::experts(views, today)).await))
     }
 
@@ -204,7 +219,10 @@ impl Officer for OfficerService {
         reply.await.map(Response::new)
     }
 
-    async fn network(&self, _: Request<wire::NetworkRequest>) -> Result<Response<wire::NetworkReply>, Status> {
+    async fn network(
+        &self,
+        _: Request<wire::NetworkRequest>,
+    ) -> Result<Response<wire::NetworkReply>, Status> {
         Ok(Response::new(self.network_now().await))
     }
 
@@ -214,7 +232,8 @@ impl Officer for OfficerService {
         &self,
         _: Request<wire::NetworkRequest>,
     ) -> Result<Response<Self::WatchNetworkStream>, Status> {
-        let changes = watch::Changes::new(&self.reading, &self.clock).with_network(self.federation.watch_network());
+        let changes =
+            watch::Changes::new(&self.reading, &self.clock).with_network(self.federation.watch_network());
         let service = self.clone();
         self.watches.open(changes, move || {
             let service = service.clone();

@@ -57,10 +57,9 @@ fn closed_month(accepted: &Accepted) -> wire::ClosedMonth {
         carried: summary.is_carried(),
         cells: figures.map(|figures| figures.groups.iter().map(group).collect()).unwrap_or_default(),
         total: total.map(counts),
-        pooled: figures.and_then(crate::views::pooled).map(|(reasons, reds)| wire::PooledReasonCounts {
-            reasons: reasons.0.to_vec(),
-            reds,
-        }),
+        pooled: figures
+            .and_then(crate::views::pooled)
+            .map(|(reasons, reds)| wire::PooledReasonCounts { reasons: reasons.0.to_vec(), reds }),
         carried_from: figures
             .map(|figures| figures.carried_from.iter().map(|month| month.yyyymm()).collect())
             .unwrap_or_default(),

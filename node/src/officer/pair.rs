@@ -49,11 +49,7 @@ fn not_comparable(pair: &Pair<'_>, reason: &NotComparable) -> Words {
         NotComparable::Altri => say("altri", &[]),
         NotComparable::TooFew { side, votes } => say(
             "too-few",
-            &[
-                ("name", name(pair, side)),
-                ("n", Value::Count(votes)),
-                ("min", Value::Count(PAIR_VOTES_MIN)),
-            ],
+            &[("name", name(pair, side)), ("n", Value::Count(votes)), ("min", Value::Count(PAIR_VOTES_MIN))],
         ),
     }
 }

@@ -6,7 +6,7 @@
 use faccina_proto::calendar::{CivilDay, Month};
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use std::sync::LazyLock;
-use unic_langid::langid;
+use unic_langid::LanguageIdentifier;
 
 /// The same words in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,24 +34,48 @@ struct Language {
 }
 
 static ITALIAN: LazyLock<Language> = LazyLock::new(|| {
-    let mut bundle = FluentBundle::new_concurrent(vec![langid!("it")]);
+    let mut bundle = FluentBundle::new_concurrent(vec![language("it")]);
     bundle.set_formatter(Some(|value, _| grouped(value, '.')));
     let months = [
-        "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre",
-        "novembre", "dicembre",
+        "gennaio",
+        "febbraio",
+        "marzo",
+        "aprile",
+        "maggio",
+        "giugno",
+        "luglio",
+        "agosto",
+        "settembre",
+        "ottobre",
+        "novembre",
+        "dicembre",
     ];
     Language::new(bundle, include_str!("../../texts/it/officer.ftl"), months, ",")
 });
 
 static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
-    let mut bundle = FluentBundle::new_concurrent(vec![langid!("en")]);
+    let mut bundle = FluentBundle::new_concurrent(vec![language("en")]);
     bundle.set_formatter(Some(|value, _| grouped(value, ',')));
     let months = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-        "November", "December",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
     ];
     Language::new(bundle, include_str!("../../texts/en/officer.ftl"), months, ".")
 });
+
+fn language(tag: &str) -> LanguageIdentifier {
+    tag.parse().expect("two letters are a language tag")
+}
 
 impl Language {
     fn new(
@@ -98,10 +122,7 @@ impl Language {
 /// The sentence of this name.
 #[must_use]
 pub fn say(key: &str, values: &[(&str, Value<'_>)]) -> Words {
-    Words {
-        it: ITALIAN.say(key, values, |words| &words.it),
-        en: ENGLISH.say(key, values, |words| &words.en),
-    }
+    Words { it: ITALIAN.say(key, values, |words| &words.it), en: ENGLISH.say(key, values, |words| &words.en) }
 }
 
 /// Whether both languages know the sentence.
@@ -153,10 +174,20 @@ mod tests {
             include_str!("network.rs"),
             include_str!("pair.rs"),
         ];
-        let named = sources.iter().flat_map(|source| source.split("say(\"").skip(1));
-        for key in named.filter_map(|rest| rest.split_once('"')).map(|(key, _)| key) {
-            assert!(knows(key), "{key}");
+        let literals = sources.iter().flat_map(|source| source.split('"').skip(1).step_by(2));
+        let groups = keys(include_str!("../../texts/it/officer.ftl"));
+        let prefix = |key: &str| key.split('-').next().map(str::to_owned);
+        let prefixes: BTreeSet<_> = groups.iter().filter_map(|key| prefix(key)).collect();
+        let mut found = 0;
+        for key in
+            literals.filter(|it| it.contains('-') && it.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'))
+        {
+            if prefix(key).is_some_and(|prefix| prefixes.contains(&prefix)) && !key.ends_with('-') {
+                assert!(knows(key), "{key}");
+                found += 1;
+            }
         }
+        assert!(found > 40, "only {found} sentences are named");
     }
 
     #[test]
@@ -164,9 +195,17 @@ mod tests {
         let april = Month::from_yyyymm(202_604).unwrap();
         let words = say(
             "my-ente-month",
-            &[("month", Value::Month(april)), ("n", Value::Count(1_234_567)), ("green", Value::Percent(0.934))],
+            &[
+                ("month", Value::Month(april)),
+                ("n", Value::Count(1_234_567)),
+                ("green", Value::Percent(0.934)),
+            ],
         );
-        assert!(words.it.contains("aprile 2026") && words.it.contains("1.234.567") && words.it.contains("93,4 %"));
-        assert!(words.en.contains("April 2026") && words.en.contains("1,234,567") && words.en.contains("93.4 %"));
+        assert!(
+            words.it.contains("aprile 2026") && words.it.contains("1.234.567") && words.it.contains("93,4 %")
+        );
+        assert!(
+            words.en.contains("April 2026") && words.en.contains("1,234,567") && words.en.contains("93.4 %")
+        );
     }
 }
