@@ -2,6 +2,7 @@
 //! the root key is read only here, by the command that signs with it, and never sent.
 
 pub mod init;
+pub mod run;
 pub mod kiosk;
 
 use clap::{Args, Parser, Subcommand};
@@ -27,6 +28,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Init(init::Init),
+    Run(run::Run),
     Kiosk(kiosk::Kiosk),
 }
 
@@ -35,6 +37,7 @@ impl Cli {
     pub fn run(self) -> Outcome {
         match self.command {
             Command::Init(command) => command.run(),
+            Command::Run(command) => command.run(),
             Command::Kiosk(command) => command.run(),
         }
     }

@@ -21,6 +21,7 @@ use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use engine::Engine;
 use faccina_proto::{
+    bundle::{self, BundleError, WriteError},
     feed::Body,
     names::{Author, IpaCode},
     replica::{Head, Log, Replica},
@@ -29,6 +30,7 @@ use faccina_proto::{
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
     sync::Arc,
 };
 use swarm::Network;
@@ -97,11 +99,32 @@ pub enum AppendError {
     Stopped(#[from] FederationStopped),
 }
 
+/// Why a bundle was not taken in. Nothing of it was.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ImportError {
+    #[error("the bundle cannot be used")]
+    Bundle(#[from] BundleError),
+    #[error(transparent)]
+    Stopped(#[from] FederationStopped),
+}
+
 /// All feeds at one moment: what they say stays, while the node goes on.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     pub replica: Arc<Replica>,
     pub log: FeedLog,
+}
+
+impl Snapshot {
+    /// Writes all feeds as one bundle.
+    pub fn export(&self) -> Result<Vec<u8>, WriteError<Infallible>> {
+        let mut bytes = Vec::new();
+        bundle::write(&self.replica, &self.log, &mut |piece| {
+            bytes.extend_from_slice(piece);
+            Ok(())
+        })?;
+        Ok(bytes)
+    }
 }
 
 /// Who is connected, and what peers' clocks and other runs of this node tell.
@@ -243,6 +266,14 @@ impl Federation {
             total.refused.extend(some.refused.into_iter().map(|(at, refusal)| (start + at, refusal)));
         }
         Ok(total)
+    }
+
+    /// Takes in a whole bundle, which is read to its end before anything of it is offered.
+    pub async fn import_bundle(&self, bytes: Bytes) -> Result<Imported, ImportError> {
+        let trusted = self.snapshot().replica.federation().clone();
+        let read = tokio::task::spawn_blocking(move || bundle::read(bytes, Some(&trusted))).await;
+        let bundle = read.map_err(|_| FederationStopped::Stopped)??;
+        Ok(self.import(bundle.envelopes().collect()).await?)
     }
 
     /// Lets the machine look at the clock now: the demo's calendar has moved.

@@ -5,7 +5,7 @@
 mod gate;
 mod http;
 
-pub use http::Figures;
+pub use http::{Figures, Metric};
 
 use crate::{config::Config, keys::TlsPair, tokens::Tokens};
 use axum::middleware::{from_fn, from_fn_with_state};

@@ -1,0 +1,266 @@
+//! `admin.v1`, for the ente's IT: each call checks, records the act in the audit log, then does it. Refusals say what to
+//! do, in one sentence.
+
+mod status;
+mod terminals;
+mod publish;
+mod feeds;
+
+pub(crate) use status::same_role;
+
+use crate::{
+    audit::Audit,
+    clock::{Clock, ClockError},
+    commands::sentence,
+    config::{Config, Role},
+    federation::{AppendError, Federation, FederationStopped},
+    intake::Intake,
+    office::TownHall,
+    services::{OwnService, ServiceBook, ServiceError},
+    tokens::{Caller, CallerRole, TokenError, Tokens},
+};
+use faccina_proto::{
+    calendar::CivilDay,
+    names::Code,
+    sync::AppendRefusal,
+    wire::admin::v1::{self as wire, admin_server::Admin},
+};
+use std::{error::Error, pin::Pin, sync::Arc};
+use tokio_stream::Stream;
+use tonic::{Request, Response, Status, Streaming};
+
+/// What the administrator acts on.
+#[derive(Clone, Debug)]
+pub struct AdminService {
+    pub(crate) config: Arc<Config>,
+    pub(crate) clock: Clock,
+    pub(crate) federation: Federation,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) audit: Arc<Audit>,
+    pub(crate) services: Arc<ServiceBook>,
+    pub(crate) office: Arc<TownHall>,
+    /// Only on a node of role ente.
+    pub(crate) intake: Option<Intake>,
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+
+impl AdminService {
+    /// Records an act before it is done.
+    async fn record(&self, caller: Caller, act: &'static str, what: String) -> Result<(), Status> {
+        let audit = Arc::clone(&self.audit);
+        blocking(move || audit.record(&caller, act, &what)).await?.map_err(|error| internal(&error))
+    }
+
+    /// Refuses what only another role does.
+    fn expect_role(&self, role: Role, what: &str) -> Result<(), Status> {
+        if self.config.role == role {
+            return Ok(());
+        }
+        let (needed, own) = (role.as_str(), self.config.role.as_str());
+        Err(Status::failed_precondition(format!(
+            "{what} only on a node of role {needed}; this node is of role {own}"
+        )))
+    }
+}
+
+#[tonic::async_trait]
+impl Admin for AdminService {
+    type ExportFeedsStream = Pin<Box<dyn Stream<Item = Result<wire::Chunk, Status>> + Send>>;
+
+    async fn status(&self, _: Request<wire::StatusRequest>) -> Answer<wire::StatusReply> {
+        Ok(Response::new(self.status_now()))
+    }
+
+    async fn put_service(&self, request: Request<wire::PutServiceRequest>) -> Answer<wire::PutServiceReply> {
+        self.expect_role(Role::Ente, "services are listed")?;
+        let caller = caller(&request);
+        let asked = request.into_inner().service.ok_or_else(|| wrong("no service is given"))?;
+        let code: Code = asked.code.parse().map_err(|error| invalid(&error))?;
+        let service = OwnService { few_operators: asked.few_operators, active: asked.active };
+        self.record(caller, "put service", format!("{code} {service:?}")).await?;
+        let services = Arc::clone(&self.services);
+        let put = blocking(move || services.put(&code, service)).await?;
+        put.map_err(|error| service_status(&error))?;
+        Ok(Response::new(wire::PutServiceReply {}))
+    }
+
+    async fn list_services(&self, _: Request<wire::ListServicesRequest>) -> Answer<wire::ListServicesReply> {
+        let services = self.services.list().into_iter().map(|(code, it)| wire::EnteService {
+            code: code.to_string(),
+            few_operators: it.few_operators,
+            active: it.active,
+        });
+        let catalogues = self.office.catalogues();
+        let parts = catalogues.newest().map(|catalogue| catalogue.parts()).unwrap_or_default();
+        let catalogue = parts.into_iter().flat_map(|part| part.services).collect();
+        Ok(Response::new(wire::ListServicesReply { services: services.collect(), catalogue }))
+    }
+
+    async fn add_terminal(
+        &self,
+        request: Request<wire::AddTerminalRequest>,
+    ) -> Answer<wire::AddTerminalReply> {
+        let caller = caller(&request);
+        self.draw_code(caller, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn list_terminals(
+        &self,
+        _: Request<wire::ListTerminalsRequest>,
+    ) -> Answer<wire::ListTerminalsReply> {
+        self.terminals_now().map(Response::new)
+    }
+
+    async fn set_terminal_state(
+        &self,
+        request: Request<wire::SetTerminalStateRequest>,
+    ) -> Answer<wire::SetTerminalStateReply> {
+        let caller = caller(&request);
+        self.change_terminal(caller, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn create_token(
+        &self,
+        request: Request<wire::CreateTokenRequest>,
+    ) -> Answer<wire::CreateTokenReply> {
+        let caller = caller(&request);
+        let asked = request.into_inner();
+        let role: CallerRole = asked.role.parse().map_err(|error| token_status(&error))?;
+        self.record(caller, "create token", format!("{role} {}", asked.name)).await?;
+        let tokens = Arc::clone(&self.tokens);
+        let created = blocking(move || tokens.create(role, &asked.name)).await?;
+        let (token, id) = created.map_err(|error| token_status(&error))?;
+        Ok(Response::new(wire::CreateTokenReply { token, id }))
+    }
+
+    async fn revoke_token(
+        &self,
+        request: Request<wire::RevokeTokenRequest>,
+    ) -> Answer<wire::RevokeTokenReply> {
+        let caller = caller(&request);
+        let id = request.into_inner().id;
+        self.record(caller, "revoke token", id.clone()).await?;
+        let tokens = Arc::clone(&self.tokens);
+        let revoked = blocking(move || tokens.revoke(&id)).await?;
+        revoked.map_err(|error| token_status(&error))?;
+        Ok(Response::new(wire::RevokeTokenReply {}))
+    }
+
+    async fn create_invites(
+        &self,
+        request: Request<wire::CreateInvitesRequest>,
+    ) -> Answer<wire::CreateInvitesReply> {
+        let caller = caller(&request);
+        self.draw_invites(caller, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn close(&self, _: Request<wire::CloseRequest>) -> Answer<wire::CloseReply> {
+        Err(no_terminals())
+    }
+
+    async fn publish(&self, request: Request<wire::PublishRequest>) -> Answer<wire::PublishReply> {
+        let caller = caller(&request);
+        self.publish_entry(caller, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn append_root(&self, request: Request<wire::AppendRootRequest>) -> Answer<wire::PublishReply> {
+        let caller = caller(&request);
+        self.append_root_entry(caller, request.into_inner().entry).await.map(Response::new)
+    }
+
+    async fn heads(&self, _: Request<wire::HeadsRequest>) -> Answer<wire::HeadsReply> {
+        Ok(Response::new(self.heads_now()))
+    }
+
+    async fn export_feeds(&self, _: Request<wire::ExportFeedsRequest>) -> Answer<Self::ExportFeedsStream> {
+        self.export().await.map(Response::new)
+    }
+
+    async fn import_feeds(&self, request: Request<Streaming<wire::Chunk>>) -> Answer<wire::ImportFeedsReply> {
+        let caller = caller(&request);
+        self.import(caller, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn set_demo_day(&self, request: Request<wire::SetDemoDayRequest>) -> Answer<wire::SetDemoDayReply> {
+        let asked = request.into_inner();
+        let day = CivilDay::from_yyyymmdd(asked.day).map_err(|error| invalid(&error))?;
+        let hour = u8::try_from(asked.hour).map_err(|_| wrong("an hour is 0 to 23"))?;
+        self.clock.set_demo(day, hour).map_err(|error| match error {
+            ClockError::NoSuchHour { .. } => invalid(&error),
+            ClockError::NotDemo | ClockError::Backwards { .. } => {
+                Status::failed_precondition(sentence(&error))
+            }
+            ClockError::NoZone(_) | ClockError::OutOfCalendar(_) => internal(&error),
+        })?;
+        self.federation.tick().await.map_err(|error| stopped(&error))?;
+        Ok(Response::new(wire::SetDemoDayReply {}))
+    }
+}
+
+/// Who calls; the gate has put it there.
+fn caller<T>(request: &Request<T>) -> Caller {
+    let known = request.extensions().get::<Caller>().cloned();
+    known.unwrap_or(Caller { role: CallerRole::Admin, id: "unknown".to_owned(), terminal: None })
+}
+
+/// Runs what blocks for the disk away from the runtime's workers.
+async fn blocking<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> Result<T, Status> {
+    tokio::task::spawn_blocking(act).await.map_err(|_| Status::internal("the node is stopping"))
+}
+
+fn invalid(error: &(dyn Error + 'static)) -> Status {
+    Status::invalid_argument(sentence(error))
+}
+
+fn wrong(message: &str) -> Status {
+    Status::invalid_argument(message)
+}
+
+fn internal(error: &(dyn Error + 'static)) -> Status {
+    Status::internal(sentence(error))
+}
+
+fn stopped(error: &FederationStopped) -> Status {
+    Status::unavailable(sentence(error))
+}
+
+fn no_terminals() -> Status {
+    Status::failed_precondition("only a node of role ente has terminals and a ballot box")
+}
+
+fn service_status(error: &ServiceError) -> Status {
+    match error {
+        ServiceError::TooMany => Status::resource_exhausted(sentence(error)),
+        ServiceError::Store(_) | ServiceError::Stored { .. } | ServiceError::Code(_) => internal(error),
+    }
+}
+
+fn token_status(error: &TokenError) -> Status {
+    match error {
+        TokenError::NoSuchRole(_) | TokenError::Name => invalid(error),
+        TokenError::Unknown(_) => Status::not_found(sentence(error)),
+        TokenError::TooMany => Status::resource_exhausted(sentence(error)),
+        TokenError::Randomness(_) | TokenError::Store(_) | TokenError::Stored { .. } => internal(error),
+    }
+}
+
+fn append_status(error: &AppendError) -> Status {
+    match error {
+        AppendError::Refused(AppendRefusal::Entry(_)) => invalid(error),
+        AppendError::Refused(AppendRefusal::Quota) => Status::resource_exhausted(sentence(error)),
+        AppendError::Refused(AppendRefusal::NotAsked) => Status::failed_precondition(
+            "no member has been asked yet which entries of this node it holds: wait until the node is connected, \
+             or add --offline if it is meant to publish alone",
+        ),
+        AppendError::Refused(
+            AppendRefusal::Alarm(_)
+            | AppendRefusal::NotMember(_)
+            | AppendRefusal::Key { .. }
+            | AppendRefusal::Forked { .. }
+            | AppendRefusal::ClockBehind { .. }
+            | AppendRefusal::Refused(_),
+        ) => Status::failed_precondition(sentence(error)),
+        AppendError::Stopped(stop) => stopped(stop),
+    }
+}

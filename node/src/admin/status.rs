@@ -1,0 +1,112 @@
+//! What the node says of itself to the administrator, with warnings that a person can act on.
+
+use super::AdminService;
+use crate::{config::Role, federation::Snapshot, intake::Intake};
+use faccina_proto::{
+    calendar::CivilDay,
+    replica::State,
+    roster::{self, Member},
+    terminals,
+    wire::admin::v1 as wire,
+};
+use std::sync::Arc;
+
+/// A transport key is to be renewed when this share of its life is used up.
+const KEY_LIFE_WARN_PERCENT: i64 = 70;
+
+impl AdminService {
+    pub(crate) fn status_now(&self) -> wire::StatusReply {
+        let (snapshot, network) = (self.federation.snapshot(), self.federation.network());
+        let replica = &snapshot.replica;
+        let file = self.federation.file();
+        let live = self.intake.as_ref().map(|intake| Arc::clone(&intake.live().borrow()));
+        wire::StatusReply {
+            ipa_code: self.config.ipa_code.to_string(),
+            name: self.config.name.clone(),
+            role: self.config.role.as_str().to_owned(),
+            federation: file.name.clone(),
+            federation_id: bytes::Bytes::copy_from_slice(file.id().as_bytes()),
+            peer_id: network.peer_id.clone(),
+            listen: network.listening.clone(),
+            today: self.clock.today().yyyymmdd(),
+            connected: u32::try_from(network.connected.len()).unwrap_or(u32::MAX),
+            digest: hex::encode(replica.digest()),
+            own_head: replica.head(self.federation.own()).map_or(0, |head| head.sequence),
+            members: u32::try_from(replica.roster().members().len()).unwrap_or(u32::MAX),
+            warnings: self.warnings(),
+            entries: replica.feeds().map(|(_, feed)| feed.held()).sum(),
+            admitted: replica.roster().member(&self.config.ipa_code).is_some(),
+            open_month: live.as_ref().map_or(0, |live| live.open_month.yyyymm()),
+            received_today: live.as_ref().map_or(0, |live| live.received_today),
+            open_terminals: self.intake.as_ref().map_or(0, active_terminals),
+        }
+    }
+
+    /// Everything somebody should look at today.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let (snapshot, network) = (self.federation.snapshot(), self.federation.network());
+        let mut warnings: Vec<String> =
+            network.alarms.iter().map(|alarm| format!("publishing stopped: {alarm}")).collect();
+        match snapshot.replica.roster().member(&self.config.ipa_code) {
+            None => warnings.push(
+                "DFP has not admitted this node yet: send the request that `faccina init` wrote, by PEC"
+                    .to_owned(),
+            ),
+            Some(member) => self.warn_of_member(member, &snapshot, &mut warnings),
+        }
+        if network.connected.is_empty() {
+            warnings.push(
+                "no other node is connected: check the network and the hubs in federation.toml".to_owned(),
+            );
+        }
+        warnings
+    }
+
+    fn warn_of_member(&self, member: &Member, snapshot: &Snapshot, warnings: &mut Vec<String>) {
+        let today = self.clock.today();
+        if let Some(left) = member.left_on {
+            warnings.push(format!("the roster says that this ente left the federation on {left}"));
+        }
+        if !same_role(self.config.role, member.role) {
+            warnings.push(format!(
+                "the configuration says `role = \"{}\"`, the roster says {:?}: correct one of them",
+                self.config.role.as_str(),
+                member.role
+            ));
+        }
+        if let Some(key) = member.transport_keys.iter().max_by_key(|key| key.valid_to)
+            && key_life_percent(key, today) >= KEY_LIFE_WARN_PERCENT
+        {
+            warnings.push(format!("the transport key ends on {}: ask DFP to renew it", key.valid_to));
+        }
+        match snapshot.replica.feed(self.federation.own()).map(faccina_proto::replica::Feed::state) {
+            Some(State::Forked(_)) => warnings.push("this node's feed is forked: DFP must rule".to_owned()),
+            Some(State::OverQuota { .. }) => {
+                warnings.push("this node's feed is over its quota: its last entry does not count".to_owned());
+            }
+            Some(State::Open) | None => {}
+        }
+    }
+}
+
+fn active_terminals(intake: &Intake) -> u32 {
+    let active =
+        intake.terminals().iter().filter(|(_, terminal)| terminal.state == terminals::State::Active).count();
+    u32::try_from(active).unwrap_or(u32::MAX)
+}
+
+/// How much of a transport key's life is used up on `today`.
+fn key_life_percent(key: &roster::TransportKey, today: CivilDay) -> i64 {
+    let life = key.valid_from.days_until(key.valid_to).max(1);
+    key.valid_from.days_until(today) * 100 / life
+}
+
+/// Whether the configuration and the roster mean the same.
+pub(crate) fn same_role(own: Role, roster: roster::Role) -> bool {
+    matches!(
+        (own, roster),
+        (Role::Ente, roster::Role::Ente)
+            | (Role::Observer, roster::Role::Observer)
+            | (Role::Hub, roster::Role::Hub)
+    )
+}

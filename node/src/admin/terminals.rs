@@ -1,0 +1,129 @@
+//! Terminals and invites of the ente.
+
+use super::{AdminService, internal, invalid, no_terminals, wrong};
+use crate::{
+    commands::sentence,
+    intake::{CODE_LIFE_S, EnrolmentError, Intake, IntakeError, InviteBookError, Place, TerminalBookError},
+    tokens::Caller,
+};
+use bytes::Bytes;
+use faccina_proto::{
+    envelope::KeyId,
+    names::{Code, NameError},
+    terminals::{Mode, OpeningHours, State},
+    wire::admin::v1 as wire,
+};
+use tonic::Status;
+
+impl AdminService {
+    pub(crate) fn intake(&self) -> Result<&Intake, Status> {
+        self.intake.as_ref().ok_or_else(no_terminals)
+    }
+
+    pub(super) async fn draw_code(
+        &self,
+        caller: Caller,
+        asked: wire::AddTerminalRequest,
+    ) -> Result<wire::AddTerminalReply, Status> {
+        let intake = self.intake()?;
+        let place = place_of(asked)?;
+        if let Some(service) = place.services.iter().find(|it| !self.services.list().contains_key(*it)) {
+            return Err(Status::failed_precondition(format!(
+                "{service} is no service of this ente yet: `faccina service add {service}` adds it"
+            )));
+        }
+        self.record(caller, "add terminal", place.name.clone()).await?;
+        match intake.add_terminal(place) {
+            Ok(code) => Ok(wire::AddTerminalReply { code, valid_s: CODE_LIFE_S }),
+            Err(error @ EnrolmentError::TooManyCodes) => Err(Status::resource_exhausted(sentence(&error))),
+            Err(error) => Err(internal(&error)),
+        }
+    }
+
+    pub(super) fn terminals_now(&self) -> Result<wire::ListTerminalsReply, Status> {
+        let list = self.intake()?.terminals();
+        let rows = list.iter().map(|(id, terminal)| wire::TerminalRow {
+            terminal: Bytes::copy_from_slice(id.as_bytes()),
+            name: terminal.name.clone(),
+            channel: terminal.channel.to_string(),
+            branch: terminal.branch.to_string(),
+            services: terminal.services.iter().map(ToString::to_string).collect(),
+            mode: i32::try_from(terminal.mode.number()).unwrap_or(0),
+            state: i32::try_from(terminal.state.number()).unwrap_or(0),
+        });
+        Ok(wire::ListTerminalsReply { terminals: rows.collect() })
+    }
+
+    /// A revoked terminal loses its token too; a suspended one keeps it, for it is to come back.
+    pub(super) async fn change_terminal(
+        &self,
+        caller: Caller,
+        asked: wire::SetTerminalStateRequest,
+    ) -> Result<wire::SetTerminalStateReply, Status> {
+        let intake = self.intake()?;
+        let terminal =
+            KeyId::from_slice(&asked.terminal).ok_or_else(|| wrong("a terminal's id has 8 bytes"))?;
+        let state = u32::try_from(asked.state).ok().and_then(State::of);
+        let state = state.ok_or_else(|| wrong("a terminal is active, suspended or revoked"))?;
+        self.record(caller, "set terminal state", format!("{terminal} {state:?}")).await?;
+        intake.set_terminal_state(terminal, state).await.map_err(|error| intake_status(&error))?;
+        if state == State::Revoked {
+            let tokens = std::sync::Arc::clone(&self.tokens);
+            let revoked = super::blocking(move || tokens.revoke_terminal(terminal)).await?;
+            revoked.map_err(|error| super::token_status(&error))?;
+        }
+        Ok(wire::SetTerminalStateReply {})
+    }
+
+    pub(super) async fn draw_invites(
+        &self,
+        caller: Caller,
+        asked: wire::CreateInvitesRequest,
+    ) -> Result<wire::CreateInvitesReply, Status> {
+        let intake = self.intake()?;
+        let (service, channel, branch) = (code(&asked.service)?, code(&asked.channel)?, code(&asked.branch)?);
+        self.record(caller, "create invites", format!("{} {service} {channel} {branch}", asked.count))
+            .await?;
+        let drawn = intake.create_invites(service, channel, branch, asked.count).await;
+        let drawn = drawn.map_err(|error| intake_status(&error))?;
+        Ok(wire::CreateInvitesReply {
+            invites: drawn.iter().map(|invite| Bytes::copy_from_slice(invite)).collect(),
+        })
+    }
+}
+
+fn place_of(asked: wire::AddTerminalRequest) -> Result<Place, Status> {
+    let mode = u32::try_from(asked.mode).ok().and_then(Mode::of);
+    let hours = asked.hours.iter().map(|it| OpeningHours::new(it.weekday, it.from_minute, it.to_minute));
+    if asked.name.is_empty() {
+        return Err(wrong("a terminal needs a name, for example the number of its counter"));
+    }
+    if asked.services.is_empty() {
+        return Err(wrong("a terminal collects votes for at least one service"));
+    }
+    Ok(Place {
+        channel: code(&asked.channel)?,
+        branch: code(&asked.branch)?,
+        services: asked.services.iter().map(|service| code(service)).collect::<Result<_, _>>()?,
+        mode: mode.ok_or_else(|| wrong("a terminal's mode is attended, open or invite"))?,
+        hours: hours.collect::<Result<_, _>>().map_err(|error| invalid(&error))?,
+        name: asked.name,
+    })
+}
+
+fn code(text: &str) -> Result<Code, Status> {
+    text.parse().map_err(|error: NameError| invalid(&error))
+}
+
+fn intake_status(error: &IntakeError) -> Status {
+    match error {
+        IntakeError::Terminals(TerminalBookError::Unknown { .. }) => Status::not_found(sentence(error)),
+        IntakeError::Invites(InviteBookError::Number { .. }) => invalid(error),
+        IntakeError::Stopped => Status::unavailable(sentence(error)),
+        IntakeError::Box(_)
+        | IntakeError::Terminals(_)
+        | IntakeError::Token(_)
+        | IntakeError::Invites(_)
+        | IntakeError::Thread(_) => internal(error),
+    }
+}

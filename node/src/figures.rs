@@ -1,0 +1,53 @@
+//! The metrics and the health of a node. Nothing here changes with a single ballot: the number received today rises in
+//! batches, as on the live screen.
+
+use crate::{
+    admin::AdminService,
+    serve::{Figures, Metric},
+};
+use std::sync::Arc;
+
+/// What the HTTP door asks.
+pub(crate) fn of(admin: AdminService) -> Figures {
+    let asked = admin.clone();
+    Figures {
+        metrics: Arc::new(move || metrics(&admin)),
+        troubles: Arc::new(move || {
+            asked.federation.network().alarms.iter().map(ToString::to_string).collect()
+        }),
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a metric is a float; counts stay far below 2^53")]
+fn metrics(admin: &AdminService) -> Vec<Metric> {
+    let status = admin.status_now();
+    let network = admin.federation.network();
+    let mut metrics: Vec<Metric> = vec![
+        ("faccina_peers", "Peers connected now.", "gauge", f64::from(status.connected)),
+        ("faccina_members", "Members ever admitted.", "gauge", f64::from(status.members)),
+        ("faccina_entries", "Entries held of all feeds.", "gauge", status.entries as f64),
+        ("faccina_own_head", "Sequence of the last own entry.", "gauge", status.own_head as f64),
+        (
+            "faccina_admitted",
+            "1 once DFP has admitted this node.",
+            "gauge",
+            f64::from(u8::from(status.admitted)),
+        ),
+        ("faccina_warnings", "Warnings that somebody should look at.", "gauge", status.warnings.len() as f64),
+    ];
+    if let Some(offset_s) = network.median_clock_offset_s() {
+        let help = "Median of the peers' clocks minus this node's, in seconds.";
+        metrics.push(("faccina_clock_offset_seconds", help, "gauge", offset_s as f64));
+    }
+    if admin.intake.is_some() {
+        let help = "Votes received today, in batches of 5.";
+        metrics.push(("faccina_received_today", help, "gauge", status.received_today as f64));
+        metrics.push((
+            "faccina_open_month",
+            "Oldest open month, yyyymm.",
+            "gauge",
+            f64::from(status.open_month),
+        ));
+    }
+    metrics
+}

@@ -1,0 +1,369 @@
+//! One running node: its parts, the tasks that move them, and the order in which they start and stop.
+//!
+//! Start: addresses first (a port in use or a second node is told before anything is opened), then the databases, the
+//! federation, the intake, the doors. Stop: the doors let calls in progress end, the intake writes and answers what has
+//! queued, the databases are let go.
+
+use crate::{
+    admin::{AdminService, same_role},
+    audit::{Audit, AuditError},
+    clock::{Clock, ClockError},
+    commands::sentence,
+    config::{Config, FederationFile, FederationFileError, Role},
+    federation::{self, Federation, FederationError, NetworkState, Snapshot},
+    figures,
+    intake::{self, Intake, IntakeError},
+    keys::{KeyFileError, NodeKeys},
+    office::TownHall,
+    serve::{Doors, ServeError, write_addresses},
+    services::{ServiceBook, ServiceError},
+    store::{self, FEEDS_DIR, NODE_DIR, Store, StoreError},
+    tokens::{TokenError, Tokens},
+};
+use faccina_proto::{
+    calendar::Month,
+    envelope::KeyId,
+    feed::Body,
+    names::{Author, IpaCode},
+    roster,
+    wire::{admin::v1::admin_server::AdminServer, feed::v1::Contact},
+};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use tokio::{sync::watch, task::JoinSet, time::MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+
+/// Live figures and old invites are looked at this often.
+const MINUTE: Duration = Duration::from_secs(60);
+/// Comparisons between two nodes of the demo, whose months last seconds.
+const DEMO_SYNC_INTERVAL_MS: u64 = 2_000;
+/// In `listen.contact`: publish the addresses on which this node listens.
+const CONTACT_LISTEN: &str = "listen";
+/// Calls in progress may take this long to end.
+const STOP_MAX: Duration = Duration::from_secs(10);
+
+/// Why the node does not start. Nothing is lost.
+#[derive(Debug, thiserror::Error)]
+pub enum NodeError {
+    #[error(transparent)]
+    Clock(#[from] ClockError),
+    #[error(transparent)]
+    Federation(#[from] FederationError),
+    #[error(transparent)]
+    FederationFile(#[from] FederationFileError),
+    #[error(transparent)]
+    Keys(#[from] KeyFileError),
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Tokens(#[from] TokenError),
+    #[error(transparent)]
+    Services(#[from] ServiceError),
+    #[error(transparent)]
+    Audit(#[from] AuditError),
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    /// Run `faccina init`, or correct `data_dir`.
+    #[error("the data directory {} is missing: correct `data_dir`, or create the node with `faccina init`", .path.display())]
+    NoDataDir { path: PathBuf },
+    /// Correct `role`, or `ipa_code`.
+    #[error(
+        "the roster says that {code} is {found}, the configuration says `role = \"{own}\"`: correct the configuration"
+    )]
+    Role { code: IpaCode, found: &'static str, own: &'static str },
+    /// Bring back the keys that were admitted, or ask DFP to admit these.
+    #[error(
+        "the roster has another feed key for {code}: restore the keys directory, or ask DFP to admit the new key"
+    )]
+    Key { code: IpaCode },
+    #[error("the node stopped while it started")]
+    Stopped,
+}
+
+/// A node that runs.
+#[derive(Debug)]
+pub struct Node {
+    pub config: Arc<Config>,
+    pub clock: Clock,
+    pub federation: Federation,
+    pub tokens: Arc<Tokens>,
+    pub intake: Option<Intake>,
+    pub grpc_address: SocketAddr,
+    pub http_address: SocketAddr,
+    tasks: JoinSet<()>,
+    stop: CancellationToken,
+}
+
+/// The parts that services share.
+struct Parts {
+    config: Arc<Config>,
+    clock: Clock,
+    keys: NodeKeys,
+    node_store: Arc<dyn Store>,
+    federation: Federation,
+    intake: Option<Intake>,
+    tokens: Arc<Tokens>,
+}
+
+impl Node {
+    /// Starts everything; on return the node answers.
+    pub async fn start(config: Config) -> Result<Self, NodeError> {
+        if !config.data_dir.is_dir() {
+            return Err(NodeError::NoDataDir { path: config.data_dir });
+        }
+        let config = Arc::new(config);
+        let clock = match config.demo {
+            Some(day) => Clock::demo(day)?,
+            None => Clock::system()?,
+        };
+        let keys = NodeKeys::load(&config.keys_dir)?;
+        let file = FederationFile::load(&config.federation_file)?;
+        let doors = Doors::bind(&config).await?;
+        let (grpc_address, http_address) = (doors.grpc_address, doors.http_address);
+        let (mut tasks, stop) = (JoinSet::new(), CancellationToken::new());
+        let parts = Parts::open(config, clock, keys, file, &mut tasks, &stop).await?;
+        parts.check_roster()?;
+        parts.listen(grpc_address, http_address).await?;
+        parts.serve(doors, &mut tasks, &stop)?;
+        parts.spawn_chores(&mut tasks, &stop);
+        let Parts { config, clock, federation, intake, tokens, .. } = parts;
+        tracing::info!(role = config.role.as_str(), %grpc_address, "the node answers");
+        Ok(Self { config, clock, federation, tokens, intake, grpc_address, http_address, tasks, stop })
+    }
+
+    /// Ends the node when cancelled.
+    pub fn stop_token(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// Runs until the stop token is cancelled or a part cannot go on; then stops in order.
+    pub async fn run(mut self) {
+        self.stop.cancelled().await;
+        tracing::info!("stopping");
+        let ended = tokio::time::timeout(STOP_MAX, async { while self.tasks.join_next().await.is_some() {} });
+        if ended.await.is_err() {
+            tracing::warn!("calls in progress did not end in time");
+        }
+        self.tasks.shutdown().await;
+        if let Some(intake) = &self.intake {
+            intake.shut().await;
+        }
+    }
+}
+
+impl Parts {
+    async fn open(
+        config: Arc<Config>,
+        clock: Clock,
+        keys: NodeKeys,
+        file: FederationFile,
+        tasks: &mut JoinSet<()>,
+        stop: &CancellationToken,
+    ) -> Result<Self, NodeError> {
+        let data_dir = config.data_dir.clone();
+        let opened = tokio::task::spawn_blocking(move || {
+            let node_store: Arc<dyn Store> = Arc::new(store::open(&data_dir.join(NODE_DIR))?);
+            let feeds: Arc<dyn Store> = Arc::new(store::open(&data_dir.join(FEEDS_DIR))?);
+            let tokens = Arc::new(Tokens::open(Arc::clone(&node_store))?);
+            Ok::<_, NodeError>((node_store, feeds, tokens))
+        });
+        let (node_store, feeds, tokens) = opened.await.map_err(|_| NodeError::Stopped)??;
+        let settings = federation::Settings {
+            file,
+            ipa_code: config.ipa_code.clone(),
+            feed_key: keys.feed.clone(),
+            transport_key: keys.transport.clone(),
+            listen: config.listen.peers.clone(),
+            clock: clock.clone(),
+            sync_interval_ms: clock.is_demo().then_some(DEMO_SYNC_INTERVAL_MS),
+            store: feeds,
+        };
+        let federation = Federation::start(settings, tasks, stop.clone())?;
+        let mut parts = Self { config, clock, keys, node_store, federation, intake: None, tokens };
+        if parts.config.role == Role::Ente {
+            parts.intake = Some(parts.open_intake().await?);
+        }
+        Ok(parts)
+    }
+
+    async fn open_intake(&self) -> Result<Intake, NodeError> {
+        let settings = intake::Settings {
+            data_dir: self.config.data_dir.clone(),
+            keys_dir: self.config.keys_dir.clone(),
+            ente: self.config.ipa_code.clone(),
+            federation: self.federation.file().id(),
+            receipt_key: self.keys.receipt.clone(),
+            node_key: self.keys.node,
+            half_day_s: self.config.ballots.half_day_s,
+            first_open: first_open(&self.federation.snapshot(), self.federation.own())
+                .unwrap_or_else(|| self.clock.today().month()),
+        };
+        let (store, clock) = (Arc::clone(&self.node_store), self.clock.clone());
+        let opened = tokio::task::spawn_blocking(move || Intake::open(settings, store, clock));
+        Ok(opened.await.map_err(|_| NodeError::Stopped)??)
+    }
+
+    /// Refuses to run as what the roster says it is not.
+    fn check_roster(&self) -> Result<(), NodeError> {
+        let snapshot = self.federation.snapshot();
+        let Some(member) = snapshot.replica.roster().member(&self.config.ipa_code) else { return Ok(()) };
+        let code = member.code.clone();
+        if !same_role(self.config.role, member.role) {
+            let found = match member.role {
+                roster::Role::Ente => "ente",
+                roster::Role::Observer => "observer",
+                roster::Role::Hub => "hub",
+            };
+            return Err(NodeError::Role { code, found, own: self.config.role.as_str() });
+        }
+        let own = KeyId::of(&self.keys.feed.verifying_key());
+        if member.feed_keys.iter().all(|key| key.id != own) {
+            return Err(NodeError::Key { code });
+        }
+        Ok(())
+    }
+
+    /// Waits until the swarm listens where it was told to, and writes all addresses down.
+    async fn listen(&self, grpc: SocketAddr, http: SocketAddr) -> Result<(), NodeError> {
+        let expected = self.config.listen.peers.len();
+        let mut states = self.federation.watch_network();
+        let listening = states.wait_for(|state| state.listening.len() >= expected).await;
+        let peers = listening.map_err(|_| NodeError::Stopped)?.listening.clone();
+        Ok(write_addresses(&self.config.data_dir, grpc, http, &peers)?)
+    }
+
+    fn serve(
+        &self,
+        doors: Doors,
+        tasks: &mut JoinSet<()>,
+        stop: &CancellationToken,
+    ) -> Result<(), NodeError> {
+        let office = Arc::new(TownHall::new(&self.config.name, self.federation.clone()));
+        let admin = AdminService {
+            config: Arc::clone(&self.config),
+            clock: self.clock.clone(),
+            federation: self.federation.clone(),
+            tokens: Arc::clone(&self.tokens),
+            audit: Arc::new(Audit::open(&self.config.data_dir, self.clock.clone())?),
+            services: Arc::new(ServiceBook::open(Arc::clone(&self.node_store))?),
+            office: Arc::clone(&office),
+            intake: self.intake.clone(),
+        };
+        let (_, health) = tonic_health::server::health_reporter();
+        let figures = figures::of(admin.clone());
+        let mut services = Routes::new(AdminServer::new(admin)).add_service(health);
+        if let Some(intake) = &self.intake {
+            services = services.add_service(intake.service(office, Arc::clone(&self.tokens)).into_server());
+        }
+        doors.serve(tasks, services, Arc::clone(&self.tokens), figures, &self.keys.tls, stop.clone())?;
+        Ok(())
+    }
+
+    fn spawn_chores(&self, tasks: &mut JoinSet<()>, stop: &CancellationToken) {
+        if let Some(intake) = &self.intake {
+            let tending = tend_intake(intake.clone(), self.clock.clone(), self.federation.clone());
+            spawn_until(stop, tasks, tending);
+        }
+        if !self.config.listen.contact.is_empty() {
+            let wanted = self.config.listen.contact.clone();
+            spawn_until(stop, tasks, tend_contact(wanted, self.federation.clone()));
+        }
+    }
+}
+
+fn spawn_until(
+    stop: &CancellationToken,
+    tasks: &mut JoinSet<()>,
+    chore: impl Future<Output = ()> + Send + 'static,
+) {
+    let stop = stop.clone();
+    tasks.spawn(async move {
+        let _ended_or_stopped = stop.run_until_cancelled(chore).await;
+    });
+}
+
+/// The first month that can be open: after the last one closed in the own feed, else that of admission; `None` before it.
+fn first_open(snapshot: &Snapshot, own: &Author) -> Option<Month> {
+    let member = snapshot.replica.roster().author(own)?;
+    let closed = snapshot.replica.entries(own, &snapshot.log).filter_map(|(_, entry)| {
+        let Body::Summary(summary) = entry.body else { return None };
+        Month::from_yyyymm(summary.month).ok()
+    });
+    Some(closed.max().map_or(member.first_month, Month::next).max(member.first_month))
+}
+
+/// Lets live figures move, and opens the right month once this ente is admitted.
+async fn tend_intake(intake: Intake, clock: Clock, federation: Federation) {
+    let mut minutes = tokio::time::interval(MINUTE);
+    minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let (mut moves, mut feeds) = (clock.moves(), federation.subscribe());
+    let mut open_from = None;
+    loop {
+        let first = first_open(&feeds.borrow_and_update(), federation.own());
+        if first != open_from
+            && let Some(month) = first
+        {
+            open_from = first;
+            if let Err(error) = intake.open_from(month).await {
+                tracing::error!(error = %sentence(&error), "the open month cannot be set");
+                return;
+            }
+        }
+        tokio::select! {
+            _ = minutes.tick() => {}
+            Ok(()) = moves.changed() => {}
+            Ok(()) = feeds.changed() => continue,
+        }
+        if let Err(error) = intake.tick().await {
+            tracing::error!(error = %sentence(&error), "live figures stand still");
+            return;
+        }
+    }
+}
+
+/// Publishes where this node can be dialled, once it is admitted and whenever the configuration says otherwise than the
+/// feed.
+async fn tend_contact(wanted: Vec<String>, federation: Federation) {
+    let (mut feeds, mut states) = (federation.subscribe(), federation.watch_network());
+    loop {
+        let addresses = addresses_of(&wanted, &states.borrow_and_update());
+        let (admitted, published) = published_contact(&feeds.borrow_and_update(), federation.own());
+        if admitted && !addresses.is_empty() && published.as_ref() != Some(&addresses) {
+            let contact = Contact { addresses: addresses.clone() };
+            if let Err(refused) = federation.append(Body::Contact(contact), false).await {
+                tracing::debug!(%refused, "contact not published yet");
+            }
+        }
+        if changed(&mut feeds, &mut states).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn changed(
+    feeds: &mut watch::Receiver<Arc<Snapshot>>,
+    states: &mut watch::Receiver<Arc<NetworkState>>,
+) -> Result<(), watch::error::RecvError> {
+    tokio::select! {
+        changed = feeds.changed() => changed,
+        changed = states.changed() => changed,
+    }
+}
+
+fn addresses_of(wanted: &[String], state: &NetworkState) -> Vec<String> {
+    if wanted.iter().any(|address| address == CONTACT_LISTEN) {
+        return state.listening.clone();
+    }
+    wanted.to_vec()
+}
+
+fn published_contact(snapshot: &Snapshot, own: &Author) -> (bool, Option<Vec<String>>) {
+    let admitted = snapshot.replica.roster().author(own).is_some();
+    let contacts = snapshot.replica.entries(own, &snapshot.log).filter_map(|(_, entry)| {
+        let Body::Contact(contact) = entry.body else { return None };
+        Some(contact.addresses)
+    });
+    (admitted, contacts.last())
+}
