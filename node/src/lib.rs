@@ -22,6 +22,7 @@ pub mod office;
 pub mod stats;
 pub mod views;
 pub mod export;
+pub mod verify;
 pub mod reading;
 pub mod officer;
 pub mod serve;

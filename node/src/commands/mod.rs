@@ -4,6 +4,7 @@
 pub mod init;
 pub mod run;
 pub mod kiosk;
+pub mod verify;
 
 use clap::{Args, Parser, Subcommand};
 use std::{error::Error, future::Future, io, path::PathBuf, process::ExitCode};
@@ -30,6 +31,7 @@ enum Command {
     Init(init::Init),
     Run(run::Run),
     Kiosk(kiosk::Kiosk),
+    Verify(verify::Verify),
 }
 
 impl Cli {
@@ -39,6 +41,7 @@ impl Cli {
             Command::Init(command) => command.run(),
             Command::Run(command) => command.run(),
             Command::Kiosk(command) => command.run(),
+            Command::Verify(command) => command.run(),
         }
     }
 }

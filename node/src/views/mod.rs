@@ -46,6 +46,7 @@ use experts::Designations;
 use faccina_proto::{
     calendar::Month,
     catalogue::Catalogues,
+    checks::Refusal,
     envelope::Id,
     feed::{Body, Entry},
     names::{Author, IpaCode},
@@ -231,6 +232,13 @@ impl Views {
     /// The summaries that count, by ente and month.
     pub fn accepted(&self) -> impl Iterator<Item = (&IpaCode, &Accepted)> {
         self.months.iter().flat_map(|(code, months)| months.accepted().map(move |accepted| (code, accepted)))
+    }
+
+    /// Summaries that count nowhere, by ente and month: the last refused one of each month.
+    pub fn refused(&self) -> impl Iterator<Item = (&IpaCode, Month, &Refusal)> {
+        let of_ente =
+            |(code, months)| EnteMonths::refused(months).map(move |(month, refusal)| (code, month, refusal));
+        self.months.iter().flat_map(of_ente)
     }
 
     /// The national months that the observer published, each with its restatements in order.

@@ -174,7 +174,7 @@ impl EnteMonths {
     }
 
     /// Refused summaries, by month; also those of months that a good summary speaks for.
-    pub(super) fn refused(&self) -> impl Iterator<Item = (Month, &Filed, &Refusal)> {
-        self.refused.iter().map(|(month, (filed, refusal))| (*month, filed.as_ref(), refusal))
+    pub(super) fn refused(&self) -> impl Iterator<Item = (Month, &Refusal)> {
+        self.refused.iter().map(|(month, (_, refusal))| (*month, refusal))
     }
 }

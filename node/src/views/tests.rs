@@ -28,14 +28,6 @@ fn january() -> Town {
     town
 }
 
-fn published(town: &mut Town, yyyymm: u32, day_of: u32) -> wire::NationalMonth {
-    let views = town.views();
-    let as_of = now(&views, &town.feeds(), &code(OBSERVER)).unwrap();
-    let national = views.national(month(yyyymm)).to_wire(month(yyyymm), 0, as_of);
-    town.append(OBSERVER, day_of, Body::NationalMonth(national.clone()));
-    national
-}
-
 fn verdict(town: &Town, yyyymm: u32) -> Recomputed {
     let views = town.views();
     let entry = views.nationals()[&month(yyyymm)].last().unwrap().clone();
@@ -80,7 +72,7 @@ fn a_carried_month_is_named_where_it_lands() {
 #[test]
 fn a_published_month_is_recomputed_identically_whatever_came_later() {
     let mut town = january();
-    published(&mut town, 202_601, 20_260_220);
+    town.publish(202_601, 20_260_220);
     assert_eq!(verdict(&town, 202_601), Recomputed::Identical);
     town.summarise("c_e", 20_260_225, summary(202_601, &[("urp", "counter", 50, 0, 0)]));
     assert_eq!(verdict(&town, 202_601), Recomputed::Identical);
@@ -116,14 +108,14 @@ fn a_fork_shows_as_forked_and_stops_older_months_that_counted_beyond_it() {
     let mut town = january();
     let other = town.sealed("c_e", 20_260_212, Body::Contact(wire::Contact::default()));
     town.summarise("c_e", 20_260_212, summary(202_601, &[("urp", "counter", 50, 0, 0)]));
-    published(&mut town, 202_601, 20_260_220);
+    town.publish(202_601, 20_260_220);
     town.offer(other.bytes().clone());
     assert_eq!(town.views().month_of(&code("c_e"), month(202_601)), MonthState::Forked);
     assert!(matches!(
         verdict(&town, 202_601),
         Recomputed::Impossible(AsOfError::BeyondFork { fork: 1, sequence: 1, .. })
     ));
-    let restated = published(&mut town, 202_601, 20_260_221);
+    let restated = town.publish(202_601, 20_260_221);
     assert_eq!(restated.as_of.unwrap().forked, [5]);
     assert_eq!(verdict(&town, 202_601), Recomputed::Identical);
 }
@@ -267,7 +259,7 @@ proptest! {
     #[test]
     fn the_views_depend_on_the_entries_and_not_on_their_order(seed in any::<u64>()) {
         let mut town = january();
-        published(&mut town, 202_601, 20_260_220);
+        town.publish(202_601, 20_260_220);
         let mut left = town.envelopes.clone();
         let mut copy = Town::founded(&[]);
         let mut views = Views::new(town.replica.federation());

@@ -1,9 +1,10 @@
 //! A small federation in memory for the tests of the views: real keys, real entries, a real replica.
 
-use super::{ReplicaFeeds, Views};
+use super::{ReplicaFeeds, Views, now};
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use faccina_proto::{
+    bundle,
     calendar::{CivilDay, Month},
     catalogue::Catalogue,
     envelope::{Envelope, Id},
@@ -134,6 +135,27 @@ impl Town {
 
     pub(crate) fn summarise(&mut self, ente: &str, day_of: u32, summary: wire::Summary) -> Id {
         self.append(ente, day_of, Body::Summary(summary))
+    }
+
+    /// The observer publishes the month as it stands, as the next restatement.
+    pub(crate) fn publish(&mut self, yyyymm: u32, day_of: u32) -> wire::NationalMonth {
+        let views = self.views();
+        let as_of = now(&views, &self.feeds(), &OBSERVER.parse().unwrap()).unwrap();
+        let before = views.nationals().get(&month(yyyymm)).map_or(0, Vec::len);
+        let restatement = u32::try_from(before).unwrap();
+        let national = views.national(month(yyyymm)).to_wire(month(yyyymm), restatement, as_of);
+        self.append(OBSERVER, day_of, Body::NationalMonth(national.clone()));
+        national
+    }
+
+    pub(crate) fn bundle(&self) -> Bytes {
+        let mut bytes = Vec::new();
+        let written = bundle::write(&self.replica, &self.log, &mut |piece| -> Result<(), ()> {
+            bytes.extend_from_slice(piece);
+            Ok(())
+        });
+        written.unwrap();
+        bytes.into()
     }
 
     pub(crate) fn feeds(&self) -> ReplicaFeeds<'_> {
