@@ -1,0 +1,11 @@
+//! What two implementations must agree on, and what the workspace must keep: one binary, a module a subject.
+#![expect(clippy::disallowed_methods, reason = "tests read fixtures and sources")]
+
+mod annotated;
+mod derived;
+mod descriptors;
+mod golden;
+mod layering;
+mod months;
+mod torsion;
+mod vectors;
