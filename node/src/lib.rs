@@ -19,6 +19,7 @@ pub mod services;
 pub mod intake;
 pub mod federation;
 pub mod office;
+pub mod close;
 pub mod stats;
 pub mod views;
 pub mod export;

@@ -8,6 +8,7 @@ use crate::{
     admin::{AdminService, same_role},
     audit::{Audit, AuditError},
     clock::{Clock, ClockError},
+    close::Closer,
     commands::sentence,
     config::{Config, FederationFile, FederationFileError, Role},
     federation::{self, Federation, FederationError, NetworkState, Snapshot},
@@ -29,12 +30,10 @@ use faccina_proto::{
     wire::{admin::v1::admin_server::AdminServer, feed::v1::Contact},
 };
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
-use tokio::{sync::watch, task::JoinSet, time::MissedTickBehavior};
+use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
-/// Live figures and old invites are looked at this often.
-const MINUTE: Duration = Duration::from_secs(60);
 /// Comparisons between two nodes of the demo, whose months last seconds.
 const DEMO_SYNC_INTERVAL_MS: u64 = 2_000;
 /// In `listen.contact`: publish the addresses on which this node listens.
@@ -101,9 +100,11 @@ struct Parts {
     config: Arc<Config>,
     clock: Clock,
     keys: NodeKeys,
-    node_store: Arc<dyn Store>,
     federation: Federation,
+    services: Arc<ServiceBook>,
+    office: Arc<TownHall>,
     intake: Option<Intake>,
+    closer: Option<Closer>,
     tokens: Arc<Tokens>,
 }
 
@@ -181,14 +182,21 @@ impl Parts {
             store: feeds,
         };
         let federation = Federation::start(settings, tasks, stop.clone())?;
-        let mut parts = Self { config, clock, keys, node_store, federation, intake: None, tokens };
+        let services = Arc::new(ServiceBook::open(Arc::clone(&node_store))?);
+        let office = Arc::new(TownHall::new(&config.name, federation.clone(), Arc::clone(&services)));
+        let (intake, closer) = (None, None);
+        let mut parts = Self { config, clock, keys, federation, services, office, intake, closer, tokens };
         if parts.config.role == Role::Ente {
-            parts.intake = Some(parts.open_intake().await?);
+            let intake = parts.open_intake(node_store).await?;
+            let (office, clock) = (Arc::clone(&parts.office), parts.clock.clone());
+            let days = parts.config.ballots.retention_days;
+            parts.closer = Some(Closer::new(intake.clone(), parts.federation.clone(), office, clock, days));
+            parts.intake = Some(intake);
         }
         Ok(parts)
     }
 
-    async fn open_intake(&self) -> Result<Intake, NodeError> {
+    async fn open_intake(&self, store: Arc<dyn Store>) -> Result<Intake, NodeError> {
         let settings = intake::Settings {
             data_dir: self.config.data_dir.clone(),
             keys_dir: self.config.keys_dir.clone(),
@@ -200,7 +208,7 @@ impl Parts {
             first_open: first_open(&self.federation.snapshot(), self.federation.own())
                 .unwrap_or_else(|| self.clock.today().month()),
         };
-        let (store, clock) = (Arc::clone(&self.node_store), self.clock.clone());
+        let clock = self.clock.clone();
         let opened = tokio::task::spawn_blocking(move || Intake::open(settings, store, clock));
         Ok(opened.await.map_err(|_| NodeError::Stopped)??)
     }
@@ -240,16 +248,17 @@ impl Parts {
         tasks: &mut JoinSet<()>,
         stop: &CancellationToken,
     ) -> Result<(), NodeError> {
-        let office = Arc::new(TownHall::new(&self.config.name, self.federation.clone()));
+        let office = Arc::clone(&self.office);
         let admin = AdminService {
             config: Arc::clone(&self.config),
             clock: self.clock.clone(),
             federation: self.federation.clone(),
             tokens: Arc::clone(&self.tokens),
             audit: Arc::new(Audit::open(&self.config.data_dir, self.clock.clone())?),
-            services: Arc::new(ServiceBook::open(Arc::clone(&self.node_store))?),
+            services: Arc::clone(&self.services),
             office: Arc::clone(&office),
             intake: self.intake.clone(),
+            closer: self.closer.clone(),
         };
         let (_, health) = tonic_health::server::health_reporter();
         let figures = figures::of(admin.clone());
@@ -263,8 +272,11 @@ impl Parts {
 
     fn spawn_chores(&self, tasks: &mut JoinSet<()>, stop: &CancellationToken) {
         if let Some(intake) = &self.intake {
-            let tending = tend_intake(intake.clone(), self.clock.clone(), self.federation.clone());
-            spawn_until(stop, tasks, tending);
+            spawn_until(stop, tasks, tend_intake(intake.clone(), self.federation.clone()));
+        }
+        if let Some(closer) = &self.closer {
+            let by_timer = self.config.ballots.close_by_timer;
+            tasks.spawn(closer.clone().run(by_timer, stop.clone()));
         }
         if !self.config.listen.contact.is_empty() {
             let wanted = self.config.listen.contact.clone();
@@ -294,11 +306,9 @@ fn first_open(snapshot: &Snapshot, own: &Author) -> Option<Month> {
     Some(closed.max().map_or(member.first_month, Month::next).max(member.first_month))
 }
 
-/// Lets live figures move, and opens the right month once this ente is admitted.
-async fn tend_intake(intake: Intake, clock: Clock, federation: Federation) {
-    let mut minutes = tokio::time::interval(MINUTE);
-    minutes.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let (mut moves, mut feeds) = (clock.moves(), federation.subscribe());
+/// Opens the right month once this ente is admitted.
+async fn tend_intake(intake: Intake, federation: Federation) {
+    let mut feeds = federation.subscribe();
     let mut open_from = None;
     loop {
         let first = first_open(&feeds.borrow_and_update(), federation.own());
@@ -311,13 +321,7 @@ async fn tend_intake(intake: Intake, clock: Clock, federation: Federation) {
                 return;
             }
         }
-        tokio::select! {
-            _ = minutes.tick() => {}
-            Ok(()) = moves.changed() => {}
-            Ok(()) = feeds.changed() => continue,
-        }
-        if let Err(error) = intake.tick().await {
-            tracing::error!(error = %sentence(&error), "live figures stand still");
+        if feeds.changed().await.is_err() {
             return;
         }
     }

@@ -3,21 +3,26 @@
 use crate::{
     federation::{Federation, Snapshot},
     intake::Office,
+    services::ServiceBook,
 };
 use faccina_proto::{
     calendar::Month,
     catalogue::{Catalogue, Catalogues},
     feed::Body,
-    names::Author,
+    names::{Author, Code},
     replica::Head,
 };
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 /// The office of this node.
 #[derive(Debug)]
 pub struct TownHall {
     name: String,
     federation: Federation,
+    services: Arc<ServiceBook>,
     folded: Mutex<Folded>,
 }
 
@@ -29,8 +34,8 @@ struct Folded {
 }
 
 impl TownHall {
-    pub fn new(name: &str, federation: Federation) -> Self {
-        Self { name: name.to_owned(), federation, folded: Mutex::default() }
+    pub fn new(name: &str, federation: Federation, services: Arc<ServiceBook>) -> Self {
+        Self { name: name.to_owned(), federation, services, folded: Mutex::default() }
     }
 
     /// All versions of the catalogue known now.
@@ -56,6 +61,10 @@ impl Office for TownHall {
 
     fn catalogue(&self, month: Month) -> Option<Arc<Catalogue>> {
         self.catalogues().in_force(month).cloned()
+    }
+
+    fn few_operators(&self) -> BTreeSet<Code> {
+        self.services.few_operators()
     }
 }
 

@@ -18,6 +18,7 @@ use faccina_proto::ballot::{Ballot, Cast, Face, Receipt};
 use faccina_proto::calendar::{CivilDay, Month};
 use faccina_proto::catalogue::Catalogue;
 use faccina_proto::envelope::{Envelope, FederationId, Id, KeyId, Kind, parse_key};
+use faccina_proto::names::Code;
 use faccina_proto::terminals::Mode;
 use faccina_proto::wire::feed::v1 as feed;
 use faccina_proto::wire::terminal::v1::terminal_client::TerminalClient;
@@ -58,6 +59,10 @@ struct Town {
 }
 
 impl Office for Town {
+    fn few_operators(&self) -> BTreeSet<Code> {
+        BTreeSet::new()
+    }
+
     fn ente_name(&self) -> String {
         "Comune di Prova".to_owned()
     }

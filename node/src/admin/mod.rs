@@ -4,6 +4,7 @@
 mod status;
 mod terminals;
 mod publish;
+mod closing;
 mod feeds;
 
 pub(crate) use status::same_role;
@@ -11,6 +12,7 @@ pub(crate) use status::same_role;
 use crate::{
     audit::Audit,
     clock::{Clock, ClockError},
+    close::Closer,
     commands::sentence,
     config::{Config, Role},
     federation::{AppendError, Federation, FederationStopped},
@@ -41,6 +43,7 @@ pub struct AdminService {
     pub(crate) office: Arc<TownHall>,
     /// Only on a node of role ente.
     pub(crate) intake: Option<Intake>,
+    pub(crate) closer: Option<Closer>,
 }
 
 type Answer<T> = Result<Response<T>, Status>;
@@ -155,8 +158,9 @@ impl Admin for AdminService {
         self.draw_invites(caller, request.into_inner()).await.map(Response::new)
     }
 
-    async fn close(&self, _: Request<wire::CloseRequest>) -> Answer<wire::CloseReply> {
-        Err(no_terminals())
+    async fn close(&self, request: Request<wire::CloseRequest>) -> Answer<wire::CloseReply> {
+        let caller = caller(&request);
+        self.close_month(caller, request.into_inner()).await.map(Response::new)
     }
 
     async fn publish(&self, request: Request<wire::PublishRequest>) -> Answer<wire::PublishReply> {

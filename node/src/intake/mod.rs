@@ -17,6 +17,7 @@ mod writer;
 mod desk;
 mod service;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -86,12 +87,14 @@ impl std::fmt::Debug for Settings {
     }
 }
 
-/// The office around the terminals: what they are shown.
+/// The office around the terminals: what they are shown, and what its services are like.
 pub trait Office: Send + Sync + std::fmt::Debug {
     /// The ente's name.
     fn ente_name(&self) -> String;
     /// The catalogue in force in a month.
     fn catalogue(&self, month: Month) -> Option<Arc<Catalogue>>;
+    /// The ente's services that few operators give; they publish no reasons of their own.
+    fn few_operators(&self) -> BTreeSet<Code>;
 }
 
 /// Why intake cannot start or do what is asked.
@@ -142,8 +145,14 @@ impl Intake {
         let oldest_open = oldest_open(&archive, settings.first_open)?;
         let invites = InviteBook::new(node.clone(), settings.node_key);
         let terminals = Arc::new(TerminalBook::open(node)?);
-        let (writer, live) =
-            Writer::new(archive.clone(), invites.clone(), clock.clone(), settings.half_day_s, oldest_open)?;
+        let (writer, live) = Writer::new(
+            archive.clone(),
+            invites.clone(),
+            terminals.clone(),
+            clock.clone(),
+            settings.half_day_s,
+            oldest_open,
+        )?;
         let (tasks, queue) = mpsc::channel(TASKS_MAX);
         let thread = std::thread::Builder::new()
             .name("ballot-writer".to_owned())

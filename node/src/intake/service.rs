@@ -210,7 +210,7 @@ fn refused_enrolment(error: &EnrolmentError) -> Status {
 
 impl From<IntakeError> for Status {
     fn from(error: IntakeError) -> Self {
-        let words = error.to_string();
+        let words = crate::commands::sentence(&error);
         match error {
             IntakeError::Terminals(TerminalBookError::Unknown { .. }) => Self::not_found(words),
             IntakeError::Terminals(TerminalBookError::Terminal(_)) | IntakeError::Invites(_) => {

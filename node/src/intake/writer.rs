@@ -16,12 +16,14 @@ use faccina_proto::calendar::{CivilDay, Month};
 use faccina_proto::envelope::Id;
 use faccina_proto::invites::StoredInvite;
 use faccina_proto::tally::{Cell, Circumstances, Tally};
+use faccina_proto::terminals::State;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
 
 use super::archive::Archive;
 use super::ballot_box::{BallotBox, BoxError, Entering, Numbers};
 use super::invite_book::{InviteBook, InviteBookError};
 use super::live::{self, Live, LiveMonth};
+use super::terminal_book::TerminalBook;
 use crate::clock::Clock;
 
 /// Ballots in one durable batch; measured: more gains nothing.
@@ -126,10 +128,11 @@ struct Fresh {
 /// Owns the open boxes; lives on a thread of its own.
 #[derive(Debug)]
 pub(crate) struct Writer {
-    pub(crate) archive: Archive,
-    pub(crate) invites: InviteBook,
-    pub(crate) clock: Clock,
-    pub(crate) half_day_s: Option<u32>,
+    archive: Archive,
+    invites: InviteBook,
+    terminals: Arc<TerminalBook>,
+    clock: Clock,
+    half_day_s: Option<u32>,
     oldest_open: Month,
     counting: BTreeMap<Month, Counting>,
     tries: InviteTries,
@@ -142,6 +145,7 @@ impl Writer {
     pub(crate) fn new(
         archive: Archive,
         invites: InviteBook,
+        terminals: Arc<TerminalBook>,
         clock: Clock,
         half_day_s: Option<u32>,
         oldest_open: Month,
@@ -152,6 +156,7 @@ impl Writer {
         let mut writer = Self {
             archive,
             invites,
+            terminals,
             clock,
             half_day_s,
             oldest_open,
@@ -211,7 +216,10 @@ impl Writer {
                 self.counting.retain(|each, _| *each >= month);
                 self.publish();
             }
-            Task::Tick => self.show()?,
+            Task::Tick => {
+                self.begin_month()?;
+                self.show()?;
+            }
             Task::Stop => {}
         }
         Ok(())
@@ -335,10 +343,22 @@ impl Writer {
         Ok(self.counting.get_mut(&month).expect("it was inserted above"))
     }
 
+    /// A month in which a terminal listens has a box, even if nobody votes.
+    fn begin_month(&mut self) -> Result<(), BoxError> {
+        let listening = self.terminals.list().iter().any(|(_, terminal)| terminal.state == State::Active);
+        let month = self.clock.today().month();
+        if listening && month >= self.oldest_open {
+            self.count(month)?;
+        }
+        Ok(())
+    }
+
     fn freeze(&mut self, month: Month) -> Result<Frozen, FreezeError> {
         let oldest_open = self.oldest_open;
-        if month > oldest_open {
-            return Err(FreezeError::NotOldest { month, oldest_open });
+        if let Some(earlier) =
+            self.archive.months().into_iter().find(|each| (oldest_open..month).contains(each))
+        {
+            return Err(FreezeError::NotOldest { month, oldest_open: earlier });
         }
         // Also a month that was frozen before, when what followed failed.
         let (ballot_box, tally) = match self.counting.remove(&month) {

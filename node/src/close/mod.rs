@@ -1,0 +1,407 @@
+//! Closing a month: from the ballot box to one summary in the own feed, once.
+//!
+//! 1. *Freeze*: the writer takes no more ballots into the month; what comes now counts in the next one as late.
+//! 2. *Decide*: ids, padding seed, root, partition; the decision is kept sealed in the box. From here the month is closed.
+//! 3. *Append* the summary to the own feed.
+//! 4. *End*: note the day in the box; its retention counts from it.
+//!
+//! A node that stops in between goes on at its next start: before 2 the month is simply open again (ballots that were
+//! counted as late meanwhile stay so); after 2 the same bytes are appended, unless the feed shows that they were.
+//! A month without a box, in which nothing was surveyed, is no month to close: the next summary declares it as a gap,
+//! unless something was carried into it. A box stands from the first tick of a month on while a terminal is active, so
+//! a month in which nobody voted is published as such.
+
+mod decision;
+mod own_feed;
+mod timer;
+mod words;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use faccina_proto::calendar::{CivilDay, Month};
+use faccina_proto::carryover::Carryover;
+use faccina_proto::catalogue::Catalogue;
+use faccina_proto::close::{Books, CloseError as RuleError, Closing, Observed, close};
+use faccina_proto::envelope::Id;
+use faccina_proto::feed::Body;
+use faccina_proto::merkle::ballots_root;
+use faccina_proto::summary::Edition;
+use faccina_proto::tally::Tally;
+use faccina_proto::wire::feed::v1 as wire;
+use tokio::sync::Mutex;
+use tokio::task::spawn_blocking;
+use tonic::Status;
+
+pub use self::timer::{Doubt, credible};
+
+pub(crate) use self::decision::Decision;
+pub(crate) use self::own_feed::OwnFeed;
+
+use self::own_feed::Published;
+use crate::clock::Clock;
+use crate::federation::{AppendError, Federation};
+use crate::intake::{
+    Archive, BoxError, BoxKeyError, FreezeError, Frozen, Intake, IntakeError, Office, random_bytes,
+};
+
+/// The version that summaries name.
+const SOFTWARE_VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Why no month was closed. Display = what to do; nothing has been published unless it says so.
+#[derive(Debug, thiserror::Error)]
+pub enum CloseError {
+    /// Wait until DFP has admitted this ente and the node has synchronised.
+    #[error("this ente is not in the roster yet: wait for the admission by DFP")]
+    NotAdmitted,
+    /// There is no box of a month that is not closed: nothing was surveyed.
+    #[error("there is no month to close: nothing has been surveyed since {due}")]
+    NothingToClose {
+        /// The first month that is not closed.
+        due: Month,
+    },
+    /// Wait until the month is over.
+    #[error("{month} is not over: it can be closed from {from} on")]
+    NotOver {
+        /// The month asked for.
+        month: Month,
+        /// The first day on which it can be closed.
+        from: CivilDay,
+    },
+    /// A closed month is immutable.
+    #[error("{month} is closed already, and a closed month does not change")]
+    Closed {
+        /// The month asked for.
+        month: Month,
+    },
+    /// Close the months in their order.
+    #[error("{month} cannot be closed now: the next month to close is {next}")]
+    NotNext {
+        /// The month asked for.
+        month: Month,
+        /// The one to close.
+        next: Month,
+    },
+    /// Synchronise with the observer; the catalogue is an entry in its feed.
+    #[error("no catalogue is in force in {month}: synchronise with DFP and try again")]
+    NoCatalogue {
+        /// The month to close.
+        month: Month,
+    },
+    /// The box of the month before, which holds what it carried, is missing: restore it from its backup.
+    #[error(
+        "{month} was carried, and its ballot box is missing: restore it from the backup before closing the next month"
+    )]
+    CarryMissing {
+        /// The carried month.
+        month: Month,
+    },
+    /// The rules refuse.
+    #[error("the month cannot be closed")]
+    Rules(#[from] RuleError),
+    /// The writer refuses.
+    #[error(transparent)]
+    Freeze(#[from] FreezeError),
+    /// Intake refuses.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    /// The feed refuses. The month is decided: its entry follows, unchanged, as soon as the feed takes it.
+    #[error("{month} is closed, its entry waits: it follows by itself once the reason is gone")]
+    Append {
+        /// The month.
+        month: Month,
+        /// Why the feed takes nothing now.
+        #[source]
+        source: AppendError,
+    },
+}
+
+impl From<BoxError> for CloseError {
+    fn from(error: BoxError) -> Self {
+        Self::Intake(error.into())
+    }
+}
+
+impl From<BoxKeyError> for CloseError {
+    fn from(error: BoxKeyError) -> Self {
+        Self::Intake(BoxError::from(error).into())
+    }
+}
+
+impl From<CloseError> for Status {
+    fn from(error: CloseError) -> Self {
+        let words = crate::commands::sentence(&error);
+        match error {
+            CloseError::Intake(error) => error.into(),
+            CloseError::Freeze(FreezeError::Box(error)) => IntakeError::Box(error).into(),
+            CloseError::NotAdmitted
+            | CloseError::NothingToClose { .. }
+            | CloseError::NotOver { .. }
+            | CloseError::Closed { .. }
+            | CloseError::NotNext { .. }
+            | CloseError::NoCatalogue { .. }
+            | CloseError::CarryMissing { .. }
+            | CloseError::Rules(_)
+            | CloseError::Freeze(_)
+            | CloseError::Append { .. } => Self::failed_precondition(words),
+        }
+    }
+}
+
+/// What closing would publish.
+#[derive(Debug, Clone)]
+pub struct Preview {
+    /// The month.
+    pub month: Month,
+    /// In Italian.
+    pub words_it: String,
+    /// In English.
+    pub words_en: String,
+    /// The summary, without the root that is drawn at the close.
+    pub summary: wire::Summary,
+}
+
+/// A closed month.
+#[derive(Debug, Clone)]
+pub struct Closed {
+    /// The month.
+    pub month: Month,
+    /// In Italian.
+    pub words_it: String,
+    /// In English.
+    pub words_en: String,
+    /// The summary as it stands in the feed.
+    pub summary: wire::Summary,
+    /// Its place in the own feed.
+    pub sequence: u64,
+    /// Its id.
+    pub id: [u8; 32],
+}
+
+/// Closes the months of this node, one at a time.
+#[derive(Debug, Clone)]
+pub struct Closer {
+    intake: Intake,
+    federation: Federation,
+    office: Arc<dyn Office>,
+    clock: Clock,
+    retention_days: u16,
+    one_at_a_time: Arc<Mutex<()>>,
+    /// Whether a decided month may wait for its entry.
+    unfinished: Arc<AtomicBool>,
+}
+
+/// A month that can be closed, with what the months before it left.
+#[derive(Debug)]
+struct Due {
+    month: Month,
+    carry_in: Carryover,
+    gap_months: Vec<Month>,
+    catalogue: Arc<Catalogue>,
+}
+
+impl Closer {
+    /// `retention_days` is how long a box is kept after its month is closed.
+    #[must_use]
+    pub fn new(
+        intake: Intake,
+        federation: Federation,
+        office: Arc<dyn Office>,
+        clock: Clock,
+        retention_days: u16,
+    ) -> Self {
+        let unfinished = Arc::new(AtomicBool::new(true));
+        Self { intake, federation, office, clock, retention_days, one_at_a_time: Arc::default(), unfinished }
+    }
+
+    /// What closing the next month (or `month`, which must be it) would publish. A month that is not over is previewed
+    /// as it stands.
+    pub async fn preview(&self, month: Option<Month>) -> Result<Preview, CloseError> {
+        let _alone = self.one_at_a_time.lock().await;
+        let due = self.next(month).await?;
+        let tally = self.intake.look(due.month).await?;
+        let closing = self.figures(&due, &tally, Id::from_bytes([0; 32]))?;
+        Ok(Preview {
+            month: due.month,
+            words_it: words::italian(&closing),
+            words_en: words::english(&closing),
+            summary: wire::Summary { ballots_root: bytes::Bytes::new(), ..closing.summary.to_wire() },
+        })
+    }
+
+    /// Closes the next month (or `month`, which must be it). `offline` confirms that no member can be asked what it
+    /// holds of the own feed.
+    pub async fn close(&self, month: Option<Month>, offline: bool) -> Result<Closed, CloseError> {
+        let _alone = self.one_at_a_time.lock().await;
+        if let Some(finished) = self.finish(offline).await? {
+            if month.is_none_or(|month| month == finished.month) {
+                return Ok(finished);
+            }
+        }
+        let due = self.next(month).await?;
+        let last_day = due.month.last_day();
+        if self.clock.today() <= last_day {
+            return Err(CloseError::NotOver { month: due.month, from: last_day.plus_days(1) });
+        }
+        let frozen = self.intake.freeze(due.month).await??;
+        let decision = self.decide(due, frozen).await?;
+        self.publish(decision, offline).await
+    }
+
+    /// Finishes a close that had begun before the node stopped, if there is one. Call it at the start.
+    pub async fn resume(&self, offline: bool) -> Result<Option<Closed>, CloseError> {
+        let _alone = self.one_at_a_time.lock().await;
+        self.finish(offline).await
+    }
+
+    /// Destroys the boxes that are past their retention.
+    pub async fn retire_old(&self) -> Result<(), CloseError> {
+        let _alone = self.one_at_a_time.lock().await;
+        let (archive, today, days) = (self.intake.archive().clone(), self.clock.today(), self.retention_days);
+        self.blocking(move || {
+            let months = archive.months();
+            for (month, next) in months.iter().zip(months.iter().skip(1)) {
+                // The newest closed box may hold what the next month receives.
+                let next_is_closed = archive.of(*next)?.ended()?.is_some();
+                let Some(ended) = archive.of(*month)?.ended()? else { continue };
+                if next_is_closed && ended.days_until(today) > i64::from(days) && archive.retire(*month)? {
+                    tracing::info!(%month, "ballot box destroyed after its retention");
+                }
+            }
+            archive.shut();
+            Ok(())
+        })
+        .await
+    }
+
+    /// Decides, and keeps the decision in the box.
+    async fn decide(&self, due: Due, frozen: Frozen) -> Result<Decision, CloseError> {
+        let closer = self.clone();
+        self.blocking(move || {
+            let ids = frozen.ballot_box.ids().collect::<Result<Vec<Id>, _>>()?;
+            let seed = random_bytes()?;
+            let closing = closer.figures(&due, &frozen.tally, ballots_root(ids, &seed))?;
+            let decision = Decision::made(&closing, seed, words::italian(&closing), words::english(&closing));
+            decision.keep(&frozen.ballot_box)?;
+            tracing::info!(month = %due.month, "month closed");
+            Ok(decision)
+        })
+        .await
+    }
+
+    /// Appends what was decided, unless the feed has it, and ends the month.
+    async fn publish(&self, decision: Decision, offline: bool) -> Result<Closed, CloseError> {
+        let Decision { summary, words_it, words_en, .. } = decision;
+        let month = Month::from_yyyymm(summary.month).map_err(|_| BoxError::Damaged {
+            month: self.clock.today().month(),
+            what: "a decision names no month",
+        })?;
+        self.unfinished.store(true, Ordering::Relaxed);
+        let known = self.own_feed().await?.published.remove(&month);
+        let (sequence, id) = match known {
+            Some(Published { sequence, id, .. }) => (sequence, id),
+            None => {
+                let body = Body::Summary(summary.clone());
+                let head = self.federation.append(body, offline).await;
+                let head = head.map_err(|source| CloseError::Append { month, source })?;
+                tracing::info!(%month, sequence = head.sequence, "summary published");
+                (head.sequence, *head.id.as_bytes())
+            }
+        };
+        let (archive, today) = (self.intake.archive().clone(), self.clock.today());
+        self.blocking(move || Ok(archive.of(month)?.keep_ended(today)?)).await?;
+        self.unfinished.store(false, Ordering::Relaxed);
+        Ok(Closed { month, words_it, words_en, summary, sequence, id })
+    }
+
+    /// The decided month whose end is not noted, carried to its end.
+    async fn finish(&self, offline: bool) -> Result<Option<Closed>, CloseError> {
+        let archive = self.intake.archive().clone();
+        let begun = self
+            .blocking(move || {
+                for month in archive.months() {
+                    let ballot_box = archive.of(month)?;
+                    if ballot_box.ended()?.is_none() {
+                        if let Some(decision) = Decision::of(&ballot_box)? {
+                            return Ok(Some(decision));
+                        }
+                    }
+                }
+                archive.shut();
+                Ok(None)
+            })
+            .await?;
+        self.unfinished.store(begun.is_some(), Ordering::Relaxed);
+        match begun {
+            Some(decision) => self.publish(decision, offline).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The next month to close, which must be `asked` where that is given.
+    async fn next(&self, asked: Option<Month>) -> Result<Due, CloseError> {
+        let own = self.own_feed().await?;
+        let due = own.due().ok_or(CloseError::NotAdmitted)?;
+        if let Some(month) = asked.filter(|month| *month < due) {
+            return Err(CloseError::Closed { month });
+        }
+        self.intake.open_from(due).await?;
+        let archive = self.intake.archive().clone();
+        let (month, carry_in) = self
+            .blocking(move || {
+                let carry_in = carried(&own, &archive)?;
+                let waits = carry_in != Carryover::default();
+                let boxed = archive.months().into_iter().find(|month| *month >= due);
+                let month = if waits { Some(due) } else { boxed };
+                Ok((month.ok_or(CloseError::NothingToClose { due })?, carry_in))
+            })
+            .await?;
+        if let Some(asked) = asked.filter(|asked| *asked != month) {
+            return Err(CloseError::NotNext { month: asked, next: month });
+        }
+        let catalogue = self.office.catalogue(month).ok_or(CloseError::NoCatalogue { month })?;
+        let gap = std::iter::successors(Some(due), |gap| Some(gap.next()));
+        let gap_months = gap.take_while(|gap| *gap < month).collect();
+        Ok(Due { month, carry_in, gap_months, catalogue })
+    }
+
+    fn figures(&self, due: &Due, tally: &Tally, ballots_root: Id) -> Result<Closing, RuleError> {
+        close(&Books {
+            month: due.month,
+            edition: Edition::First,
+            tally,
+            carry_in: &due.carry_in,
+            catalogue: &due.catalogue,
+            few_operators: &self.office.few_operators(),
+            // Not measured yet, and published as unknown.
+            observed: &Observed::default(),
+            ballots_root,
+            software_version: SOFTWARE_VERSION,
+            restored: false,
+            gap_months: &due.gap_months,
+        })
+    }
+
+    async fn own_feed(&self) -> Result<OwnFeed, CloseError> {
+        let federation = self.federation.clone();
+        self.blocking(move || Ok(OwnFeed::read(&federation))).await
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        act: impl FnOnce() -> Result<T, CloseError> + Send + 'static,
+    ) -> Result<T, CloseError> {
+        spawn_blocking(act).await.map_err(|_| IntakeError::Stopped)?
+    }
+}
+
+/// What the last closed month handed on.
+fn carried(own: &OwnFeed, archive: &Archive) -> Result<Carryover, CloseError> {
+    let Some((month, last)) = own.published.last_key_value() else { return Ok(Carryover::default()) };
+    let kept = archive.existing(*month)?.map(|ballot_box| Decision::of(&ballot_box)).transpose()?.flatten();
+    match kept {
+        Some(decision) => Ok(decision.carry_out),
+        None if last.summary.carried => Err(CloseError::CarryMissing { month: *month }),
+        None => Ok(Carryover::default()),
+    }
+}
