@@ -3,3 +3,4 @@
 
 mod office;
 mod intake;
+mod kiosk;

@@ -39,7 +39,7 @@ pub struct Kiosk {
 
 #[derive(Debug, Subcommand)]
 enum Act {
-    Cast(Cast),
+    Cast(Box<Cast>),
     Open(Open),
 }
 

@@ -82,6 +82,8 @@ pub struct Status {
     version: &'static str,
     ente: String,
     connected: bool,
+    /// Why the node is not connected.
+    trouble: Option<String>,
     /// Ballots on this device that are not receipted yet.
     queue: usize,
     queue_max: usize,
@@ -91,6 +93,18 @@ pub struct Status {
     refused: BTreeMap<String, u64>,
     catalogue_version: Option<u32>,
     warnings: Vec<String>,
+}
+
+/// How the connection to the node is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// The node answers.
+    Up,
+    /// It does not.
+    Down {
+        /// Why, in one line.
+        trouble: String,
+    },
 }
 
 /// One terminal at work. Shared by the page, the uplink and the command line.
@@ -103,7 +117,7 @@ pub struct Agent {
     queue: Mutex<Queue>,
     held: watch::Sender<usize>,
     booth: watch::Sender<Option<Booth>>,
-    connected: AtomicBool,
+    link: watch::Sender<Link>,
     receipted: AtomicU64,
     opened: AtomicBool,
     openings: AtomicU64,
@@ -131,7 +145,7 @@ impl Agent {
             held: watch::Sender::new(queue.held()),
             queue: Mutex::new(queue),
             booth: watch::Sender::new(booth),
-            connected: AtomicBool::new(false),
+            link: watch::Sender::new(Link::Down { trouble: "not tried yet".to_owned() }),
             receipted: AtomicU64::new(0),
             opened: AtomicBool::new(false),
             openings: AtomicU64::new(0),
@@ -340,10 +354,15 @@ impl Agent {
     pub async fn status(&self) -> Status {
         let refused = self.queue.lock().await.refused().clone();
         let booth = self.booth.borrow().clone();
+        let trouble = match &*self.link.borrow() {
+            Link::Up => None,
+            Link::Down { trouble } => Some(trouble.clone()),
+        };
         Status {
             version: env!("CARGO_PKG_VERSION"),
             ente: self.terminal.ente.to_string(),
-            connected: self.connected.load(Ordering::Acquire),
+            connected: trouble.is_none(),
+            trouble,
             queue: *self.held.borrow(),
             queue_max: BALLOTS_MAX,
             receipted: self.receipted.load(Ordering::Acquire),
@@ -356,8 +375,8 @@ impl Agent {
     fn clock_warning(&self, booth: &Booth) -> Option<String> {
         let own = self.day(booth);
         let apart = own.days_until(booth.today).abs() > DAYS_APART_MAX;
-        let connected = self.connected.load(Ordering::Acquire);
-        (apart && connected).then(|| {
+        let up = *self.link.borrow() == Link::Up;
+        (apart && up).then(|| {
             format!(
                 "this device says {own}, its node {}: set the clock, or votes will be refused",
                 booth.today
@@ -370,9 +389,9 @@ impl Agent {
         self.held.subscribe()
     }
 
-    /// Whether the node answers.
-    pub fn set_connected(&self, connected: bool) {
-        self.connected.store(connected, Ordering::Release);
+    /// Says how the connection to the node is.
+    pub fn set_link(&self, link: Link) {
+        self.link.send_replace(link);
     }
 
     /// Keeps what the node says to show. Whether its day is another than before.

@@ -194,7 +194,7 @@ pub(super) mod samples {
         };
         let reasons = [
             ("Tempo di attesa", "Waiting time"),
-            ("Sono dovuto tornare più volte", "I had to come back"),
+            ("Dover tornare più volte", "Having to come back"),
             ("Attenzione del servizio", "Attention of the service"),
             ("Esito della richiesta", "Outcome of the request"),
         ];

@@ -200,7 +200,11 @@ fn not_cast(error: &CastError) -> Response {
         None => {
             let code = match error {
                 CastError::BrokenOff(_) | CastError::Queue(_) => StatusCode::INTERNAL_SERVER_ERROR,
-                _ => StatusCode::UNPROCESSABLE_ENTITY,
+                CastError::NotOpen(_)
+                | CastError::Service(_)
+                | CastError::NoInvite
+                | CastError::NoBooth
+                | CastError::Rows(_) => StatusCode::UNPROCESSABLE_ENTITY,
             };
             (code, Json(json!({ "error": sentence }))).into_response()
         }

@@ -5,7 +5,7 @@
 //! answers it with the same receipt.
 
 use super::{
-    agent::{Agent, BoothRefusal, CastError},
+    agent::{Agent, BoothRefusal, CastError, Link},
     link::{self, NodeAddress, Pin},
     queue::{Settled, Waiting},
     settings::Calendar,
@@ -41,6 +41,8 @@ const OUTGOING_MESSAGES: usize = 1;
 const PAUSE_MS_MIN: u64 = 250;
 /// Longest pause between tries, in milliseconds: a node that is back is found within a quarter of a minute.
 const PAUSE_MS_MAX: u64 = 15_000;
+/// Seconds after which a connection counts as a good one, even if nothing was sent.
+const STEADY_S: u64 = 30;
 /// Seconds after which an unanswered cast makes the connection count as lost.
 const ANSWER_S_MAX: u64 = 30;
 /// Seconds for which a ballot answered `NotYet` rests, unless the node's day changes first.
@@ -83,9 +85,10 @@ enum Lost {
 }
 
 impl Lost {
-    fn log(&self, pause_ms: u64) {
-        let error: &(dyn std::error::Error + 'static) = self;
-        tracing::warn!(error, pause_ms, "node not connected");
+    /// The error and its sources, for the log and the status.
+    fn in_words(&self) -> String {
+        let sources = std::iter::successors(std::error::Error::source(self), |error| error.source());
+        sources.fold(self.to_string(), |words, source| format!("{words}: {source}"))
     }
 }
 
@@ -95,11 +98,12 @@ pub async fn run(agent: Arc<Agent>, node: NodeAddress, pin: Pin) -> Infallible {
     loop {
         let session = Session::new(Arc::clone(&agent));
         let Err(lost) = session.run(&node, pin).await;
-        agent.set_connected(false);
-        if session.flow().useful {
+        let trouble = lost.in_words();
+        if session.flow().was_useful() {
             pause_ms = PAUSE_MS_MIN;
         }
-        lost.log(pause_ms);
+        tracing::warn!(trouble, pause_ms, "node not connected");
+        agent.set_link(Link::Down { trouble });
         // Terminals that lost the same node do not come back in the same instant.
         sleep(Duration::from_millis(pause_ms + rand::random_range(0..=pause_ms / 2))).await;
         pause_ms = (pause_ms * 2).min(PAUSE_MS_MAX);
@@ -118,7 +122,7 @@ struct Flow {
     now_s: u64,
     in_flight: VecDeque<Sent>,
     resting: BTreeMap<u64, u64>,
-    useful: bool,
+    answered: bool,
 }
 
 struct Sent {
@@ -140,8 +144,7 @@ impl Session {
         let connected = link::connect(node, pin).await;
         let channel = connected.map_err(|source| Lost::Connection { node: node.to_string(), source })?;
         self.ask_booth(channel.clone()).await?;
-        self.agent.set_connected(true);
-        self.flow().useful = true;
+        self.agent.set_link(Link::Up);
         tracing::info!("node connected");
         let (batches, outgoing) = mpsc::channel(OUTGOING_MESSAGES);
         let ended = tokio::try_join!(
@@ -216,6 +219,7 @@ impl Session {
             let settled = self.read(batch)?;
             if !settled.is_empty() {
                 self.agent.settle(settled).await?;
+                self.flow().answered = true;
             }
         }
     }
@@ -295,6 +299,11 @@ impl Flow {
         place
             .and_then(|place| self.in_flight.remove(place))
             .ok_or(Lost::Answer("it is about a ballot that was not sent"))
+    }
+
+    /// Whether the next try may follow at once: a node that is overloaded, or refuses, is left more and more alone.
+    fn was_useful(&self) -> bool {
+        self.answered || self.now_s >= STEADY_S
     }
 
     /// Whether answers still come.

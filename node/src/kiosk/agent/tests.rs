@@ -3,7 +3,7 @@ use super::*;
 use crate::store::{MemoryStore, Store};
 use faccina_proto::ballot::Reason;
 
-async fn agent_on(store: Arc<dyn Store>, mode: Mode) -> Arc<Agent> {
+fn agent_on(store: Arc<dyn Store>, mode: Mode) -> Arc<Agent> {
     let (terminal, _) = enrolment::samples::terminal(mode);
     let queue = Queue::open(store, terminal.federation).unwrap();
     let clock = Clock::system().unwrap();
@@ -11,7 +11,7 @@ async fn agent_on(store: Arc<dyn Store>, mode: Mode) -> Arc<Agent> {
 }
 
 async fn agent(mode: Mode) -> Arc<Agent> {
-    let agent = agent_on(Arc::new(MemoryStore::new()), mode).await;
+    let agent = agent_on(Arc::new(MemoryStore::new()), mode);
     let reply = booth::samples::reply(&[("urp", "URP", "Information"), ("tributi", "Tributi", "Taxes")]);
     assert!(agent.keep_booth(prost::Message::encode_to_vec(&reply)).await.unwrap());
     agent
@@ -74,12 +74,12 @@ async fn a_red_face_without_a_reason_counts_after_a_while() {
 #[tokio::test]
 async fn a_red_face_survives_the_end_of_the_agent() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
-    let first = agent_on(store.clone(), Mode::Open).await;
+    let first = agent_on(store.clone(), Mode::Open);
     let reply = booth::samples::reply(&[("urp", "URP", "Information")]);
     first.keep_booth(prost::Message::encode_to_vec(&reply)).await.unwrap();
     first.take(tap(1, Touch::RedAsking)).await.unwrap();
     drop(first);
-    let second = agent_on(store, Mode::Open).await;
+    let second = agent_on(store, Mode::Open);
     assert_eq!(faces(&second).await, [Face::Red(None)]);
     second.take(tap(1, Touch::Vote(Face::Red(Some(Reason::First))))).await.unwrap();
     assert_eq!(faces(&second).await.len(), 1, "the reason came too late, and the vote counts once");
@@ -128,7 +128,7 @@ async fn foreign_services_and_unknown_booths_are_refused() {
     let agent = agent(Mode::Open).await;
     let foreign = Tap { service: "biblioteca".parse().unwrap(), ..tap(1, Touch::Vote(Face::Green)) };
     assert!(matches!(agent.take(foreign).await, Err(CastError::Service(_))));
-    let fresh = agent_on(Arc::new(MemoryStore::new()), Mode::Open).await;
+    let fresh = agent_on(Arc::new(MemoryStore::new()), Mode::Open);
     assert!(matches!(fresh.take(tap(1, Touch::Vote(Face::Green))).await, Err(CastError::NoBooth)));
     assert!(fresh.show(|_| ()).is_none());
 }

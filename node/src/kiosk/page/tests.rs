@@ -109,5 +109,6 @@ async fn a_file_is_taken_and_its_wrong_lines_are_named() {
     let status: serde_json::Value =
         serde_json::from_slice(&to_bytes(status.into_body(), 1 << 16).await.unwrap()).unwrap();
     assert_eq!((&status["queue"], &status["connected"]), (&1.into(), &false.into()));
+    assert_eq!(status["trouble"], "not tried yet");
     assert_eq!(status["version"], env!("CARGO_PKG_VERSION"));
 }

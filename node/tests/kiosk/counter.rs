@@ -1,0 +1,249 @@
+//! The whole way from a tap to the ballot box: the agent as a process of its own, the node behind its real door.
+
+use super::browser::Browser;
+use crate::office::{OpenOffice, day};
+use faccina_node::{clock::Clock, intake::Place, kiosk::local};
+use faccina_proto::terminals::Mode;
+use serde_json::{Value, json};
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    time::Duration,
+};
+use tempfile::TempDir;
+
+/// Longest wait for something that happens within a second on an idle machine.
+const WAIT: Duration = Duration::from_secs(60);
+
+/// An ente with its node and one terminal, each in a directory of its own.
+struct Counter {
+    place: TempDir,
+    office: Option<OpenOffice>,
+}
+
+/// The agent as a process; its standard input, held here, ends it.
+struct Agent {
+    process: Child,
+    url: String,
+}
+
+impl Counter {
+    async fn open() -> Self {
+        let mut counter = Self { place: tempfile::tempdir().unwrap(), office: None };
+        counter.open_office().await;
+        counter
+    }
+
+    async fn open_office(&mut self) {
+        let clock = Clock::demo(day(20_260_415)).unwrap();
+        self.office = Some(OpenOffice::open(&self.place.path().join("node"), clock).await);
+    }
+
+    async fn close_office(&mut self) {
+        self.office.take().unwrap().close().await;
+    }
+
+    fn office(&self) -> &OpenOffice {
+        self.office.as_ref().unwrap()
+    }
+
+    fn code(&self, services: &[&str], mode: Mode) -> String {
+        let place = Place {
+            name: "Totem all'ingresso".to_owned(),
+            channel: "counter".parse().unwrap(),
+            branch: "centro".parse().unwrap(),
+            services: services.iter().map(|service| service.parse().unwrap()).collect(),
+            mode,
+            hours: Vec::new(),
+        };
+        self.office().intake.add_terminal(place).unwrap()
+    }
+
+    fn dir(&self) -> PathBuf {
+        self.place.path().join("kiosk")
+    }
+
+    /// `faccina kiosk …` on this device. A closed office leaves an address where nobody answers.
+    fn command(&self, act: &[&str]) -> Command {
+        let node = self.office.as_ref().map_or("127.0.0.1:1".to_owned(), |office| office.address.to_string());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_faccina"));
+        command
+            .arg("kiosk")
+            .args(act)
+            .args(["--node", &format!("https://{node}"), "--calendar", "node", "--listen", "127.0.0.1:0"])
+            .arg("--certificate")
+            .arg(self.place.path().join("node/keys/tls.crt"))
+            .arg("--dir")
+            .arg(self.dir())
+            .stderr(Stdio::null());
+        command
+    }
+
+    fn run(&self, act: &[&str]) -> Output {
+        self.command(act).stderr(Stdio::piped()).output().unwrap()
+    }
+
+    fn start(&self, flags: &[&str]) -> Agent {
+        let mut process =
+            self.command(&[]).args(flags).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let url = lines
+            .map_while(Result::ok)
+            .find_map(|line| line.strip_prefix("Kiosk page  ").map(str::to_owned))
+            .expect("the agent starts and names its page");
+        Agent { process, url }
+    }
+
+    async fn tap(&self, number: u32) -> Result<Value, local::LocalError> {
+        let tap = json!({ "tap": format!("{number:032x}"), "service": "anagrafe", "face": "green" });
+        local::post(&self.dir(), "/api/taps", "application/json", tap.to_string().into_bytes()).await
+    }
+
+    /// Waits until the node says it received this many votes today, and stays there.
+    async fn received(&self, votes: u64) {
+        let mut live = self.office().intake.live();
+        let arrived = live.wait_for(|live| live.received_today >= votes);
+        let live = tokio::time::timeout(WAIT, arrived).await.expect("votes arrive").unwrap().clone();
+        assert_eq!(live.received_today, votes);
+    }
+}
+
+impl Agent {
+    fn kill(mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
+    /// Closes its standard input, and waits until it has ended in order.
+    fn end(mut self) {
+        drop(self.process.stdin.take());
+        assert!(self.process.wait().unwrap().success());
+    }
+}
+
+fn said(output: &[u8]) -> &str {
+    str::from_utf8(output).unwrap()
+}
+
+/// Asks the running agent how it is until `wanted` holds.
+fn status(browser: &mut Browser, wanted: &str) -> Value {
+    browser.evaluate(&format!(
+        "(async () => {{ for (;;) {{ const s = await (await fetch('/status')).json(); if ({wanted}) return s;
+           await new Promise(requestAnimationFrame); }} }})()"
+    ))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tap_on_the_page_arrives_in_the_ballot_box() {
+    let counter = Counter::open().await;
+    let code = counter.code(&["anagrafe", "tributi"], Mode::Open);
+    let agent = counter.start(&["--code", &code]);
+    let mut browser = Browser::launch();
+    browser.open(&agent.url);
+    browser.wait_for_screen("services");
+    browser.tap("#service-list .choice:nth-child(2)");
+    browser.wait_for_screen("faces");
+    browser.tap(".face.red");
+    browser.wait_for_screen("reasons");
+    browser.tap("#reason-list .choice:nth-child(1)");
+    browser.wait_for_screen("thanks");
+    let state = status(&mut browser, "s.receipted === 1");
+    assert_eq!(
+        (&state["queue"], &state["connected"], &state["refused"]),
+        (&json!(0), &json!(true), &json!({}))
+    );
+    // The ente sees votes in steps of five: four more, from a file, through the same agent.
+    let file = counter.place.path().join("votes.csv");
+    std::fs::write(
+        &file,
+        "service,face,reason\nanagrafe,green,\nanagrafe,red,3\ntributi,yellow,\ntributi,red,\n",
+    )
+    .unwrap();
+    let cast = counter.run(&["cast", "--csv", file.to_str().unwrap()]);
+    assert!(said(&cast.stdout).starts_with("4 votes cast: the running agent"), "{cast:?}");
+    counter.received(5).await;
+    let again = counter.run(&["cast", "--csv", file.to_str().unwrap()]);
+    assert!(!again.status.success() && said(&again.stderr).contains("--again"), "{again:?}");
+    agent.end();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_agent_loses_no_vote_and_counts_none_twice() {
+    let mut counter = Counter::open().await;
+    let code = counter.code(&["anagrafe"], Mode::Open);
+    let agent = counter.start(&["--code", &code]);
+    // Until the node has said once what is offered, taps are not taken.
+    while counter.tap(0).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    counter.close_office().await;
+    agent.kill();
+    let mut taken = 1;
+    for round in 0..6_u32 {
+        let agent = counter.start(&[]);
+        for _ in 0..=round {
+            counter.tap(taken).await.unwrap();
+            taken += 1;
+        }
+        agent.kill();
+    }
+    assert_eq!(taken, 22);
+    // Every tap is sent again to the new process, and three more make it 25.
+    let agent = counter.start(&[]);
+    for number in 0..25 {
+        counter.tap(number).await.unwrap();
+    }
+    agent.kill();
+    counter.open_office().await;
+    let agent = counter.start(&[]);
+    counter.received(25).await;
+    agent.end();
+    // This one is receipted after all others, so nothing more is on its way.
+    let last = counter.run(&["cast", "--service", "anagrafe", "--face", "red", "--reason", "2"]);
+    assert_eq!(said(&last.stdout), "1 votes cast and receipted.\n", "{last:?}");
+    counter.received(25).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_command_line_says_what_is_wrong() {
+    let counter = Counter::open().await;
+    let flags = ["cast", "--service", "anagrafe", "--face", "green", "--wait-s", "30"];
+    let refused = |act: &[&str], words: &str| {
+        let output = counter.run(act);
+        assert!(!output.status.success(), "{output:?}");
+        assert_eq!(said(&output.stderr).lines().count(), 1, "{output:?}");
+        assert!(said(&output.stderr).contains(words), "{output:?}");
+    };
+    refused(&flags, "not enrolled");
+    let wrong: Vec<&str> = flags.into_iter().chain(["--code", "AAAA-AAAA-AA"]).collect();
+    refused(&wrong, "the node refuses the code");
+    let code = counter.code(&["anagrafe"], Mode::Open);
+    let enrolling: Vec<&str> = flags.into_iter().chain(["--code", &code]).collect();
+    let cast = counter.run(&enrolling);
+    assert_eq!(said(&cast.stdout), "1 votes cast and receipted.\n", "{cast:?}");
+    refused(&["cast", "--service", "tributi", "--face", "green"], "offers no service tributi");
+    refused(&["cast", "--service", "anagrafe", "--face", "green", "--reason", "1"], "only red has one");
+    let file = counter.place.path().join("votes.csv");
+    std::fs::write(&file, "service,face\nanagrafe,green\nanagrafe,blue\n").unwrap();
+    refused(&["cast", "--csv", file.to_str().unwrap()], "line 3: face is \"blue\"");
+    refused(&["cast", "--csv", "/nowhere/votes.csv"], "cannot read /nowhere/votes.csv");
+    let agent = counter.start(&[]);
+    refused(&[], "in use");
+    agent.end();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_nodes_certificate_is_not_trusted() {
+    let counter = Counter::open().await;
+    let code = counter.code(&["anagrafe"], Mode::Open);
+    let output = Command::new(env!("CARGO_BIN_EXE_faccina"))
+        .args(["kiosk", "--node", &format!("https://{}", counter.office().address), "--code", &code])
+        .args(["--fingerprint", &"00".repeat(32), "--dir"])
+        .arg(counter.dir())
+        .output()
+        .unwrap();
+    assert!(!output.status.success());
+    assert!(said(&output.stderr).contains("another certificate"), "{output:?}");
+    assert!(!Path::new(&counter.dir()).join("enrolment.toml").exists());
+}
