@@ -26,6 +26,7 @@ pub mod export;
 pub mod verify;
 pub mod reading;
 pub mod officer;
+pub mod observer;
 pub mod serve;
 pub mod admin;
 mod figures;

@@ -15,7 +15,10 @@ use crate::{
     figures,
     intake::{self, Intake, IntakeError},
     keys::{KeyFileError, NodeKeys},
+    observer::Observer,
     office::TownHall,
+    officer::OfficerService,
+    reading::Reading,
     serve::{Doors, ServeError, write_addresses},
     services::{ServiceBook, ServiceError},
     store::{self, FEEDS_DIR, NODE_DIR, Store, StoreError},
@@ -27,7 +30,9 @@ use faccina_proto::{
     feed::Body,
     names::{Author, IpaCode},
     roster,
-    wire::{admin::v1::admin_server::AdminServer, feed::v1::Contact},
+    wire::{
+        admin::v1::admin_server::AdminServer, feed::v1::Contact, officer::v1::officer_server::OfficerServer,
+    },
 };
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{sync::watch, task::JoinSet};
@@ -105,6 +110,9 @@ struct Parts {
     office: Arc<TownHall>,
     intake: Option<Intake>,
     closer: Option<Closer>,
+    /// Only on the observer.
+    observer: Option<Observer>,
+    reading: Reading,
     tokens: Arc<Tokens>,
 }
 
@@ -184,8 +192,24 @@ impl Parts {
         let federation = Federation::start(settings, tasks, stop.clone())?;
         let services = Arc::new(ServiceBook::open(Arc::clone(&node_store))?);
         let office = Arc::new(TownHall::new(&config.name, federation.clone(), Arc::clone(&services)));
-        let (intake, closer) = (None, None);
-        let mut parts = Self { config, clock, keys, federation, services, office, intake, closer, tokens };
+        let followed = federation.clone();
+        let reading = tokio::task::spawn_blocking(move || Reading::open(followed));
+        let reading = reading.await.map_err(|_| NodeError::Stopped)?;
+        let observer = (config.role == Role::Observer)
+            .then(|| Observer::new(config.ipa_code.clone(), federation.clone(), clock.clone()));
+        let mut parts = Self {
+            config,
+            clock,
+            keys,
+            federation,
+            services,
+            office,
+            intake: None,
+            closer: None,
+            observer,
+            reading,
+            tokens,
+        };
         if parts.config.role == Role::Ente {
             let intake = parts.open_intake(node_store).await?;
             let (office, clock) = (Arc::clone(&parts.office), parts.clock.clone());
@@ -259,10 +283,20 @@ impl Parts {
             office: Arc::clone(&office),
             intake: self.intake.clone(),
             closer: self.closer.clone(),
+            observer: self.observer.clone(),
         };
         let (_, health) = tonic_health::server::health_reporter();
         let figures = figures::of(admin.clone());
-        let mut services = Routes::new(AdminServer::new(admin)).add_service(health);
+        let officer = OfficerService::new(
+            self.config.ipa_code.clone(),
+            self.federation.clone(),
+            self.reading.clone(),
+            self.clock.clone(),
+            self.intake.as_ref().map(Intake::live),
+            stop.clone(),
+        );
+        let services = Routes::new(AdminServer::new(admin)).add_service(health);
+        let mut services = services.add_service(OfficerServer::new(officer));
         if let Some(intake) = &self.intake {
             services = services.add_service(intake.service(office, Arc::clone(&self.tokens)).into_server());
         }
@@ -277,6 +311,10 @@ impl Parts {
         if let Some(closer) = &self.closer {
             let by_timer = self.config.ballots.close_by_timer;
             tasks.spawn(closer.clone().run(by_timer, stop.clone()));
+        }
+        spawn_until(stop, tasks, self.reading.clone().keep_current());
+        if let Some(observer) = &self.observer {
+            spawn_until(stop, tasks, observer.clone().keep_publishing());
         }
         if !self.config.listen.contact.is_empty() {
             let wanted = self.config.listen.contact.clone();

@@ -8,7 +8,7 @@
 use crate::{
     clock::Clock,
     commands::sentence,
-    federation::{AppendError, Federation, Snapshot},
+    federation::{AppendError, CLOCK_SKEW_S_MAX, Federation, Snapshot},
     views::{AsOfError, Feeds, ReplicaFeeds, Views, now, same_figures},
 };
 use faccina_proto::{
@@ -27,6 +27,8 @@ const PUBLISHED_ON_DAY: u32 = 20;
 const RESTATED_MONTHS_MAX: usize = 24;
 /// How often the timer looks at the calendar; the demo's calendar wakes it at once.
 const LOOK: Duration = Duration::from_secs(600);
+/// After a start the timer waits this long: an observer that was away receives first what it missed.
+const SETTLE: Duration = Duration::from_secs(600);
 /// How soon it tries again what failed: no member reached yet, mostly.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 
@@ -82,6 +84,9 @@ impl Observer {
     /// Publishes by the calendar, for as long as it is polled.
     pub async fn keep_publishing(self) {
         let mut moves = self.clock.moves();
+        if !self.clock.is_demo() {
+            tokio::time::sleep(SETTLE).await;
+        }
         loop {
             let wait = if self.publish_due().await { LOOK } else { LOOK_AGAIN };
             tokio::select! {
@@ -93,6 +98,14 @@ impl Observer {
 
     /// `false` if something is still to be done.
     async fn publish_due(&self) -> bool {
+        let offset_s = self.federation.network().median_clock_offset_s().unwrap_or(0);
+        if !self.clock.is_demo() && offset_s.unsigned_abs() > CLOCK_SKEW_S_MAX {
+            tracing::warn!(
+                offset_s,
+                "no national month is published by timer while the clocks disagree: set the clock"
+            );
+            return false;
+        }
         let today = self.clock.today();
         let Ok(months) = self.read(move |views, _| agenda(views, today)).await else { return false };
         for month in months {

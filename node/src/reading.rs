@@ -6,8 +6,7 @@ use crate::{
 };
 use faccina_proto::envelope::Id;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use tokio::{sync::watch, task::JoinSet};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::watch;
 
 /// The views of this node; clones share them.
 #[derive(Clone, Debug)]
@@ -20,30 +19,32 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Reads what is held and spawns the task that follows on `tasks`; it runs until `stop`. Blocks while it reads.
+    /// Reads what is held. Blocks while it reads.
     #[must_use]
-    pub fn start(federation: Federation, tasks: &mut JoinSet<()>, stop: CancellationToken) -> Self {
-        let mut snapshots = federation.subscribe();
-        let first = Arc::clone(&snapshots.borrow_and_update());
-        let views = RwLock::new(Views::new(first.replica.federation()));
+    pub fn open(federation: Federation) -> Self {
+        let snapshot = federation.snapshot();
         let reading = Self {
             federation,
-            views: Arc::new(views),
+            views: Arc::new(RwLock::new(Views::new(snapshot.replica.federation()))),
             followed: watch::Sender::new(0),
             recomputed: Arc::default(),
         };
-        reading.follow(&first);
-        let follower = reading.clone();
-        tasks.spawn(async move {
-            // The sender's end is the engine's: when it stops there is nothing to follow.
-            while let Some(Ok(())) = stop.run_until_cancelled(snapshots.changed()).await {
-                let snapshot = Arc::clone(&snapshots.borrow_and_update());
-                let follower = follower.clone();
-                let read = tokio::task::spawn_blocking(move || follower.follow(&snapshot)).await;
-                read.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
-            }
-        });
+        reading.follow(&snapshot);
         reading
+    }
+
+    /// Follows the feeds for as long as it is polled, or until the federation stops.
+    pub async fn keep_current(self) {
+        let mut snapshots = self.federation.subscribe();
+        loop {
+            let snapshot = Arc::clone(&snapshots.borrow_and_update());
+            let follower = self.clone();
+            let read = tokio::task::spawn_blocking(move || follower.follow(&snapshot)).await;
+            read.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+            if snapshots.changed().await.is_err() {
+                return;
+            }
+        }
     }
 
     fn follow(&self, snapshot: &Snapshot) {

@@ -17,6 +17,7 @@ use crate::{
     config::{Config, Role},
     federation::{AppendError, Federation, FederationStopped},
     intake::Intake,
+    observer::Observer,
     office::TownHall,
     services::{OwnService, ServiceBook, ServiceError},
     tokens::{Caller, CallerRole, TokenError, Tokens},
@@ -44,6 +45,8 @@ pub struct AdminService {
     /// Only on a node of role ente.
     pub(crate) intake: Option<Intake>,
     pub(crate) closer: Option<Closer>,
+    /// Only on the observer.
+    pub(crate) observer: Option<Observer>,
 }
 
 type Answer<T> = Result<Response<T>, Status>;

@@ -2,7 +2,7 @@
 //! person who can mend it reads the reason.
 
 use super::{AdminService, append_status, invalid, wrong};
-use crate::{config::Role, tokens::Caller};
+use crate::{commands::sentence, config::Role, observer::PublishError, tokens::Caller};
 use faccina_proto::{
     calendar::Month,
     feed::Body,
@@ -29,6 +29,9 @@ impl AdminService {
         request: wire::PublishRequest,
     ) -> Result<wire::PublishReply, Status> {
         let asked = request.body.ok_or_else(|| wrong("nothing to publish is given"))?;
+        if let Asked::NationalMonth(asked) = &asked {
+            return self.publish_national_month(caller, asked.month, request.offline).await;
+        }
         let body = self.body_of(asked)?;
         self.record(caller, "publish", body.name().to_owned()).await?;
         let head = self.federation.append(body, request.offline).await;
@@ -84,10 +87,31 @@ impl AdminService {
                 Ok(Body::ExpertRevocation(revocation))
             }
             Asked::NationalMonth(_) => {
-                self.expect_role(Role::Observer, "national months are published")?;
-                Err(Status::unimplemented("national months"))
+                // Published by its own way above: its figures are computed, not given.
+                Err(wrong("a national month is published alone"))
             }
         }
+    }
+
+    /// Computes the national month from the feeds as they are, and publishes it.
+    async fn publish_national_month(
+        &self,
+        caller: Caller,
+        yyyymm: u32,
+        offline: bool,
+    ) -> Result<wire::PublishReply, Status> {
+        self.expect_role(Role::Observer, "national months are published")?;
+        let Some(observer) = &self.observer else { return Err(Status::internal("this node is no observer")) };
+        let month = Month::from_yyyymm(yyyymm).map_err(|error| invalid(&error))?;
+        self.record(caller, "publish", format!("NationalMonth {month}")).await?;
+        observer.publish(month, offline).await.map(reply).map_err(|error| match error {
+            PublishError::Append(error) => append_status(&error),
+            PublishError::NotOver { .. }
+            | PublishError::NobodyExpected { .. }
+            | PublishError::Unchanged { .. }
+            | PublishError::AsOf(_) => Status::failed_precondition(sentence(&error)),
+            PublishError::Stopping => Status::unavailable(sentence(&error)),
+        })
     }
 
     fn expect_member(&self, code: &str) -> Result<(), Status> {
