@@ -89,7 +89,8 @@ pub const TALLY_CELLS_MAX: usize = 131_072;
 pub const VOTES_PER_MONTH_MAX: u64 = 1_000_000_000;
 
 // ---- summary ----
-/// Published groups of one month; 1,000 groups of 40 bytes leave room in an entry.
+/// Published groups of one month. With codes of ordinary length (about 40 bytes a group) they fit an entry; with the
+/// longest codes about 500 do, and the close says so.
 pub const GROUPS_MAX: usize = 1_024;
 /// Months that a carryover, a pool of reasons or a declared gap may name: ten years.
 pub const MONTHS_NAMED_MAX: usize = 120;
@@ -124,5 +125,4 @@ const _: () = assert!(THRESHOLD_MIN >= 3);
 const _: () = assert!(CATALOGUE_PART_BYTES_MAX < ENTRY_PAYLOAD_BYTES_MAX);
 const _: () = assert!(LANGUAGES_MAX * (TEXT_BYTES_MAX + WORD_BYTES_MAX + 16) * 4 < CATALOGUE_PART_BYTES_MAX);
 const _: () = assert!(VOTES_PER_MONTH_MAX < u32::MAX as u64);
-// A page of groups with the longest codes still fits an entry only up to about 700 groups; `close` says so.
 const _: () = assert!(GROUPS_MAX * 40 < ENTRY_PAYLOAD_BYTES_MAX);

@@ -16,7 +16,7 @@ use faccina_proto::{
     names::Code,
     partition::Parameters,
     summary::{Backing, CodedCount, Content, Edition, Figures, Group, Integrity, PooledReasons, Summary},
-    tally::{Cell, Circumstances, Counts, GroupKey, Reasons, Tally, Votes},
+    tally::{Circumstances, Counts, GroupKey, Reasons, Tally, Votes},
     terminals::{Mode, OpeningHours, State, TerminalRecord},
     wire::feed::v1 as wire,
 };

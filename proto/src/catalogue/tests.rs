@@ -1,6 +1,8 @@
 //! Versions of the catalogue: put together, in force, refused.
 
 use super::*;
+use crate::{calendar::CivilDay, limits::CATALOGUES_PENDING_MAX};
+use std::sync::Arc;
 
 fn month(yyyymm: u32) -> Month {
     Month::from_yyyymm(yyyymm).unwrap()

@@ -1,7 +1,7 @@
 //! The form of a summary: both ways, and what is no summary.
 
 use super::*;
-use crate::tally::{Reasons, Votes};
+use crate::{limits::GROUPS_MAX, names::Code, wire::feed::v1 as wire};
 use proptest::prelude::*;
 use prost::Message;
 
