@@ -5,7 +5,7 @@ use crate::{
     kiosk::{
         rows::FILE_BYTES_MAX,
         run::{self, Casting},
-        settings::{Calendar, Settings, Written},
+        settings::{self, Calendar, Settings, Written},
     },
     logs,
 };
@@ -133,11 +133,14 @@ struct Cast {
 
 /// Open the page of an attended terminal for the person just served: one vote, within 60 s
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  faccina kiosk open --dir /var/lib/faccina-kiosk")]
+#[command(after_help = "Example:\n  faccina kiosk open --config kiosk.toml")]
 struct Open {
-    /// Directory of the running agent
+    /// Configuration file of the terminal
+    #[arg(long, value_name = "FILE", env = "FACCINA_KIOSK_CONFIG")]
+    config: Option<PathBuf>,
+    /// Or the directory of the running agent
     #[arg(long, value_name = "DIR", env = "FACCINA_KIOSK_DIR")]
-    dir: PathBuf,
+    dir: Option<PathBuf>,
 }
 
 impl Kiosk {
@@ -146,7 +149,8 @@ impl Kiosk {
             None => serve(self.device),
             Some(Act::Cast(cast)) => cast.run(),
             Some(Act::Open(open)) => {
-                block_on(run::open_page(&open.dir))??;
+                let dir = settings::dir(open.config.as_deref(), open.dir)?;
+                block_on(run::open_page(&dir))??;
                 println!("The page is open for one vote within 60 s.");
                 Ok(ExitCode::SUCCESS)
             }

@@ -172,6 +172,12 @@ impl Settings {
     }
 }
 
+/// The directory alone, for commands that only speak to the running agent.
+pub fn dir(file: Option<&Path>, flag: Option<PathBuf>) -> Result<PathBuf, SettingsError> {
+    let written = file.map(read).transpose()?;
+    flag.or(written.and_then(|written| written.dir)).ok_or(SettingsError::Missing("dir"))
+}
+
 fn read(path: &Path) -> Result<Written, SettingsError> {
     let text = fs::read_to_string(path)
         .map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;

@@ -7,11 +7,17 @@ use faccina_proto::terminals::Mode;
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader},
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
     time::Duration,
 };
 use tempfile::TempDir;
+use tokio::{
+    io::copy_bidirectional,
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
 
 /// Longest wait for something that happens within a second on an idle machine.
 const WAIT: Duration = Duration::from_secs(60);
@@ -20,6 +26,8 @@ const WAIT: Duration = Duration::from_secs(60);
 struct Counter {
     place: TempDir,
     office: Option<OpenOffice>,
+    /// Where the agent finds the node, if not at its own address.
+    road: Option<SocketAddr>,
 }
 
 /// The agent as a process; its standard input, held here, ends it.
@@ -30,7 +38,7 @@ struct Agent {
 
 impl Counter {
     async fn open() -> Self {
-        let mut counter = Self { place: tempfile::tempdir().unwrap(), office: None };
+        let mut counter = Self { place: tempfile::tempdir().unwrap(), office: None, road: None };
         counter.open_office().await;
         counter
     }
@@ -66,7 +74,8 @@ impl Counter {
 
     /// `faccina kiosk …` on this device. A closed office leaves an address where nobody answers.
     fn command(&self, act: &[&str]) -> Command {
-        let node = self.office.as_ref().map_or("127.0.0.1:1".to_owned(), |office| office.address.to_string());
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], 1));
+        let node = self.road.or(self.office.as_ref().map(|office| office.address)).unwrap_or(nowhere);
         let mut command = Command::new(env!("CARGO_BIN_EXE_faccina"));
         command
             .arg("kiosk")
@@ -203,6 +212,54 @@ async fn a_killed_agent_loses_no_vote_and_counts_none_twice() {
     let last = counter.run(&["cast", "--service", "anagrafe", "--face", "red", "--reason", "2"]);
     assert_eq!(said(&last.stdout), "1 votes cast and receipted.\n", "{last:?}");
     counter.received(25).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_was_away_is_found_again() {
+    let mut counter = Counter::open().await;
+    let code = counter.code(&["anagrafe"], Mode::Open);
+    let road = Road::open(counter.office().address).await;
+    counter.road = Some(road.address);
+    let agent = counter.start(&["--code", &code]);
+    while counter.tap(0).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    for absence in 1..=2 {
+        counter.close_office().await;
+        for number in 0..5 * absence {
+            counter.tap(number).await.unwrap();
+        }
+        counter.open_office().await;
+        road.leads_to.send_replace(counter.office().address);
+        counter.received(u64::from(5 * absence)).await;
+    }
+    agent.end();
+}
+
+/// The network between agent and node: one address for the agent, wherever the node opens again.
+struct Road {
+    address: SocketAddr,
+    leads_to: watch::Sender<SocketAddr>,
+}
+
+impl Road {
+    async fn open(node: SocketAddr) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let leads_to = watch::Sender::new(node);
+        let node = leads_to.subscribe();
+        tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                let node = *node.borrow();
+                tokio::spawn(async move {
+                    // A node that is away ends the connection.
+                    let mut far = TcpStream::connect(node).await?;
+                    copy_bidirectional(&mut near, &mut far).await
+                });
+            }
+        });
+        Self { address, leads_to }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
