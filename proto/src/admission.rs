@@ -106,6 +106,12 @@ pub enum Refusal {
         /// Its last valid month.
         last_month: Month,
     },
+    /// The terminal's clock is behind: the invite was given out after the ballot's month.
+    #[error("the invite is valid from {first_month}; set the terminal's clock")]
+    InviteNotYetValid {
+        /// The month it was given out in.
+        first_month: Month,
+    },
     /// The invite is for another service, channel or branch; the person chooses that one.
     #[error("the invite is for another service, channel or branch")]
     InviteForAnother,
@@ -159,6 +165,7 @@ impl Refusal {
             Self::InviteUnknown => "invite-unknown",
             Self::InviteSpent => "invite-spent",
             Self::InviteExpired { .. } => "invite-expired",
+            Self::InviteNotYetValid { .. } => "invite-not-yet-valid",
             Self::InviteForAnother => "invite-for-another",
             Self::PaperAwayFromCounter => "paper-away-from-counter",
             Self::DayOutsideMonth { .. } => "day-outside-month",
@@ -419,6 +426,9 @@ fn invite_suits(ballot: &Ballot, record: &InviteRecord) -> Option<Refusal> {
         Some(Refusal::PaperAwayFromCounter)
     } else if ballot.month > record.last_month {
         Some(Refusal::InviteExpired { last_month: record.last_month })
+    } else if ballot.month < record.first_month() {
+        // Else its mark could stand in a box that nobody searches any more.
+        Some(Refusal::InviteNotYetValid { first_month: record.first_month() })
     } else {
         None
     }

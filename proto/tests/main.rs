@@ -4,6 +4,7 @@
 mod annotated;
 mod derived;
 mod descriptors;
+mod exactly_once;
 mod golden;
 mod layering;
 mod months;

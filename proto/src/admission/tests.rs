@@ -238,6 +238,12 @@ fn an_invite_counts_once_for_what_it_is_for() {
     ] {
         assert_eq!(outcome(InviteState::Outstanding(&other)), refused(Refusal::InviteForAnother));
     }
+    let newer = record(|r| r.last_month = month(202_605));
+    let first_month = month(202_604);
+    assert_eq!(
+        outcome(InviteState::Outstanding(&newer)),
+        refused(Refusal::InviteNotYetValid { first_month })
+    );
     let expired = record(|r| r.last_month = month(202_602));
     let last_month = expired.last_month;
     assert_eq!(outcome(InviteState::Outstanding(&expired)), refused(Refusal::InviteExpired { last_month }));
