@@ -12,7 +12,8 @@ use tokio::sync::watch;
 #[derive(Clone, Debug)]
 pub struct Reading {
     federation: Federation,
-    views: Arc<RwLock<Views>>,
+    /// The views and the snapshot that they have followed: an answer never tells of feeds that the views lack.
+    read: Arc<RwLock<(Views, Arc<Snapshot>)>>,
     followed: watch::Sender<u64>,
     /// The last recomputation, with the number of changes followed at that time: screens ask for the same month again.
     recomputed: Arc<Mutex<Option<(Id, u64, Recomputed)>>>,
@@ -25,11 +26,11 @@ impl Reading {
         let snapshot = federation.snapshot();
         let reading = Self {
             federation,
-            views: Arc::new(RwLock::new(Views::new(snapshot.replica.federation()))),
+            read: Arc::new(RwLock::new((Views::new(snapshot.replica.federation()), Arc::clone(&snapshot)))),
             followed: watch::Sender::new(0),
             recomputed: Arc::default(),
         };
-        reading.follow(&snapshot);
+        reading.follow(snapshot);
         reading
     }
 
@@ -39,7 +40,7 @@ impl Reading {
         loop {
             let snapshot = Arc::clone(&snapshots.borrow_and_update());
             let follower = self.clone();
-            let read = tokio::task::spawn_blocking(move || follower.follow(&snapshot)).await;
+            let read = tokio::task::spawn_blocking(move || follower.follow(snapshot)).await;
             read.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
             if snapshots.changed().await.is_err() {
                 return;
@@ -47,9 +48,11 @@ impl Reading {
         }
     }
 
-    fn follow(&self, snapshot: &Snapshot) {
-        let feeds = ReplicaFeeds { replica: &snapshot.replica, log: snapshot };
-        self.views.write().unwrap_or_else(PoisonError::into_inner).follow(&feeds);
+    fn follow(&self, snapshot: Arc<Snapshot>) {
+        let mut read = self.read.write().unwrap_or_else(PoisonError::into_inner);
+        read.0.follow(&ReplicaFeeds { replica: &snapshot.replica, log: snapshot.as_ref() });
+        read.1 = snapshot;
+        drop(read);
         self.followed.send_modify(|changes| *changes += 1);
     }
 
@@ -60,11 +63,10 @@ impl Reading {
     }
 
     /// Reads the views and the feeds they were made from. Blocks while the views follow.
-    pub fn with<T>(&self, read: impl FnOnce(&Views, &dyn Feeds) -> T) -> T {
-        let snapshot = self.federation.snapshot();
-        let feeds = ReplicaFeeds { replica: &snapshot.replica, log: snapshot.as_ref() };
-        let views = self.views.read().unwrap_or_else(PoisonError::into_inner);
-        read(&views, &feeds)
+    pub fn with<T>(&self, read: impl FnOnce(&Views, &ReplicaFeeds<'_>) -> T) -> T {
+        let current = self.read.read().unwrap_or_else(PoisonError::into_inner);
+        let (views, snapshot) = &*current;
+        read(views, &ReplicaFeeds { replica: &snapshot.replica, log: snapshot.as_ref() })
     }
 
     /// What this node finds when it computes a published national month again. Blocks; reads every feed up to the

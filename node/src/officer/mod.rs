@@ -20,7 +20,7 @@ use crate::{
     federation::Federation,
     intake::Live,
     reading::Reading,
-    views::{Feeds, Filter, Views},
+    views::{Filter, ReplicaFeeds, Views},
 };
 use faccina_proto::{
     calendar::{CivilDay, Month},
@@ -62,7 +62,7 @@ impl OfficerService {
     /// Reads the views off the threads that serve connections: following and recomputing may take their time.
     async fn read<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Self, &Views, &dyn Feeds, CivilDay) -> T + Send + 'static,
+        read: impl FnOnce(&Self, &Views, &ReplicaFeeds<'_>, CivilDay) -> T + Send + 'static,
     ) -> T {
         let service = self.clone();
         let today = self.clock.today();
@@ -86,10 +86,9 @@ impl OfficerService {
 
     async fn network_now(&self) -> wire::NetworkReply {
         self.read(|node, views, feeds, today| {
-            let snapshot = node.federation.snapshot();
             let connected = node.connected(views);
             let links =
-                network::Links { own: &node.own, connected: &connected, digest: snapshot.replica.digest() };
+                network::Links { own: &node.own, connected: &connected, digest: feeds.replica.digest() };
             network::network(views, feeds, &links, today)
         })
         .await

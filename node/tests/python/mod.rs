@@ -5,10 +5,7 @@
 
 use super::town::{PATIENCE, Town, admin};
 use faccina_node::config::{Config, Role};
-use faccina_proto::wire::{
-    admin::v1::{AppendRootRequest, CreateTokenRequest},
-    feed::v1::Role as FeedRole,
-};
+use faccina_proto::wire::admin::v1::{AppendRootRequest, CreateTokenRequest};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -32,9 +29,13 @@ fn python() -> PathBuf {
     let own = folder.join("bin/python3");
     if !imports(&own) {
         let made = run(Command::new(&plain).args(["-m", "venv"]).arg(&folder));
-        let installed = made.and_then(|()| run(Command::new(&own).args(["-m", "pip", "install", "-q"]).args(PACKAGES)));
+        let installed =
+            made.and_then(|()| run(Command::new(&own).args(["-m", "pip", "install", "-q"]).args(PACKAGES)));
         if let Err(error) = installed {
-            panic!("pip install {}: this test needs them, and cannot install them itself: {error}", PACKAGES.join(" "));
+            panic!(
+                "pip install {}: this test needs them, and cannot install them itself: {error}",
+                PACKAGES.join(" ")
+            );
         }
     }
     own
