@@ -426,3 +426,5 @@ fn refusals_say_what_is_wrong_in_plain_words() {
     let none = Refusal::CatalogueVersion { named: 7, in_force: None };
     assert_eq!(none.to_string(), "it names catalogue version 7, but that of the month is none");
 }
+
+mod laws;
