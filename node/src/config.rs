@@ -301,7 +301,7 @@ impl Config {
                 .parse()
                 .map_err(|source| ConfigError::Code { path: path.to_owned(), source })?,
             name: written.name,
-            keys_dir: base.join(written.keys_dir.unwrap_or_else(|| data_dir.join("keys"))),
+            keys_dir: written.keys_dir.map_or_else(|| data_dir.join("keys"), |dir| base.join(dir)),
             federation_file: base.join(written.federation),
             listen: Listen {
                 grpc: written.listen.grpc,
@@ -437,6 +437,14 @@ mod tests {
         assert!(matches!(error, ConfigError::Value { key: "ballots.half_day_s", .. }), "{error}");
         let error = load(sample, &[("FACCINA_DEMO_DAY", "20260101")]).unwrap_err();
         assert!(matches!(error, ConfigError::Value { key: "demo_day", .. }), "{error}");
+    }
+
+    #[test]
+    fn relative_paths_start_at_the_file() {
+        let config =
+            Config::check(Path::new("n1/faccina.toml"), toml::from_str(SAMPLES[0].1).unwrap()).unwrap();
+        assert_eq!(config.keys_dir, Path::new("n1/data/keys"));
+        assert_eq!(config.listen.admin_socket, Path::new("n1/data/admin.sock"));
     }
 
     #[test]

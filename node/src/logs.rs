@@ -2,13 +2,14 @@
 //! notice, WARN look today, ERROR stop. Ballots, terminals and keys are never logged at any level.
 
 use crate::config::{Log, LogFormat};
+use std::io::{self, IsTerminal};
 use tracing_subscriber::{EnvFilter, fmt};
 
 /// Starts logging once for the process; a second call (tests with many nodes in one process) changes nothing.
 pub fn start(log: &Log) {
     let filter = EnvFilter::try_new(format!("warn,faccina={0},faccina_node={0}", log.level.as_str()))
         .unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let lines = fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
     let _already_started = match log.format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().try_init(),

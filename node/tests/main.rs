@@ -4,3 +4,5 @@
 mod office;
 mod intake;
 mod kiosk;
+mod town;
+mod federation;

@@ -136,6 +136,7 @@ impl Engine {
                 Output::Imported { ticket, imported } => self.imported(ticket, imported),
                 Output::Misbehaved(peer, misbehaviour) => {
                     tracing::warn!(?peer, %misbehaviour, "a peer misbehaves");
+                    self.network.shun(peer.as_bytes());
                 }
                 Output::Disconnect(peer) => self.network.disconnect(peer.as_bytes()),
                 Output::Alarm(alarm) => self.alarm(alarm),
@@ -203,8 +204,8 @@ impl Engine {
                     .then(|| Input::Announced { peer: Peer::from_bytes(key), announcement })
             }
             NetworkEvent::Malformed(key) => {
-                tracing::warn!("a peer sent what is no message; disconnected");
-                self.network.disconnect(&key);
+                tracing::warn!("a peer sent what is no message");
+                self.network.shun(&key);
                 None
             }
             NetworkEvent::Listening(address) => {

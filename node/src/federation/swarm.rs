@@ -34,7 +34,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     io,
     net::IpAddr,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::task::JoinSet;
 
@@ -55,6 +55,15 @@ const STRANGERS_MAX: u32 = 128;
 const PENDING_MAX: u32 = 64;
 /// A connection on which no protocol is at work stays open this long; the sync timer uses it far more often.
 const IDLE: Duration = Duration::from_secs(3_600);
+
+/// A peer that misbehaved is kept out this long at first; a broken node that is mended need not wait for its hub.
+const SHUN_FIRST: Duration = Duration::from_secs(5);
+/// The longest that a peer is kept out.
+const SHUN_MAX: Duration = Duration::from_secs(3_600);
+/// Misbehaving peers remembered.
+const SHUNNED_MAX: usize = 1_024;
+/// An invalid announcement weighs this much, squared with their number; the thresholds below are reached at two and four.
+const INVALID_WEIGHT: f64 = -20.0;
 
 /// Why the swarm cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -126,6 +135,8 @@ pub(super) struct Network {
     asked: HashMap<request_response::OutboundRequestId, u64>,
     to_answer: BTreeMap<u64, request_response::ResponseChannel<Response>>,
     next_inbound: u64,
+    /// Peers that misbehaved: how often, and until when they are not let in.
+    shunned: BTreeMap<PeerId, (u32, Instant)>,
 }
 
 impl Network {
@@ -137,7 +148,7 @@ impl Network {
         hubs: &[String],
     ) -> Result<Self, SwarmError> {
         let topic = gossipsub::IdentTopic::new(format!("/faccina/{}/heads/1", hex::encode(federation_id)));
-        let mut swarm = build(transport)?;
+        let mut swarm = build(transport, &topic)?;
         let subscribed = swarm.behaviour_mut().gossip.gossip().subscribe(&topic);
         subscribed.map_err(|error| SwarmError::Build(error.to_string()))?;
         for address in listen {
@@ -164,6 +175,7 @@ impl Network {
             asked: HashMap::new(),
             to_answer: BTreeMap::new(),
             next_inbound: 0,
+            shunned: BTreeMap::new(),
         })
     }
 
@@ -259,9 +271,29 @@ impl Network {
         }
     }
 
+    /// Lowers the standing of a peer that misbehaved: it is disconnected, and kept out twice as long each time.
+    pub(super) fn shun(&mut self, key: &TransportKey) {
+        let Some(peer) = peer_of(key) else { return };
+        let _already_gone = self.swarm.disconnect_peer_id(peer);
+        if self.shunned.len() >= SHUNNED_MAX && !self.shunned.contains_key(&peer) {
+            self.shunned.pop_first();
+        }
+        let (times, until) = self.shunned.entry(peer).or_insert((0, instant()));
+        *until = instant() + SHUN_FIRST.saturating_mul(1 << (*times).min(12)).min(SHUN_MAX);
+        *times = times.saturating_add(1);
+    }
+
+    fn is_shunned(&self, peer: &PeerId) -> bool {
+        self.shunned.get(peer).is_some_and(|(_, until)| instant() < *until)
+    }
+
     /// Dials whoever is due; call it about once a second.
     pub(super) fn dial_due(&mut self) {
         for (peer, addresses) in self.book.due(instant(), &self.connected) {
+            if self.is_shunned(&peer) {
+                self.book.failed(&peer, instant(), 0.0);
+                continue;
+            }
             self.resolving.spawn(async move { (peer, resolve(addresses).await) });
         }
     }
@@ -315,9 +347,9 @@ impl Network {
                 key_of(&peer_id).map(Event::Connected)
             }
             SwarmEvent::ConnectionClosed { peer_id, num_established: 0, .. } => {
-                self.connected.remove(&peer_id);
+                let was_connected = self.connected.remove(&peer_id);
                 self.book.closed(&peer_id, instant(), rand::random());
-                key_of(&peer_id).map(Event::Disconnected)
+                key_of(&peer_id).filter(|_| was_connected).map(Event::Disconnected)
             }
             SwarmEvent::OutgoingConnectionError { peer_id: Some(peer), error, .. } => {
                 tracing::debug!(%peer, %error, "dial failed");
@@ -379,14 +411,31 @@ impl Network {
     }
 }
 
-fn build(transport: &SigningKey) -> Result<Swarm<Behaviour>, SwarmError> {
+/// Invalid announcements count heavily. The topic is silent most of the month, so silence counts nothing; many members
+/// share an address behind NAT, so addresses count nothing.
+fn gossip_scores(topic: &gossipsub::IdentTopic) -> gossipsub::PeerScoreParams {
+    let of_topic = gossipsub::TopicScoreParams {
+        mesh_message_deliveries_weight: 0.0,
+        mesh_failure_penalty_weight: 0.0,
+        invalid_message_deliveries_weight: INVALID_WEIGHT,
+        ..gossipsub::TopicScoreParams::default()
+    };
+    gossipsub::PeerScoreParams {
+        topics: HashMap::from([(topic.hash(), of_topic)]),
+        ip_colocation_factor_weight: 0.0,
+        ..gossipsub::PeerScoreParams::default()
+    }
+}
+
+fn build(transport: &SigningKey, topic: &gossipsub::IdentTopic) -> Result<Swarm<Behaviour>, SwarmError> {
     let keypair = Keypair::ed25519_from_bytes(transport.to_bytes()).map_err(|_| SwarmError::Key)?;
     let wrong = |error: String| SwarmError::Build(error);
     let gossip = gossipsub::Behaviour::new(
         gossipsub::MessageAuthenticity::Anonymous,
         gossip_settings().map_err(|error| wrong(error.to_string()))?,
     );
-    let gossip = gossip.map_err(|error| wrong(error.to_owned()))?;
+    let mut gossip = gossip.map_err(|error| wrong(error.to_owned()))?;
+    gossip.with_peer_score(gossip_scores(topic), gossipsub::PeerScoreThresholds::default()).map_err(wrong)?;
     let builder = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
         .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
