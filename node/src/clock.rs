@@ -9,10 +9,6 @@ use std::{
 };
 use tokio::sync::watch;
 
-/// An hour of the simulated calendar lasts at most this long in its own time: real time passed since the last move is
-/// added up to here, so that a demo that waits never slips into the next hour by itself.
-const DEMO_HOUR_S_MAX: u64 = 3_599;
-
 /// Why the time is not known or cannot be moved.
 #[derive(Debug, thiserror::Error)]
 pub enum ClockError {
@@ -81,7 +77,7 @@ impl Clock {
         Self::new(None)
     }
 
-    /// A simulated calendar, standing at `day`, 09:00.
+    /// A simulated calendar that begins on `day` at 09:00 and goes on at the pace of real time until it is moved.
     pub fn demo(day: CivilDay) -> Result<Self, ClockError> {
         let zone = rome()?;
         let simulated = Simulated::at(&zone, day, 9)?;
@@ -168,7 +164,7 @@ impl Simulated {
     }
 
     fn unix_s(&self) -> u64 {
-        self.base_unix_s + self.since.elapsed().as_secs().min(DEMO_HOUR_S_MAX)
+        self.base_unix_s + self.since.elapsed().as_secs()
     }
 }
 

@@ -5,4 +5,5 @@ mod office;
 mod intake;
 mod kiosk;
 mod town;
+mod relay;
 mod federation;

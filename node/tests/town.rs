@@ -129,6 +129,17 @@ impl Resident {
         self.running = Some(Running { federation, socket, stop, task });
     }
 
+    /// Starts the node again on a later day: a clock goes on while its node is off.
+    pub async fn start_on(&mut self, today: CivilDay) {
+        let text = std::fs::read_to_string(&self.config).unwrap();
+        let lines = text.lines().map(|line| match line.starts_with("demo_day = ") {
+            true => format!("demo_day = {}\n", today.yyyymmdd()),
+            false => format!("{line}\n"),
+        });
+        std::fs::write(&self.config, lines.collect::<String>()).unwrap();
+        self.start().await;
+    }
+
     /// Stops the node; its directory stays.
     pub async fn stop(&mut self) {
         let running = self.running.take().unwrap();
@@ -161,10 +172,20 @@ impl Running {
         }
     }
 
-    /// Waits until these feeds are the same as those of `other`.
+    /// Waits until these feeds are the same as those of `other`, whichever of the two is behind.
     pub async fn until_like(&self, other: &Self) {
-        let digest = other.digest();
-        self.until("the feeds agree", |snapshot| snapshot.replica.digest() == digest).await;
+        let (mut here, mut there) = (self.federation.subscribe(), other.federation.subscribe());
+        let agree = async {
+            while here.borrow_and_update().replica.digest() != there.borrow_and_update().replica.digest() {
+                tokio::select! {
+                    changed = here.changed() => changed.unwrap(),
+                    changed = there.changed() => changed.unwrap(),
+                }
+            }
+        };
+        let agreed = tokio::time::timeout(PATIENCE, agree).await;
+        let (own, others) = (self.federation.own(), other.federation.own());
+        assert!(agreed.is_ok(), "{own} and {others} wait in vain until their feeds agree");
     }
 
     pub async fn until_network(

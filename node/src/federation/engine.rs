@@ -4,8 +4,9 @@
 
 use super::{
     Appended, Command, Imported, NetworkState, Snapshot,
+    address::TransportKey,
     log::FeedLog,
-    swarm::{Event as NetworkEvent, Network, TransportKey, Verdict},
+    swarm::{Event as NetworkEvent, Network, Verdict},
 };
 use crate::{
     clock::{Clock, instant},

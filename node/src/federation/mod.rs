@@ -2,15 +2,18 @@
 //! take, who is connected. Behind it one task drives the sync machine of the protocol over the libp2p swarm; libp2p is
 //! named in this folder only.
 
+mod address;
 mod codec;
-mod dial;
 mod gate;
-mod log;
+mod behaviour;
+mod dial;
 mod swarm;
+mod log;
 mod engine;
 
+pub use address::{TransportKey, peer_id};
+pub use behaviour::SwarmError;
 pub use log::FeedLog;
-pub use swarm::{SwarmError, TransportKey, peer_id};
 
 use crate::{
     clock::Clock,

@@ -5,9 +5,9 @@
 //! Circuit relay at hubs serves only the negotiation of a twinning and comes with it.
 
 use super::{
-    codec::{PROTOCOL, SyncCodec},
+    address::{TransportKey, key_of, peer_of, resolve, split_peer},
+    behaviour::{Behaviour, BehaviourEvent, SwarmError, build},
     dial::DialBook,
-    gate::Gate,
 };
 use crate::clock::instant;
 use ed25519_dalek::SigningKey;
@@ -17,84 +17,30 @@ use faccina_proto::{
 };
 use futures::StreamExt;
 use libp2p::{
-    Multiaddr, PeerId, Swarm, SwarmBuilder, gossipsub, identify,
-    identity::{Keypair, PublicKey, ed25519},
+    Multiaddr, PeerId, Swarm, gossipsub,
     multiaddr::Protocol,
-    noise, ping, request_response,
+    request_response,
     swarm::{
-        DialError, NetworkBehaviour, SwarmEvent,
+        DialError, SwarmEvent,
         dial_opts::{DialOpts, PeerCondition},
     },
-    tcp, yamux,
 };
-use libp2p_connection_limits::{self as connection_limits, ConnectionLimits};
 use prost::Message;
-use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     io,
-    net::IpAddr,
     time::{Duration, Instant},
 };
 use tokio::task::JoinSet;
 
-/// The 32-byte Ed25519 public key by which a peer's connection is authenticated.
-pub type TransportKey = [u8; 32];
-
-/// Announcements fit in far less; the same bound is used for control messages (the default loses bursts silently).
-const GOSSIP_BYTES_MAX: usize = 256 * 1024;
 /// Longest announcement: 64 heads of at most 96 bytes.
 const ANNOUNCEMENT_BYTES_MAX: usize = HEADS_PER_ANNOUNCEMENT_MAX * 96;
-/// An answer of 1 MiB over a slow line.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// Requests of one peer at work at once.
-const STREAMS_PER_PEER_MAX: usize = 8;
-/// Connections of peers that are not (yet) members, in each direction.
-const STRANGERS_MAX: u32 = 128;
-/// Half-open connections in each direction.
-const PENDING_MAX: u32 = 64;
-/// A connection on which no protocol is at work stays open this long; the sync timer uses it far more often.
-const IDLE: Duration = Duration::from_secs(3_600);
-
 /// A peer that misbehaved is kept out this long at first; a broken node that is mended need not wait for its hub.
 const SHUN_FIRST: Duration = Duration::from_secs(5);
 /// The longest that a peer is kept out.
 const SHUN_MAX: Duration = Duration::from_secs(3_600);
 /// Misbehaving peers remembered.
 const SHUNNED_MAX: usize = 1_024;
-/// An invalid announcement weighs this much, squared with their number; the thresholds below are reached at two and four.
-const INVALID_WEIGHT: f64 = -20.0;
-
-/// Why the swarm cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum SwarmError {
-    /// Correct the address in the configuration or in `federation.toml`.
-    #[error("{address:?} is no multiaddress like /ip4/192.0.2.1/tcp/7440{suffix}")]
-    Address { address: String, suffix: &'static str },
-    /// Another program uses the port: stop it, or choose another in `listen.peers`.
-    #[error("cannot listen on {address}: is the port in use? Choose another in `listen.peers`")]
-    Listen {
-        address: Multiaddr,
-        #[source]
-        source: io::Error,
-    },
-    /// The transport key is damaged; restore it.
-    #[error("the transport key cannot be used by the network")]
-    Key,
-    /// A mistake in this software's settings.
-    #[error("the network cannot be built: {0}")]
-    Build(String),
-}
-
-#[derive(NetworkBehaviour)]
-struct Behaviour {
-    limits: connection_limits::Behaviour,
-    ping: ping::Behaviour,
-    identify: identify::Behaviour,
-    gossip: Gate,
-    sync: request_response::Behaviour<SyncCodec>,
-}
-
 /// What happens on the network.
 #[derive(Debug)]
 pub(super) enum Event {
@@ -411,153 +357,13 @@ impl Network {
     }
 }
 
-/// Invalid announcements count heavily. The topic is silent most of the month, so silence counts nothing; many members
-/// share an address behind NAT, so addresses count nothing.
-fn gossip_scores(topic: &gossipsub::IdentTopic) -> gossipsub::PeerScoreParams {
-    let of_topic = gossipsub::TopicScoreParams {
-        mesh_message_deliveries_weight: 0.0,
-        mesh_failure_penalty_weight: 0.0,
-        invalid_message_deliveries_weight: INVALID_WEIGHT,
-        ..gossipsub::TopicScoreParams::default()
-    };
-    gossipsub::PeerScoreParams {
-        topics: HashMap::from([(topic.hash(), of_topic)]),
-        ip_colocation_factor_weight: 0.0,
-        ..gossipsub::PeerScoreParams::default()
-    }
-}
-
-fn build(transport: &SigningKey, topic: &gossipsub::IdentTopic) -> Result<Swarm<Behaviour>, SwarmError> {
-    let keypair = Keypair::ed25519_from_bytes(transport.to_bytes()).map_err(|_| SwarmError::Key)?;
-    let wrong = |error: String| SwarmError::Build(error);
-    let gossip = gossipsub::Behaviour::new(
-        gossipsub::MessageAuthenticity::Anonymous,
-        gossip_settings().map_err(|error| wrong(error.to_string()))?,
-    );
-    let mut gossip = gossip.map_err(|error| wrong(error.to_owned()))?;
-    gossip.with_peer_score(gossip_scores(topic), gossipsub::PeerScoreThresholds::default()).map_err(wrong)?;
-    let builder = SwarmBuilder::with_existing_identity(keypair)
-        .with_tokio()
-        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
-        .map_err(|error| wrong(error.to_string()))?;
-    let with_behaviour = builder.with_behaviour(|keypair| Behaviour {
-        limits: connection_limits::Behaviour::new(
-            ConnectionLimits::default()
-                .with_max_pending_incoming(Some(PENDING_MAX))
-                .with_max_pending_outgoing(Some(PENDING_MAX))
-                .with_max_established_incoming(Some(STRANGERS_MAX))
-                .with_max_established_outgoing(Some(STRANGERS_MAX))
-                .with_max_established_per_peer(Some(2)),
-        ),
-        ping: ping::Behaviour::default(),
-        identify: identify::Behaviour::new(
-            identify::Config::new("/faccina/1".to_owned(), keypair.public())
-                .with_agent_version(format!("faccina/{}", env!("CARGO_PKG_VERSION")))
-                .with_cache_size(0)
-                .with_hide_listen_addrs(true),
-        ),
-        gossip: Gate::new(gossip),
-        sync: request_response::Behaviour::new(
-            [(PROTOCOL, request_response::ProtocolSupport::Full)],
-            request_response::Config::default()
-                .with_request_timeout(REQUEST_TIMEOUT)
-                .with_max_concurrent_streams(STREAMS_PER_PEER_MAX),
-        ),
-    });
-    let swarm = match with_behaviour {
-        Ok(builder) => builder.with_swarm_config(|config| config.with_idle_connection_timeout(IDLE)).build(),
-        Err(never) => match never {},
-    };
-    Ok(swarm)
-}
-
-/// STACK: settings under which bursts are not lost. Messages are hints and carry no author of their own.
-fn gossip_settings() -> Result<gossipsub::Config, gossipsub::ConfigBuilderError> {
-    gossipsub::ConfigBuilder::default()
-        .heartbeat_interval(Duration::from_secs(1))
-        .mesh_n(6)
-        .mesh_n_low(4)
-        .mesh_n_high(12)
-        .mesh_outbound_min(2)
-        .max_transmit_size(GOSSIP_BYTES_MAX)
-        .max_control_message_size(GOSSIP_BYTES_MAX)
-        .message_id_fn(|message| {
-            let hash = Sha256::digest(&message.data);
-            gossipsub::MessageId::new(hash.get(..20).unwrap_or(&hash))
-        })
-        .validation_mode(gossipsub::ValidationMode::Anonymous)
-        .validate_messages()
-        .duplicate_cache_time(Duration::from_secs(600))
-        .forward_queue_duration(Duration::from_secs(60))
-        .publish_queue_duration(Duration::from_secs(120))
-        .connection_handler_queue_len(5_000)
-        .idontwant_message_size_threshold(1_000)
-        .build()
-}
-
 fn multiaddr(text: &str, suffix: &'static str) -> Result<Multiaddr, SwarmError> {
     text.parse().map_err(|_| SwarmError::Address { address: text.to_owned(), suffix })
-}
-
-/// Takes `/p2p/<peer id>` off the end.
-fn split_peer(mut address: Multiaddr) -> Option<(PeerId, Multiaddr)> {
-    match address.pop() {
-        Some(Protocol::P2p(peer)) => Some((peer, address)),
-        Some(_) | None => None,
-    }
-}
-
-/// Replaces host names by addresses, asking the system's resolver; names that do not resolve are left out.
-async fn resolve(addresses: Vec<Multiaddr>) -> Vec<Multiaddr> {
-    let mut resolved = Vec::new();
-    for address in addresses {
-        let mut parts = address.iter();
-        let (host, port) = (parts.next(), parts.next());
-        match (host, port) {
-            (
-                Some(Protocol::Dns(host) | Protocol::Dns4(host) | Protocol::Dns6(host)),
-                Some(Protocol::Tcp(port)),
-            ) => {
-                let found = tokio::net::lookup_host((host.as_ref(), port)).await;
-                resolved.extend(found.into_iter().flatten().map(|found| {
-                    let host = match found.ip() {
-                        IpAddr::V4(ip) => Protocol::Ip4(ip),
-                        IpAddr::V6(ip) => Protocol::Ip6(ip),
-                    };
-                    Multiaddr::empty().with(host).with(Protocol::Tcp(port))
-                }));
-            }
-            _ => resolved.push(address),
-        }
-    }
-    resolved
-}
-
-fn peer_of(key: &TransportKey) -> Option<PeerId> {
-    let key = ed25519::PublicKey::try_from_bytes(key).ok()?;
-    Some(PeerId::from_public_key(&PublicKey::from(key)))
-}
-
-/// The key inside a peer id; `None` for peers whose key is not Ed25519, who cannot be members.
-fn key_of(peer: &PeerId) -> Option<TransportKey> {
-    let key = PublicKey::try_decode_protobuf(peer.as_ref().digest()).ok()?;
-    key.try_into_ed25519().ok().map(|key| key.to_bytes())
-}
-
-/// The peer id of a transport key, as it stands at the end of multiaddresses; `None` for bytes that are no key.
-pub fn peer_id(key: &TransportKey) -> Option<String> {
-    peer_of(key).map(|peer| peer.to_string())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn peer_id_and_transport_key_are_one_name() {
-        let key = SigningKey::from_bytes(&[5; 32]).verifying_key().to_bytes();
-        assert_eq!(peer_of(&key).and_then(|peer| key_of(&peer)), Some(key));
-    }
 
     #[tokio::test]
     async fn a_hub_without_its_peer_id_is_refused() {
@@ -565,14 +371,5 @@ mod tests {
         let hubs = ["/ip4/192.0.2.1/tcp/7440".to_owned()];
         let refused = Network::start(&key, &[0; 32], &[], &hubs).err().unwrap();
         assert!(matches!(refused, SwarmError::Address { .. }), "{refused}");
-    }
-
-    #[tokio::test]
-    async fn host_names_are_resolved_before_the_dial() {
-        let resolved = resolve(vec!["/dns4/localhost/tcp/7440".parse().unwrap()]).await;
-        assert!(
-            resolved.iter().any(|address| address.to_string() == "/ip4/127.0.0.1/tcp/7440"),
-            "{resolved:?}"
-        );
     }
 }

@@ -1,0 +1,82 @@
+//! Names of peers and ways to them: transport keys, peer ids, multiaddresses.
+
+use libp2p::{
+    Multiaddr, PeerId,
+    identity::{PublicKey, ed25519},
+    multiaddr::Protocol,
+};
+use std::net::IpAddr;
+
+/// The 32-byte Ed25519 public key by which a peer's connection is authenticated.
+pub type TransportKey = [u8; 32];
+
+/// Takes `/p2p/<peer id>` off the end.
+pub(super) fn split_peer(mut address: Multiaddr) -> Option<(PeerId, Multiaddr)> {
+    match address.pop() {
+        Some(Protocol::P2p(peer)) => Some((peer, address)),
+        Some(_) | None => None,
+    }
+}
+
+/// Replaces host names by addresses, asking the system's resolver; names that do not resolve are left out.
+pub(super) async fn resolve(addresses: Vec<Multiaddr>) -> Vec<Multiaddr> {
+    let mut resolved = Vec::new();
+    for address in addresses {
+        let mut parts = address.iter();
+        let (host, port) = (parts.next(), parts.next());
+        match (host, port) {
+            (
+                Some(Protocol::Dns(host) | Protocol::Dns4(host) | Protocol::Dns6(host)),
+                Some(Protocol::Tcp(port)),
+            ) => {
+                let found = tokio::net::lookup_host((host.as_ref(), port)).await;
+                resolved.extend(found.into_iter().flatten().map(|found| {
+                    let host = match found.ip() {
+                        IpAddr::V4(ip) => Protocol::Ip4(ip),
+                        IpAddr::V6(ip) => Protocol::Ip6(ip),
+                    };
+                    Multiaddr::empty().with(host).with(Protocol::Tcp(port))
+                }));
+            }
+            _ => resolved.push(address),
+        }
+    }
+    resolved
+}
+
+pub(super) fn peer_of(key: &TransportKey) -> Option<PeerId> {
+    let key = ed25519::PublicKey::try_from_bytes(key).ok()?;
+    Some(PeerId::from_public_key(&PublicKey::from(key)))
+}
+
+/// The key inside a peer id; `None` for peers whose key is not Ed25519, who cannot be members.
+pub(super) fn key_of(peer: &PeerId) -> Option<TransportKey> {
+    let key = PublicKey::try_decode_protobuf(peer.as_ref().digest()).ok()?;
+    key.try_into_ed25519().ok().map(|key| key.to_bytes())
+}
+
+/// The peer id of a transport key, as it stands at the end of multiaddresses; `None` for bytes that are no key.
+pub fn peer_id(key: &TransportKey) -> Option<String> {
+    peer_of(key).map(|peer| peer.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ed25519_dalek::SigningKey;
+
+    #[test]
+    fn peer_id_and_transport_key_are_one_name() {
+        let key = SigningKey::from_bytes(&[5; 32]).verifying_key().to_bytes();
+        assert_eq!(peer_of(&key).and_then(|peer| key_of(&peer)), Some(key));
+    }
+
+    #[tokio::test]
+    async fn host_names_are_resolved_before_the_dial() {
+        let resolved = resolve(vec!["/dns4/localhost/tcp/7440".parse().unwrap()]).await;
+        assert!(
+            resolved.iter().any(|address| address.to_string() == "/ip4/127.0.0.1/tcp/7440"),
+            "{resolved:?}"
+        );
+    }
+}

@@ -1,0 +1,147 @@
+//! What a node speaks with its peers, and the settings under which bursts are not lost and nobody is flooded.
+
+use super::{
+    codec::{PROTOCOL, SyncCodec},
+    gate::Gate,
+};
+use ed25519_dalek::SigningKey;
+use libp2p::{
+    Multiaddr, Swarm, SwarmBuilder, gossipsub, identify, identity::Keypair, noise, ping, request_response,
+    swarm::NetworkBehaviour, tcp, yamux,
+};
+use libp2p_connection_limits::{self as connection_limits, ConnectionLimits};
+use sha2::{Digest, Sha256};
+use std::{collections::HashMap, io, time::Duration};
+
+/// Announcements fit in far less; the same bound is used for control messages (the default loses bursts silently).
+const GOSSIP_BYTES_MAX: usize = 256 * 1024;
+/// An answer of 1 MiB over a slow line.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Requests of one peer at work at once.
+const STREAMS_PER_PEER_MAX: usize = 8;
+/// Connections of peers that are not (yet) members, in each direction.
+const STRANGERS_MAX: u32 = 128;
+/// Half-open connections in each direction.
+const PENDING_MAX: u32 = 64;
+/// A connection on which no protocol is at work stays open this long; the sync timer uses it far more often.
+const IDLE: Duration = Duration::from_secs(3_600);
+
+/// An invalid announcement weighs this much, squared with their number; the thresholds below are reached at two and four.
+const INVALID_WEIGHT: f64 = -20.0;
+
+/// Why the swarm cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum SwarmError {
+    /// Correct the address in the configuration or in `federation.toml`.
+    #[error("{address:?} is no multiaddress like /ip4/192.0.2.1/tcp/7440{suffix}")]
+    Address { address: String, suffix: &'static str },
+    /// Another program uses the port: stop it, or choose another in `listen.peers`.
+    #[error("cannot listen on {address}: is the port in use? Choose another in `listen.peers`")]
+    Listen {
+        address: Multiaddr,
+        #[source]
+        source: io::Error,
+    },
+    /// The transport key is damaged; restore it.
+    #[error("the transport key cannot be used by the network")]
+    Key,
+    /// A mistake in this software's settings.
+    #[error("the network cannot be built: {0}")]
+    Build(String),
+}
+
+#[derive(NetworkBehaviour)]
+pub(super) struct Behaviour {
+    pub(super) limits: connection_limits::Behaviour,
+    pub(super) ping: ping::Behaviour,
+    pub(super) identify: identify::Behaviour,
+    pub(super) gossip: Gate,
+    pub(super) sync: request_response::Behaviour<SyncCodec>,
+}
+
+/// Invalid announcements count heavily. The topic is silent most of the month, so silence counts nothing; many members
+/// share an address behind NAT, so addresses count nothing.
+fn gossip_scores(topic: &gossipsub::IdentTopic) -> gossipsub::PeerScoreParams {
+    let of_topic = gossipsub::TopicScoreParams {
+        mesh_message_deliveries_weight: 0.0,
+        mesh_failure_penalty_weight: 0.0,
+        invalid_message_deliveries_weight: INVALID_WEIGHT,
+        ..gossipsub::TopicScoreParams::default()
+    };
+    gossipsub::PeerScoreParams {
+        topics: HashMap::from([(topic.hash(), of_topic)]),
+        ip_colocation_factor_weight: 0.0,
+        ..gossipsub::PeerScoreParams::default()
+    }
+}
+
+pub(super) fn build(
+    transport: &SigningKey,
+    topic: &gossipsub::IdentTopic,
+) -> Result<Swarm<Behaviour>, SwarmError> {
+    let keypair = Keypair::ed25519_from_bytes(transport.to_bytes()).map_err(|_| SwarmError::Key)?;
+    let wrong = |error: String| SwarmError::Build(error);
+    let gossip = gossipsub::Behaviour::new(
+        gossipsub::MessageAuthenticity::Anonymous,
+        gossip_settings().map_err(|error| wrong(error.to_string()))?,
+    );
+    let mut gossip = gossip.map_err(|error| wrong(error.to_owned()))?;
+    gossip.with_peer_score(gossip_scores(topic), gossipsub::PeerScoreThresholds::default()).map_err(wrong)?;
+    let builder = SwarmBuilder::with_existing_identity(keypair)
+        .with_tokio()
+        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
+        .map_err(|error| wrong(error.to_string()))?;
+    let with_behaviour = builder.with_behaviour(|keypair| Behaviour {
+        limits: connection_limits::Behaviour::new(
+            ConnectionLimits::default()
+                .with_max_pending_incoming(Some(PENDING_MAX))
+                .with_max_pending_outgoing(Some(PENDING_MAX))
+                .with_max_established_incoming(Some(STRANGERS_MAX))
+                .with_max_established_outgoing(Some(STRANGERS_MAX))
+                .with_max_established_per_peer(Some(2)),
+        ),
+        ping: ping::Behaviour::default(),
+        identify: identify::Behaviour::new(
+            identify::Config::new("/faccina/1".to_owned(), keypair.public())
+                .with_agent_version(format!("faccina/{}", env!("CARGO_PKG_VERSION")))
+                .with_cache_size(0)
+                .with_hide_listen_addrs(true),
+        ),
+        gossip: Gate::new(gossip),
+        sync: request_response::Behaviour::new(
+            [(PROTOCOL, request_response::ProtocolSupport::Full)],
+            request_response::Config::default()
+                .with_request_timeout(REQUEST_TIMEOUT)
+                .with_max_concurrent_streams(STREAMS_PER_PEER_MAX),
+        ),
+    });
+    let swarm = match with_behaviour {
+        Ok(builder) => builder.with_swarm_config(|config| config.with_idle_connection_timeout(IDLE)).build(),
+        Err(never) => match never {},
+    };
+    Ok(swarm)
+}
+
+/// STACK: settings under which bursts are not lost. Messages are hints and carry no author of their own.
+fn gossip_settings() -> Result<gossipsub::Config, gossipsub::ConfigBuilderError> {
+    gossipsub::ConfigBuilder::default()
+        .heartbeat_interval(Duration::from_secs(1))
+        .mesh_n(6)
+        .mesh_n_low(4)
+        .mesh_n_high(12)
+        .mesh_outbound_min(2)
+        .max_transmit_size(GOSSIP_BYTES_MAX)
+        .max_control_message_size(GOSSIP_BYTES_MAX)
+        .message_id_fn(|message| {
+            let hash = Sha256::digest(&message.data);
+            gossipsub::MessageId::new(hash.get(..20).unwrap_or(&hash))
+        })
+        .validation_mode(gossipsub::ValidationMode::Anonymous)
+        .validate_messages()
+        .duplicate_cache_time(Duration::from_secs(600))
+        .forward_queue_duration(Duration::from_secs(60))
+        .publish_queue_duration(Duration::from_secs(120))
+        .connection_handler_queue_len(5_000)
+        .idontwant_message_size_threshold(1_000)
+        .build()
+}
