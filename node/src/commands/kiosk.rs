@@ -117,8 +117,8 @@ struct Cast {
     /// Reason after a red face, 1 to 4
     #[arg(long, value_name = "NUMBER", conflicts_with = "csv")]
     reason: Option<u32>,
-    /// Invite, 32 hex digits, where the terminal asks for one
-    #[arg(long, value_name = "HEX", conflicts_with = "csv")]
+    /// Invite, as 32 hex digits or as a code on paper
+    #[arg(long, value_name = "INVITE", conflicts_with = "csv")]
     invite: Option<String>,
     /// CSV file of votes
     #[arg(long, value_name = "FILE")]
@@ -178,20 +178,10 @@ impl Cast {
         let (settings, code) = self.device.settings()?;
         let wait = Duration::from_secs(self.wait_s.into());
         let casting = run::cast(settings, code, file, self.csv.is_some(), self.again, wait);
-        match block_on(casting)?? {
-            Casting::WithAgent { votes } => {
-                println!("{votes} votes cast: the running agent holds and sends them.")
-            }
-            Casting::Sent { votes, waiting: 0, refused: 0 } => println!("{votes} votes cast and receipted."),
-            Casting::Sent { votes, waiting, refused: 0 } => {
-                println!("{votes} votes cast; {waiting} wait on this device until the node is reached.");
-            }
-            Casting::Sent { votes, waiting, refused } => {
-                println!("{votes} votes cast; {waiting} wait; the node refused {refused} for good.");
-                return Ok(ExitCode::FAILURE);
-            }
-        }
-        Ok(ExitCode::SUCCESS)
+        let casting = block_on(casting)??;
+        println!("{}", in_words(&casting));
+        let all_taken = !matches!(casting, Casting::Sent { refused: 1.., .. });
+        Ok(if all_taken { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 
     /// One vote goes the way of a file with one row.
@@ -202,6 +192,21 @@ impl Cast {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         file.write_record([text(&self.service), text(&self.face), reason, text(&self.invite)])?;
         file.into_inner().map_err(|error| error.into_error().into())
+    }
+}
+
+fn in_words(casting: &Casting) -> String {
+    let (Casting::WithAgent { votes } | Casting::Sent { votes, .. }) = casting;
+    let cast = if *votes == 1 { "1 vote cast".to_owned() } else { format!("{votes} votes cast") };
+    match casting {
+        Casting::WithAgent { .. } => format!("{cast}: the running agent holds and sends them."),
+        Casting::Sent { waiting: 0, refused: 0, .. } => format!("{cast} and receipted."),
+        Casting::Sent { waiting, refused: 0, .. } => {
+            format!("{cast}; {waiting} on this device wait until the node is reached.")
+        }
+        Casting::Sent { waiting, refused, .. } => {
+            format!("{cast}; {waiting} on this device wait; the node refused {refused} for good.")
+        }
     }
 }
 

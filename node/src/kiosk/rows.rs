@@ -1,9 +1,13 @@
 //! Votes from flags or from a CSV file: all of them, or none.
 
 use super::tap::SentFace;
-use faccina_proto::{ballot::Face, names::Code};
+use faccina_proto::{
+    ballot::Face,
+    invites::{InviteHash, PaperInvite},
+    limits::INVITE_BYTES,
+    names::Code,
+};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 /// Most votes of one file: half a queue, and one durable batch.
 pub const ROWS_MAX: usize = 10_000;
@@ -11,8 +15,6 @@ pub const ROWS_MAX: usize = 10_000;
 pub const FILE_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// How many wrong lines are named: the first ones show what is wrong with the others.
 const WRONG_LINES_MAX: usize = 20;
-/// Bytes of an invite.
-const INVITE_BYTES: usize = 16;
 
 /// One vote that is not tapped on the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +38,7 @@ pub struct Written {
     /// 1 to 4 with red; empty or 0 for none.
     #[serde(default)]
     pub reason: Option<u32>,
-    /// 32 hex digits; empty for none.
+    /// 32 hex digits, or a code on paper; empty for none.
     #[serde(default)]
     pub invite: Option<String>,
 }
@@ -55,13 +57,20 @@ impl Written {
             .ok_or_else(|| format!("reason is {reason}, but only red has one, from 1 to 4"))?;
         let invite_hash = match self.invite.as_deref() {
             None | Some("") => None,
-            Some(digits) => {
-                let mut invite = [0; INVITE_BYTES];
-                hex::decode_to_slice(digits, &mut invite).map_err(|_| "invite is not 32 hex digits")?;
-                Some(Sha256::digest(invite).into())
-            }
+            Some(text) => Some(*invite_hash(text)?.as_bytes()),
         };
         Ok(Row { service, face, invite_hash })
+    }
+}
+
+/// 32 hex digits are an invite as issued, anything else one on paper.
+fn invite_hash(text: &str) -> Result<InviteHash, String> {
+    let mut invite = [0; INVITE_BYTES];
+    match hex::decode_to_slice(text, &mut invite) {
+        Ok(()) => Ok(InviteHash::of(&invite)),
+        Err(_) => PaperInvite::parse(text)
+            .map(|paper| paper.hash())
+            .map_err(|error| format!("invite is neither 32 hex digits nor a code on paper: {error}")),
     }
 }
 
@@ -138,7 +147,10 @@ mod tests {
         let short = read(b"face,service\ngreen,urp\n").unwrap();
         assert_eq!(short.len(), 1);
         let invited = read(b"service,face,invite\nurp,green,000102030405060708090a0b0c0d0e0f\n").unwrap();
-        assert!(invited[0].invite_hash.is_some());
+        let paper = read(b"service,face,invite\nurp,green,abcde-fgh0i\n").unwrap();
+        let typed = PaperInvite::parse("ABCDE FGH01").unwrap().hash();
+        assert_eq!(paper[0].invite_hash, Some(*typed.as_bytes()));
+        assert!(invited[0].invite_hash.is_some_and(|hash| hash != *typed.as_bytes()));
     }
 
     #[test]

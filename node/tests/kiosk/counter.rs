@@ -210,7 +210,7 @@ async fn a_killed_agent_loses_no_vote_and_counts_none_twice() {
     agent.end();
     // This one is receipted after all others, so nothing more is on its way.
     let last = counter.run(&["cast", "--service", "anagrafe", "--face", "red", "--reason", "2"]);
-    assert_eq!(said(&last.stdout), "1 votes cast and receipted.\n", "{last:?}");
+    assert_eq!(said(&last.stdout), "1 vote cast and receipted.\n", "{last:?}");
     counter.received(25).await;
 }
 
@@ -278,7 +278,7 @@ async fn the_command_line_says_what_is_wrong() {
     let code = counter.code(&["anagrafe"], Mode::Open);
     let enrolling: Vec<&str> = flags.into_iter().chain(["--code", &code]).collect();
     let cast = counter.run(&enrolling);
-    assert_eq!(said(&cast.stdout), "1 votes cast and receipted.\n", "{cast:?}");
+    assert_eq!(said(&cast.stdout), "1 vote cast and receipted.\n", "{cast:?}");
     refused(&["cast", "--service", "tributi", "--face", "green"], "offers no service tributi");
     refused(&["cast", "--service", "anagrafe", "--face", "green", "--reason", "1"], "only red has one");
     let file = counter.place.path().join("votes.csv");
