@@ -20,6 +20,7 @@ pub mod intake;
 pub mod federation;
 pub mod office;
 pub mod close;
+pub mod check;
 pub mod stats;
 pub mod views;
 pub mod export;

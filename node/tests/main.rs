@@ -7,3 +7,4 @@ mod kiosk;
 mod town;
 mod relay;
 mod federation;
+mod killed;

@@ -37,7 +37,7 @@ use tonic::{Request, Status, Streaming};
 
 /// The ente of these tests.
 pub const ENTE: &str = "c_zz01";
-/// Streams on one connection; a door refuses more.
+/// Messages sent ahead of what the node has read.
 const BATCHES_AHEAD: usize = 64;
 
 pub fn month(yyyymm: u32) -> Month {
@@ -237,6 +237,11 @@ impl Terminal {
         })
     }
 
+    /// Goes on over a new connection, after the node was restarted.
+    pub fn reconnect(&mut self, channel: Channel) {
+        self.client = TerminalClient::new(channel);
+    }
+
     fn with_token<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         let bearer = MetadataValue::try_from(format!("Bearer {}", self.token)).unwrap();
@@ -317,6 +322,10 @@ impl Terminal {
 pub struct CastStream {
     pub casts: mpsc::Sender<CastBatch>,
     pub answers: Streaming<AnswerBatch>,
+}
+
+pub fn is_receipt(answer: &Answer) -> bool {
+    matches!(answer.answer, Some(answer::Answer::Receipt(_)))
 }
 
 /// The code of a refusal.

@@ -4,6 +4,7 @@
 pub mod init;
 pub mod run;
 pub mod kiosk;
+pub mod check;
 pub mod verify;
 
 use clap::{Args, Parser, Subcommand};
@@ -31,6 +32,7 @@ enum Command {
     Init(init::Init),
     Run(run::Run),
     Kiosk(kiosk::Kiosk),
+    Check(check::Check),
     Verify(verify::Verify),
 }
 
@@ -41,6 +43,7 @@ impl Cli {
             Command::Init(command) => command.run(),
             Command::Run(command) => command.run(),
             Command::Kiosk(command) => command.run(),
+            Command::Check(command) => command.run(),
             Command::Verify(command) => command.run(),
         }
     }

@@ -275,10 +275,6 @@ pub(crate) struct Entering {
 }
 
 impl Entering {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.batch.is_empty()
-    }
-
     pub(crate) fn ballot(&mut self, to: &BallotBox, id: &Id, bytes: &Bytes, with_reason: bool) {
         self.batch.put(ballot_key(id), to.key.seal_ballot(id, bytes, with_reason));
     }

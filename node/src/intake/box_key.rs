@@ -63,7 +63,7 @@ pub enum BoxKeyError {
 /// A sealed record that does not open: damaged, or sealed under another key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a record of the ballot box does not open: it is damaged, or the key is another month's")]
-pub struct Unopened;
+pub(crate) struct Unopened;
 
 /// Seals and opens the records of one box.
 pub(crate) struct BoxKey {

@@ -18,9 +18,9 @@ use rand::{TryRng, rngs::SysRng};
 /// Life of a code: time to walk from the node to the counter.
 pub const CODE_LIFE_S: u64 = 15 * 60;
 /// Codes that wait at one time.
-pub const CODES_MAX: usize = 256;
+pub(crate) const CODES_MAX: usize = 256;
 /// Wrong codes heard in one minute, over all callers.
-pub const WRONG_CODES_PER_MINUTE_MAX: u32 = 30;
+pub(crate) const WRONG_CODES_PER_MINUTE_MAX: u32 = 30;
 /// A terminal does not know the federation before it enrols: its proof is sealed under this id.
 const NO_FEDERATION: FederationId = FederationId::from_bytes([0; 32]);
 

@@ -1,0 +1,231 @@
+//! Whether everything that a stopped node holds is sound: every ballot opens and stands under its own id, each tally is
+//! the sum of its ballots, no ballot is in two boxes, each root is the one published, every feed's chain and every
+//! signature holds.
+//!
+//! What nobody can check from the box alone: whether a ballot was backed by an invite or an attendant, because nothing
+//! links the two.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use faccina_proto::ballot::Ballot;
+use faccina_proto::calendar::Month;
+use faccina_proto::envelope::{FederationId, Id};
+use faccina_proto::feed::Body;
+use faccina_proto::merkle::ballots_root;
+use faccina_proto::names::Author;
+use faccina_proto::replica::{Journal, Log, MemoryLog, Outcome, Replica};
+use faccina_proto::roster::Federation;
+use faccina_proto::tally::{Circumstances, Tally};
+use faccina_proto::wire::feed::v1 as wire;
+
+use crate::close::Decision;
+use crate::intake::{Archive, BallotBox, BoxError, Found};
+
+/// What is wrong with a box or a feed. Display says it to the person who runs the node.
+#[derive(Debug, thiserror::Error)]
+pub enum Problem {
+    /// A box cannot be read.
+    #[error("{}", crate::commands::sentence(.0))]
+    Box(#[from] BoxError),
+    /// A ballot stands under an id that is not its own.
+    #[error("ballot box of {month}: {ballots} ballots stand under a wrong id: restore the box from a backup")]
+    WrongId {
+        /// The box.
+        month: Month,
+        /// How many.
+        ballots: u64,
+    },
+    /// A ballot of a later month.
+    #[error("ballot box of {month}: {ballots} ballots are of a later month: restore the box from a backup")]
+    OfLaterMonth {
+        /// The box.
+        month: Month,
+        /// How many.
+        ballots: u64,
+    },
+    /// A ballot is counted in two boxes.
+    #[error("ballot box of {month}: {ballots} ballots are also in another box, and counted twice")]
+    Twice {
+        /// The box.
+        month: Month,
+        /// How many.
+        ballots: u64,
+    },
+    /// The stored tally is not the sum of the ballots.
+    #[error(
+        "ballot box of {month}: the tally counts {tallied} ballots, the box holds {held}, or they differ by cell"
+    )]
+    Tally {
+        /// The box.
+        month: Month,
+        /// Votes in the tally.
+        tallied: u64,
+        /// Ballots in the box.
+        held: u64,
+    },
+    /// The root of the box is not the one decided.
+    #[error("ballot box of {month}: its root is not the one that was decided at the close")]
+    Root {
+        /// The box.
+        month: Month,
+    },
+    /// The feed has another summary than the one decided.
+    #[error("ballot box of {month}: the summary in the feed is not the one that was decided at the close")]
+    Summary {
+        /// The box.
+        month: Month,
+    },
+    /// Entries are missing or damaged, and the feed ends before them.
+    #[error(
+        "the feeds are not in order: entries are missing or damaged; restore them from a backup, or synchronise anew"
+    )]
+    Order,
+    /// An entry does not hold.
+    #[error(
+        "feed of {author}: entry {sequence} does not hold: restore the feeds from a backup, or synchronise anew"
+    )]
+    Entry {
+        /// Whose feed.
+        author: Author,
+        /// Which entry.
+        sequence: u64,
+    },
+}
+
+/// What was looked at, and what is wrong with it.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// Boxes read.
+    pub boxes: u64,
+    /// Ballots opened.
+    pub ballots: u64,
+    /// Feeds followed.
+    pub feeds: u64,
+    /// Entries verified.
+    pub entries: u64,
+    /// What is wrong; empty when all is sound.
+    pub problems: Vec<Problem>,
+}
+
+/// Checks all boxes against the summaries in the own feed. Blocks.
+pub fn boxes(
+    data_dir: PathBuf,
+    keys_dir: PathBuf,
+    federation: &FederationId,
+    published: &BTreeMap<Month, wire::Summary>,
+) -> Result<Findings, BoxError> {
+    let archive = Archive::find(data_dir, keys_dir)?;
+    let mut findings = Findings::default();
+    for month in archive.months() {
+        findings.boxes += 1;
+        if let Err(problem) = ballot_box(&archive, month, federation, published, &mut findings) {
+            findings.problems.push(problem.into());
+        }
+    }
+    Ok(findings)
+}
+
+fn ballot_box(
+    archive: &Archive,
+    month: Month,
+    federation: &FederationId,
+    published: &BTreeMap<Month, wire::Summary>,
+    findings: &mut Findings,
+) -> Result<(), BoxError> {
+    let read = archive.of(month)?;
+    let counted = recount(archive, &read, federation)?;
+    findings.ballots += counted.ballots;
+    let (wrong_ids, later, twice) = (counted.wrong_ids, counted.of_later_month, counted.twice);
+    let numbered: [(u64, fn(Month, u64) -> Problem); 3] = [
+        (wrong_ids, |month, ballots| Problem::WrongId { month, ballots }),
+        (later, |month, ballots| Problem::OfLaterMonth { month, ballots }),
+        (twice, |month, ballots| Problem::Twice { month, ballots }),
+    ];
+    let numbered = numbered.into_iter().filter(|(ballots, _)| *ballots > 0);
+    findings.problems.extend(numbered.map(|(ballots, problem)| problem(month, ballots)));
+    let tally = read.tally()?;
+    if tally.cells() != counted.tally.cells() || tally.late() != counted.tally.late() {
+        let (tallied, held) = (tally.total().n(), counted.ballots);
+        findings.problems.push(Problem::Tally { month, tallied, held });
+    }
+    if let Some(decision) = Decision::of(&read)? {
+        if ballots_root(counted.ids, &decision.seed).as_bytes().as_slice()
+            != decision.summary.ballots_root.as_ref()
+        {
+            findings.problems.push(Problem::Root { month });
+        }
+        if published.get(&month).is_some_and(|summary| *summary != decision.summary) {
+            findings.problems.push(Problem::Summary { month });
+        }
+    }
+    Ok(())
+}
+
+#[derive(Default)]
+struct Counted {
+    ids: Vec<Id>,
+    tally: Tally,
+    ballots: u64,
+    wrong_ids: u64,
+    of_later_month: u64,
+    twice: u64,
+}
+
+fn recount(archive: &Archive, read: &Arc<BallotBox>, federation: &FederationId) -> Result<Counted, BoxError> {
+    let mut counted = Counted::default();
+    for found in read.ballots() {
+        let Found { id, bytes, ballot } = found?;
+        let late = ballot.month < read.month();
+        counted.ballots += 1;
+        counted.wrong_ids += u64::from(Ballot::id(&bytes, federation) != id);
+        counted.of_later_month += u64::from(ballot.month > read.month());
+        if late {
+            // A ballot in two boxes is late in at least one of them.
+            let others = archive.from(ballot.month)?;
+            let mut others = others.iter().filter(|other| other.month() != read.month());
+            let held = others.try_fold(false, |held, other| Ok::<_, BoxError>(held || other.holds(&id)?))?;
+            counted.twice += u64::from(held);
+        }
+        counted.tally.add(&ballot, Circumstances { late, backed: false });
+        counted.ids.push(id);
+    }
+    Ok(counted)
+}
+
+/// Verifies every entry of every feed anew, as if it came from a stranger. Gives the summaries of `own`, by month.
+pub fn feeds(
+    federation: &Federation,
+    replica: &Replica,
+    log: &dyn Log,
+    own: &Author,
+) -> (Findings, BTreeMap<Month, wire::Summary>) {
+    let mut findings = Findings::default();
+    let (mut fresh, mut kept) = (Replica::new(federation.clone()), MemoryLog::default());
+    let mut published = BTreeMap::new();
+    for (author, feed) in replica.feeds() {
+        let Some(last) = feed.head().map(|head| head.sequence) else { continue };
+        findings.feeds += 1;
+        for sequence in 1..=last {
+            findings.entries += 1;
+            let mut journal = Journal::new(&kept);
+            let outcome = log.entry(&author, sequence).map(|bytes| fresh.accept(bytes, None, &mut journal));
+            let changes = journal.into_changes();
+            let Some(Outcome::Added(signed)) = outcome else {
+                findings.problems.push(Problem::Entry { author: author.clone(), sequence });
+                break;
+            };
+            kept.apply(changes);
+            if author != *own {
+                continue;
+            }
+            if let Body::Summary(summary) = &signed.entry().body
+                && let Ok(month) = Month::from_yyyymm(summary.month)
+            {
+                published.insert(month, summary.clone());
+            }
+        }
+    }
+    (findings, published)
+}
