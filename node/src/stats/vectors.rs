@@ -1,7 +1,8 @@
 //! The statistical vectors: every `fixtures/statistics/*.json`, and the file that `FACCINA_STAT_VECTORS` names.
 //!
-//! A function of ours must reproduce each of its vectors. A function of a later stage is listed on stderr under that
-//! name. Any other function name, a file without vectors, or a missing folder is a failure.
+//! `functions.txt` beside them says which crate computes each function. One of ours must reproduce each of its vectors;
+//! the others are listed on stderr with their owner. A function that it does not name, a file without vectors, or a
+//! missing folder is a failure.
 
 use super::{Confidence, Proportion, newcombe};
 use serde_json::Value;
@@ -12,54 +13,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Tested against the same files by the crate that owns it.
-const OF_THE_PROTOCOL: [&str; 1] = ["publish_partition"];
-
-/// Functions that no screen uses yet.
-const LATER: [&str; 39] = [
-    "arcsine_z",
-    "benjamini_hochberg",
-    "bernoulli_cusum",
-    "bernoulli_cusum_batches",
-    "beta_binomial_moments",
-    "beta_binomial_tails",
-    "burst_bound",
-    "clopper_pearson_interval",
-    "did_matched_peers",
-    "direct_standardisation",
-    "eb_posterior",
-    "ewma_chart",
-    "fisher_short_green",
-    "funnel_limits_arcsine_additive",
-    "funnel_limits_exact_binomial",
-    "funnel_limits_normal",
-    "generalised_odds",
-    "gower_matrix",
-    "gower_pair",
-    "indirect_standardisation",
-    "kappa",
-    "laney_p_prime",
-    "mantel_haenszel",
-    "n_min_all_green",
-    "net_score",
-    "newcombe_pre_post",
-    "nhs_rules",
-    "nhs_rules_z",
-    "p_chart",
-    "p_k_of_m",
-    "phi_tau2_spiegelhalter",
-    "prob_best_quartile",
-    "runs_test",
-    "short_gap_test",
-    "simpson_pair",
-    "tabular_cusum",
-    "tau2_robust_paule_mandel",
-    "votes_over_served",
-    "winsorise",
-];
-
 #[test]
 fn every_vector_of_ours_is_reproduced_and_every_other_is_accounted_for() {
+    let owners = owners();
     let mut later: BTreeMap<String, usize> = BTreeMap::new();
     let mut reproduced: BTreeMap<String, usize> = BTreeMap::new();
     for file in files() {
@@ -67,7 +23,7 @@ fn every_vector_of_ours_is_reproduced_and_every_other_is_accounted_for() {
         assert!(!vectors.is_empty(), "{} holds no vectors", file.display());
         for vector in vectors {
             let function = text(&vector, "function");
-            match check(&function, &vector) {
+            match check(&function, &vector, &owners) {
                 Verdict::Reproduced => *reproduced.entry(function).or_default() += 1,
                 Verdict::Elsewhere => *later.entry(function).or_default() += 1,
                 Verdict::Differs(why) => panic!("{} in {}: {why}", text(&vector, "id"), file.display()),
@@ -83,10 +39,10 @@ fn every_vector_of_ours_is_reproduced_and_every_other_is_accounted_for() {
         writeln!(stderr, "statistics: {function}: {count} reproduced").unwrap();
     }
     for (function, count) in &later {
-        let whose = if OF_THE_PROTOCOL.contains(&function.as_str()) {
-            "tested in faccina-proto"
-        } else {
-            "of a later stage, not computed"
+        let whose = match owners.get(function).map(String::as_str) {
+            Some("proto") => "tested in faccina-proto",
+            Some("later") => "of a later stage, not computed",
+            other => panic!("{function} is of {other:?} and not computed here"),
         };
         writeln!(stderr, "statistics: {function}: {count} {whose}").unwrap();
     }
@@ -98,7 +54,7 @@ enum Verdict {
     Differs(String),
 }
 
-fn check(function: &str, vector: &Value) -> Verdict {
+fn check(function: &str, vector: &Value, owners: &BTreeMap<String, String>) -> Verdict {
     let (input, expected) = (&vector["inputs"], &vector["expected"]);
     let computed = match function {
         "wilson_interval" => {
@@ -114,7 +70,7 @@ fn check(function: &str, vector: &Value) -> Verdict {
                 ("high", difference.interval.high),
             ]
         }
-        _ if OF_THE_PROTOCOL.contains(&function) || LATER.contains(&function) => return Verdict::Elsewhere,
+        _ if owners.contains_key(function) => return Verdict::Elsewhere,
         _ => return Verdict::Differs(format!("unknown function {function}")),
     };
     let tolerance = vector["tolerance"].as_f64().unwrap_or(1e-9);
@@ -136,8 +92,20 @@ fn confidence(input: &Value) -> Confidence {
     Confidence::new(input["conf"].as_f64().unwrap_or(0.95)).unwrap()
 }
 
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/statistics")
+}
+
+/// Function to owner: `proto`, `node` or `later`.
+fn owners() -> BTreeMap<String, String> {
+    let text = fs::read_to_string(folder().join("functions.txt")).unwrap();
+    let lines = text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+    let owned = lines.map(|line| line.split_once(' ').unwrap());
+    owned.map(|(function, owner)| (function.to_owned(), owner.to_owned())).collect()
+}
+
 fn files() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/statistics");
+    let folder = folder();
     let mut files: Vec<PathBuf> = fs::read_dir(&folder)
         .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
         .map(|entry| entry.unwrap().path())
