@@ -166,9 +166,9 @@ impl Agent {
     /// Takes one tap: on return its ballot (or its red without a reason yet) is on the disk. The same tap again changes
     /// nothing.
     pub async fn take(self: &Arc<Self>, tap: Tap) -> Result<(), CastError> {
-        let (id, asking) = (tap.id, tap.touch == Touch::RedAsking);
+        let id = tap.id;
         let agent = Arc::clone(self);
-        self.settled(spawn_blocking(move || agent.take_now(&tap)).await)?;
+        let asking = self.settled(spawn_blocking(move || agent.take_now(&tap)).await)?;
         if asking {
             let agent = Arc::clone(self);
             tokio::spawn(async move {
@@ -180,13 +180,14 @@ impl Agent {
         Ok(())
     }
 
-    fn take_now(&self, tap: &Tap) -> Result<(), CastError> {
+    /// Whether a red tap waits for its reason from now on.
+    fn take_now(&self, tap: &Tap) -> Result<bool, CastError> {
         let mut queue = self.queue.blocking_lock();
         if queue.counted(tap.id) {
-            return Ok(());
+            return Ok(false);
         }
         match (tap.touch, queue.draft(tap.id).cloned()) {
-            (Touch::RedAsking, Some(_)) => return Ok(()),
+            (Touch::RedAsking, Some(_)) => return Ok(false),
             (Touch::RedAsking, None) => {
                 let (day, attended) = self.admit(&tap.service)?;
                 if let Some(other) = queue.drafts().first().filter(|_| queue.drafts().len() >= DRAFTS_MAX) {
@@ -208,7 +209,7 @@ impl Agent {
             }
         }
         self.held.send_replace(queue.held());
-        Ok(())
+        Ok(tap.touch == Touch::RedAsking)
     }
 
     /// Whether the page may cast on this service now, on which day, and whether staff opened it. Uses up the opening.

@@ -10,8 +10,10 @@
 //!   power), it counts as red without one.
 //! - The agent trusts one certificate, whose fingerprint it was given by hand, and no authority or name: an old PC on a
 //!   local network has neither.
-//! - Where terminals are `attended`, `faccina kiosk open` opens the page for one vote within 60 s. `invite` terminals
-//!   have no page; their votes come through `faccina kiosk cast --invite`.
+//! - Where terminals are `attended`, `faccina kiosk open` opens the page for one vote within 60 s; votes cast there by
+//!   command count as attended, for whoever gives the command is the staff. `invite` terminals have no page; their votes
+//!   come through `faccina kiosk cast --invite`.
+//! - A tap is remembered for the next 1,024, a CSV file for the next 256: sent again, they count once.
 //!
 //! Deliberately absent: times of votes, any trace of the person in the browser, trackers, foreign hosts, and the
 //! integrity report of DESIGN §5, which needs the tap times that this agent does not keep.

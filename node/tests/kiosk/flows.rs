@@ -266,3 +266,22 @@ fn an_attended_page_opens_for_one_person() {
     browser.wait_for_screen("notice");
     assert_eq!(kiosk.faces(), [Face::Green]);
 }
+
+#[test]
+fn nothing_moves_for_who_asks_for_less_motion() {
+    let kiosk = Kiosk::start(1, 15);
+    let mut browser = Browser::launch();
+    let moving = "document.getAnimations().length > 0";
+    for (wish, moves) in [("no-preference", true), ("reduce", false)] {
+        let media = serde_json::json!({ "features": [{ "name": "prefers-reduced-motion", "value": wish }] });
+        browser.command("Emulation.setEmulatedMedia", media);
+        browser.open(&kiosk.url);
+        browser.wait_for("document.body?.dataset.screen === 'faces'");
+        // Asked in the same frame in which the screen appears: an animation has not ended yet.
+        let seen = browser.evaluate(&format!(
+            "(() => {{ const it = document.querySelector('#faces'); it.hidden = true; it.getAnimations();
+               it.hidden = false; it.offsetTop; return {moving}; }})()"
+        ));
+        assert_eq!(seen, moves, "{wish}");
+    }
+}
