@@ -39,7 +39,9 @@ fn files() -> Vec<PathBuf> {
     let mut files: Vec<_> = paths.filter(|path| path.extension().is_some_and(|e| e == "json")).collect();
     files.sort();
     assert!(!files.is_empty(), "no vectors in {}", folder().display());
-    files.extend(env::var_os("FACCINA_STAT_VECTORS").map(PathBuf::from));
+    // A relative path is meant from the root of the workspace, where people stand.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    files.extend(env::var_os("FACCINA_STAT_VECTORS").map(|path| root.join(path)));
     files
 }
 

@@ -113,7 +113,9 @@ fn files() -> Vec<PathBuf> {
         .collect();
     files.sort();
     assert!(!files.is_empty(), "{} holds no vector files", folder.display());
-    files.extend(env::var_os("FACCINA_STAT_VECTORS").map(PathBuf::from));
+    // A relative path is meant from the root of the workspace, where people stand.
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    files.extend(env::var_os("FACCINA_STAT_VECTORS").map(|path| root.join(path)));
     files
 }
 
