@@ -18,7 +18,8 @@ const LAW: [(&str, &[&str]); 4] = [
 ];
 
 /// Library, and the only places (prefixes of paths) that may name it.
-const NAMED_IN: [(&str, &[&str]); 12] = [
+const NAMED_IN: [(&str, &[&str]); 13] = [
+    ("statrs", &["node/src/stats"]),
     ("sled", &["node/src/store"]),
     ("libp2p", &["node/src/federation", "simulations/src"]),
     ("ratatui", &["tui/src/view", "tui/src/terminal.rs", "tui/tests"]),

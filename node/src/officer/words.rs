@@ -10,14 +10,14 @@ use unic_langid::LanguageIdentifier;
 
 /// The same words in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Words {
-    pub it: String,
-    pub en: String,
+pub(super) struct Words {
+    pub(super) it: String,
+    pub(super) en: String,
 }
 
 /// What is put into a sentence.
 #[derive(Clone, Copy, Debug)]
-pub enum Value<'a> {
+pub(super) enum Value<'a> {
     Text(&'a str),
     Both(&'a Words),
     Count(u64),
@@ -121,13 +121,13 @@ impl Language {
 
 /// The sentence of this name.
 #[must_use]
-pub fn say(key: &str, values: &[(&str, Value<'_>)]) -> Words {
+pub(super) fn say(key: &str, values: &[(&str, Value<'_>)]) -> Words {
     Words { it: ITALIAN.say(key, values, |words| &words.it), en: ENGLISH.say(key, values, |words| &words.en) }
 }
 
 /// Whether both languages know the sentence.
-#[must_use]
-pub fn knows(key: &str) -> bool {
+#[cfg(test)]
+pub(super) fn knows(key: &str) -> bool {
     ITALIAN.bundle.has_message(key) && ENGLISH.bundle.has_message(key)
 }
 

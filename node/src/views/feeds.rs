@@ -35,6 +35,12 @@ pub struct ReplicaFeeds<'a> {
     pub log: &'a dyn Log,
 }
 
+impl std::fmt::Debug for ReplicaFeeds<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ReplicaFeeds").field("replica", &self.replica).finish_non_exhaustive()
+    }
+}
+
 impl Feeds for ReplicaFeeds<'_> {
     fn head(&self, author: &Author) -> Option<(u64, Id)> {
         self.replica.head(author).map(|head| (head.sequence, head.id))

@@ -118,10 +118,9 @@ impl Town {
 
     pub(crate) fn append(&mut self, author: &str, day_of: u32, body: Body) -> Id {
         let envelope = self.sealed(author, day_of, body);
-        match self.offer(envelope.bytes().clone()) {
-            Outcome::Added(signed) => signed.id(),
-            outcome => panic!("{outcome:?}"),
-        }
+        let outcome = self.offer(envelope.bytes().clone());
+        let Outcome::Added(signed) = outcome else { panic!("{outcome:?}") };
+        signed.id()
     }
 
     pub(crate) fn offer(&mut self, bytes: Bytes) -> Outcome {
