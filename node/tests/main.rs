@@ -8,3 +8,6 @@ mod town;
 mod relay;
 mod federation;
 mod killed;
+mod officer;
+mod verify;
+mod python;

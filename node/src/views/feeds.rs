@@ -49,6 +49,11 @@ impl Feeds for ReplicaFeeds<'_> {
     fn entry(&self, author: &Author, sequence: u64) -> Option<Held> {
         let envelope = Envelope::parse(self.log.entry(author, sequence)?).ok()?;
         let signed = Signed::trusted(envelope, self.replica.federation().id()).ok()?;
+        // The log may have moved on since the replica was copied: another branch is not what this replica holds.
+        let link = self.replica.feed(author)?.link(sequence);
+        if link.is_some_and(|link| link.id != signed.id()) {
+            return None;
+        }
         Some(Held { id: signed.id(), entry: signed.entry().clone() })
     }
 
@@ -68,15 +73,9 @@ impl Views {
     /// Brings the views up to what `feeds` holds and judges. Reads only what is new; a feed that was cut or whose branch
     /// was exchanged by a ruling is read again from its start, everything if it is the root's or the observer's.
     pub fn follow(&mut self, feeds: &dyn Feeds) {
-        if !self.advance(feeds, &Author::Root) || self.stale {
+        if !self.advance_dfp(feeds) {
             *self = Self::new(&self.federation);
-            self.advance(feeds, &Author::Root);
-        }
-        // The observer first: its catalogue decides over summaries, so that they are judged once.
-        let observers = self.codes(true);
-        if !observers.iter().all(|code| self.advance(feeds, &Author::Member(code.clone()))) {
-            *self = Self::new(&self.federation);
-            return self.follow(feeds);
+            self.advance_dfp(feeds);
         }
         for code in self.codes(false) {
             let author = Author::Member(code.clone());
@@ -87,6 +86,12 @@ impl Views {
             self.note_fork(feeds, &code);
         }
         self.judge();
+    }
+
+    /// The root feed, then the observer's: its catalogue decides over summaries, so that they are judged once.
+    fn advance_dfp(&mut self, feeds: &dyn Feeds) -> bool {
+        let root = self.advance(feeds, &Author::Root) && !self.stale;
+        root && self.codes(true).into_iter().all(|code| self.advance(feeds, &Author::Member(code)))
     }
 
     /// Applies what is new of one feed; `false` if what was applied is no longer what is held.
