@@ -10,3 +10,7 @@ mod layering;
 mod months;
 mod torsion;
 mod vectors;
+mod town;
+mod replica;
+mod bundle;
+mod sync;

@@ -1,0 +1,318 @@
+//! What counts depends on the entries known and on the root feed, never on the order in which they came.
+
+use crate::town::{Pen, Shelf, bytes_of, day, federation, key, open, record, root_feed};
+use bytes::Bytes;
+use curve25519_dalek::{EdwardsPoint, Scalar, constants};
+use faccina_proto::envelope::{Envelope, EnvelopeError, Id, Kind};
+use faccina_proto::feed::{Body, Entry};
+use faccina_proto::limits::ENTRIES_PER_DAY_MAX;
+use faccina_proto::names::Author;
+use faccina_proto::replica::{Outcome, Refusal, Replica, State};
+use faccina_proto::roster::commitment;
+use faccina_proto::wire::feed::v1 as wire;
+use proptest::prelude::*;
+use sha2::{Digest, Sha512};
+
+/// How one member's feed goes wrong.
+#[derive(Clone, Debug)]
+struct Story {
+    length: usize,
+    /// Other entries instead of the one at this place, each followed by some more.
+    forks: Vec<(usize, usize)>,
+    /// A ruling for the first fork: of which branch (0 = the main one).
+    ruling: Option<usize>,
+    /// The key is revoked after this sequence, and another writes on.
+    revoked_after: Option<usize>,
+}
+
+fn story() -> impl Strategy<Value = Story> {
+    let forks = proptest::collection::vec((0usize..6, 0usize..3), 0..3);
+    (1usize..7, forks, proptest::option::of(0usize..3), proptest::option::of(0usize..6))
+        .prop_map(|(length, forks, ruling, revoked_after)| Story { length, forks, ruling, revoked_after })
+}
+
+/// All envelopes that the story leaves behind, the root entries about it included.
+fn told(code: &str, story: &Story, root: &mut Pen, all: &mut Vec<Bytes>) {
+    let mut pens = vec![Pen::new(code)];
+    for n in 0..story.length {
+        let mut pen = pens[n].clone();
+        all.push(pen.say(&format!("main {n}")));
+        pens.push(pen);
+    }
+    let mut branches = Vec::new();
+    for (number, (at, more)) in story.forks.iter().enumerate() {
+        let mut pen = pens[at % story.length].clone();
+        all.push(pen.say(&format!("branch {number}")));
+        branches.push((pen.sequence, pen.prev.unwrap()));
+        all.extend((0..*more).map(|n| pen.say(&format!("branch {number}, {n}"))));
+    }
+    if let (Some(which), Some((sequence, id))) = (story.ruling, branches.first()) {
+        let main = pens[usize::try_from(*sequence).unwrap()].prev.unwrap();
+        let id = if which == 0 { main } else { *id };
+        all.push(root.write(Body::Ruling(wire::Ruling {
+            author: code.to_owned(),
+            sequence: *sequence,
+            id: Bytes::copy_from_slice(id.as_bytes()),
+            reason: "prova".to_owned(),
+        })));
+    }
+    if let Some(after) = story.revoked_after.map(|after| after.min(story.length)) {
+        let mut next = record(code, wire::Role::Ente);
+        next.feed_keys.push(wire::FeedKey {
+            public_key: bytes_of(&key("second").verifying_key()),
+            first_sequence: after as u64 + 1,
+            last_sequence: 0,
+        });
+        // One second key for the whole federation: only one member may take it.
+        all.push(root.write(Body::Member(next)));
+        let last = pens[after].prev;
+        all.push(root.write(Body::Revocation(wire::Revocation {
+            author: code.to_owned(),
+            key_id: Bytes::copy_from_slice(pens[0].key_id().as_bytes()),
+            last_sequence: after as u64,
+            last_id: last.map_or_else(Bytes::new, |id| Bytes::copy_from_slice(id.as_bytes())),
+            reason: "prova".to_owned(),
+        })));
+        let mut pen = Pen { key: key("second"), ..pens[after].clone() };
+        all.extend((0..2).map(|n| pen.say(&format!("second key {n}"))));
+    }
+}
+
+fn shuffled(all: &[Bytes], seed: u64) -> Vec<Bytes> {
+    let mut keyed: Vec<_> = all
+        .iter()
+        .enumerate()
+        .map(|(n, bytes)| (<[u8; 32]>::from(sha2::Sha256::digest(format!("{seed} {n}"))), bytes.clone()))
+        .collect();
+    keyed.sort_unstable_by_key(|(rank, _)| *rank);
+    keyed.into_iter().map(|(_, bytes)| bytes).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn any_order_of_arrival_gives_one_digest(
+        stories in proptest::collection::vec(story(), 1..4),
+        seeds in proptest::array::uniform2(any::<u64>()),
+    ) {
+        let codes = ["c_a", "c_b", "c_c"];
+        let (mut root, mut all) = root_feed(&codes);
+        for (code, story) in codes.iter().zip(&stories) {
+            told(code, story, &mut root, &mut all);
+        }
+        let mut orderly = Shelf::new();
+        orderly.offer_all(&all);
+        for seed in seeds {
+            let mut shelf = Shelf::new();
+            shelf.offer_all(&shuffled(&all, seed));
+            prop_assert_eq!(shelf.replica.digest(), orderly.replica.digest());
+            prop_assert_eq!(&shelf.log, &orderly.log);
+        }
+        // What the log holds is what a restart finds.
+        let (reopened, changes) = Replica::open(federation(), &orderly.log);
+        prop_assert_eq!(reopened.digest(), orderly.replica.digest());
+        prop_assert_eq!(changes, vec![]);
+    }
+}
+
+#[test]
+fn two_envelopes_with_one_id_are_one_entry() {
+    let (_, root) = root_feed(&["c_a"]);
+    let mut shelf = Shelf::with(&root);
+    let mut pen = Pen::new("c_a");
+    let entry = pen.say("ecco");
+    assert!(matches!(shelf.accept(&entry), Outcome::Added(_)));
+    let before = shelf.replica.digest();
+    // Extended, or with a length in more bytes than needed, it is no envelope at all.
+    let extended = Bytes::from([entry.as_ref(), &[0x28, 1]].concat());
+    assert!(matches!(
+        shelf.accept(&extended),
+        Outcome::Refused(Refusal::Envelope(EnvelopeError::Malformed(_)))
+    ));
+    // Signed once more, with another nonce, it is the same entry: same id, another signature that holds.
+    let again = another_signature(&entry, "c_a", &Scalar::from(77_u64), &EdwardsPoint::default());
+    assert_ne!(again, entry);
+    assert!(matches!(shelf.accept(&again), Outcome::Known { .. }));
+    assert_eq!(shelf.replica.digest(), before);
+    assert_eq!(shelf.replica.feed(&pen.author).unwrap().state(), State::Open);
+}
+
+#[test]
+fn a_signature_with_a_torsioned_r_is_refused() {
+    let (_, root) = root_feed(&["c_a"]);
+    let mut shelf = Shelf::with(&root);
+    let entry = Pen::new("c_a").say("ecco");
+    for torsion in constants::EIGHT_TORSION.iter().skip(1) {
+        let crafted = another_signature(&entry, "c_a", &Scalar::from(77_u64), torsion);
+        assert!(cofactored(&crafted, "c_a"), "batch verification would accept it");
+        assert!(matches!(
+            shelf.accept(&crafted),
+            Outcome::Refused(Refusal::Envelope(EnvelopeError::Signature(_)))
+        ));
+    }
+    assert_eq!(shelf.sequence("c_a"), 0);
+}
+
+/// The envelope, signed with a chosen nonce whose point is moved by `torsion`.
+fn another_signature(entry: &Bytes, name: &str, nonce: &Scalar, torsion: &EdwardsPoint) -> Bytes {
+    let (key, message) = (key(name), signed_message(entry));
+    let r = (constants::ED25519_BASEPOINT_POINT * nonce + torsion).compress();
+    let s = nonce + challenge(r.as_bytes(), &key.verifying_key().to_bytes(), &message) * key.to_scalar();
+    let mut bytes = entry.to_vec();
+    let start = bytes.len() - 64;
+    bytes[start..start + 32].copy_from_slice(r.as_bytes());
+    bytes[start + 32..].copy_from_slice(s.as_bytes());
+    bytes.into()
+}
+
+/// The equation that batch verification checks: times the cofactor.
+fn cofactored(envelope: &Bytes, name: &str) -> bool {
+    let (r, s) = envelope[envelope.len() - 64..].split_at(32);
+    let s = Option::<Scalar>::from(Scalar::from_canonical_bytes(s.try_into().unwrap())).unwrap();
+    let public = key(name).verifying_key();
+    let k = challenge(r, public.as_bytes(), &signed_message(envelope));
+    let r = curve25519_dalek::edwards::CompressedEdwardsY::from_slice(r).unwrap().decompress().unwrap();
+    let difference = constants::ED25519_BASEPOINT_POINT * s - public.to_edwards() * k - r;
+    difference.mul_by_cofactor() == EdwardsPoint::default()
+}
+
+fn signed_message(envelope: &Bytes) -> Vec<u8> {
+    let payload = Envelope::parse(envelope.clone()).unwrap().payload().clone();
+    [Kind::Entry.context(), federation().id().as_bytes(), &payload].concat()
+}
+
+fn challenge(r: &[u8], public: &[u8], message: &[u8]) -> Scalar {
+    let hash = Sha512::new().chain_update(r).chain_update(public).chain_update(message);
+    Scalar::from_bytes_mod_order_wide(&hash.finalize().into())
+}
+
+#[test]
+fn a_feed_over_its_quota_is_cut_after_the_first_entry_beyond() {
+    let (_, root) = root_feed(&["c_a"]);
+    let mut shelf = Shelf::with(&root);
+    let mut pen = Pen::new("c_a");
+    let most = u64::from(ENTRIES_PER_DAY_MAX);
+    for n in 0..=most {
+        assert!(matches!(shelf.accept(&pen.say(&n.to_string())), Outcome::Added(_)));
+    }
+    let feed = shelf.replica.feed(&pen.author).unwrap();
+    assert_eq!((feed.counted(), feed.held()), (most, most + 1));
+    assert_eq!(feed.state(), State::OverQuota { counted: most });
+    pen.day = day(2026_01_11);
+    assert!(matches!(
+        shelf.accept(&pen.say("il giorno dopo")),
+        Outcome::Refused(Refusal::BeyondQuota { .. })
+    ));
+}
+
+#[test]
+fn days_never_decrease_and_none_is_after_tomorrow() {
+    let (_, root) = root_feed(&["c_a"]);
+    let mut shelf = Shelf::with(&root);
+    let mut pen = Pen::new("c_a");
+    shelf.accept(&pen.say("uno"));
+    let mut earlier = Pen { day: day(2026_01_09), ..pen.clone() };
+    assert!(matches!(shelf.accept(&earlier.say("ieri")), Outcome::Refused(Refusal::DayDecreases { .. })));
+    let mut later = Pen { day: day(2026_06_17), ..pen.clone() };
+    assert!(matches!(shelf.accept(&later.say("dopodomani")), Outcome::Future { .. }));
+    pen.day = day(2026_06_16);
+    assert!(matches!(shelf.accept(&pen.say("domani")), Outcome::Added(_)));
+}
+
+#[test]
+fn nobody_signs_for_another() {
+    let (_, root) = root_feed(&["c_a", "c_b"]);
+    let mut shelf = Shelf::with(&root);
+    let mut false_pen = Pen { key: key("c_b"), ..Pen::new("c_a") };
+    assert!(matches!(shelf.accept(&false_pen.say("falso")), Outcome::Refused(Refusal::Author { .. })));
+    let mut stranger = Pen { key: key("nessuno"), ..Pen::new("c_a") };
+    assert!(matches!(shelf.accept(&stranger.say("falso")), Outcome::Stranger(_)));
+}
+
+#[test]
+fn a_succession_ends_the_feed_of_the_former_root_wherever_it_says() {
+    let (mut root, mut entries) = root_feed(&["c_a"]);
+    let good = root.clone();
+    entries.push(root.write(Body::Member(record("c_b", wire::Role::Ente))));
+    let mut shelf = Shelf::with(&entries);
+    shelf.accept(&Pen::new("c_a").say("resta"));
+    shelf.accept(&Pen::new("c_b").say("se ne va"));
+    let mut new_root = Pen { key: key("successor"), ..good.clone() };
+    let succession = new_root.write(Body::Succession(wire::Succession {
+        new_root_key: bytes_of(&key("successor").verifying_key()),
+        last_sequence: good.sequence,
+        last_id: Bytes::copy_from_slice(good.prev.unwrap().as_bytes()),
+        next_successor_hash: Bytes::copy_from_slice(&commitment(&key("third").verifying_key())),
+    }));
+    let outcome = shelf.accept(&succession);
+    assert!(matches!(outcome, Outcome::Added(_)), "{outcome:?}");
+    assert_eq!(shelf.replica.roster().members().len(), 1);
+    assert_eq!(shelf.replica.roster().root_key(), &key("successor").verifying_key());
+    assert_eq!((shelf.sequence("c_a"), shelf.sequence("c_b")), (1, 0));
+    // The former root has nothing to say any more, the new one has; and whom it admits again finds its feed again.
+    assert!(matches!(
+        shelf.accept(&root.write(Body::Member(record("c_c", wire::Role::Ente)))),
+        Outcome::Gap { .. } | Outcome::Refused(_) | Outcome::Detached { .. }
+    ));
+    assert!(matches!(
+        shelf.accept(&new_root.write(Body::Member(record("c_b", wire::Role::Ente)))),
+        Outcome::Added(_)
+    ));
+    assert_eq!((shelf.sequence("root"), shelf.sequence("c_b")), (4, 1));
+    let (reopened, _) = Replica::open(federation(), &shelf.log);
+    assert_eq!(reopened.digest(), shelf.replica.digest());
+}
+
+#[test]
+fn a_root_feed_of_another_genesis_is_refused() {
+    let mut root = Pen::new("root");
+    let mut shelf = Shelf::new();
+    let wrong = root.write(Body::Genesis(wire::Genesis {
+        federation_name: "Prova".to_owned(),
+        successor_hash: Bytes::from_static(&[9; 32]),
+        first_month: 202_601,
+    }));
+    assert!(matches!(shelf.accept(&wrong), Outcome::Refused(Refusal::Genesis(_))));
+}
+
+#[test]
+fn an_unreadable_record_is_passed_over_by_all_alike() {
+    let (mut root, mut entries) = root_feed(&["c_a"]);
+    let mut taken = record("c_b", wire::Role::Ente);
+    taken.feed_keys = record("c_a", wire::Role::Ente).feed_keys;
+    entries.push(root.write(Body::Member(taken)));
+    let nameless = wire::MemberRecord { role: 99, ..record("c_d", wire::Role::Ente) };
+    entries.push(root.write(Body::Member(nameless)));
+    let shelf = Shelf::with(&entries);
+    assert_eq!(shelf.replica.roster().members().len(), 1);
+    assert_eq!(shelf.replica.roster().passed_over().keys().copied().collect::<Vec<_>>(), [3, 4]);
+}
+
+#[test]
+fn a_ruling_ends_a_fork_and_the_feed_goes_on() {
+    let (mut root, entries) = root_feed(&["c_a"]);
+    let mut shelf = Shelf::with(&entries);
+    let mut pen = Pen::new("c_a");
+    shelf.accept(&pen.say("comune"));
+    let mut other = pen.clone();
+    let (one, two) = (pen.say("uno"), other.say("due"));
+    shelf.accept(&one);
+    assert!(matches!(shelf.accept(&two), Outcome::Forked { sequence: 2, .. }));
+    let author: Author = "c_a".parse().unwrap();
+    assert!(matches!(shelf.replica.feed(&author).unwrap().state(), State::Forked(_)));
+    assert_eq!(shelf.sequence("c_a"), 1);
+    assert!(matches!(shelf.accept(&pen.say("oltre")), Outcome::Refused(Refusal::BeyondFork { .. })));
+    let ruled: Id = open(&two, &other.key).id();
+    shelf.accept(&root.write(Body::Ruling(wire::Ruling {
+        author: "c_a".to_owned(),
+        sequence: 2,
+        id: Bytes::copy_from_slice(ruled.as_bytes()),
+        reason: "accordo".to_owned(),
+    })));
+    assert_eq!(shelf.replica.head(&author).map(|head| (head.sequence, head.id)), Some((2, ruled)));
+    assert!(matches!(shelf.accept(&one), Outcome::Refused(Refusal::RuledOut { .. })));
+    assert!(matches!(shelf.accept(&other.say("tre")), Outcome::Added(_)));
+    let entries: Vec<(Id, Entry)> = shelf.replica.entries(&author, &shelf.log).collect();
+    assert_eq!(entries.len(), 3);
+}

@@ -1,0 +1,422 @@
+//! Machines that talk to each other, without time or loss: those are the simulations' part.
+
+use crate::town::{Pen, Shelf, day, federation, key, open, root_feed, today};
+use bytes::Bytes;
+use faccina_proto::calendar::CivilDay;
+use faccina_proto::feed::Body;
+use faccina_proto::names::Author;
+use faccina_proto::replica::{Journal, MemoryLog, Replica};
+use faccina_proto::sync::{
+    Alarm, AppendRefusal, Input, Machine, Misbehaviour, Now, Output, Own, Peer, RequestId,
+};
+use faccina_proto::wire::feed::v1::Contact;
+use faccina_proto::wire::sync::v1::{self as wire, request, response};
+use prost::Message;
+use std::collections::VecDeque;
+
+struct Node {
+    machine: Machine,
+    log: MemoryLog,
+    alarms: Vec<Alarm>,
+    misbehaved: Vec<Misbehaviour>,
+    appended: Vec<Result<u64, AppendRefusal>>,
+}
+
+fn transport(code: &str) -> Peer {
+    Peer::from_bytes(key(&format!("transport of {code}")).verifying_key().to_bytes())
+}
+
+impl Node {
+    fn new(code: &str, entries: &[Bytes], run: u8) -> Self {
+        let mut shelf = Shelf::new();
+        shelf.offer_all(entries);
+        let own = Own {
+            code: code.parse().unwrap(),
+            feed_key: key(code),
+            transport: transport(code),
+            run_id: [run; 16],
+            software_version: "prova".to_owned(),
+        };
+        let machine = Machine::new(own, shelf.replica);
+        Self { machine, log: shelf.log, alarms: vec![], misbehaved: vec![], appended: vec![] }
+    }
+
+    fn sequence(&self, author: &str) -> u64 {
+        self.machine.replica().head(&author.parse().unwrap()).map_or(0, |head| head.sequence)
+    }
+}
+
+enum Sent {
+    Request(RequestId, wire::Request),
+    Response(RequestId, wire::Response),
+    Announcement(wire::Announcement),
+}
+
+/// A town of nodes, all wires whole.
+struct Net {
+    nodes: Vec<(Peer, Node)>,
+    wires: Vec<(Peer, Peer)>,
+    queue: VecDeque<(Peer, Peer, Sent)>,
+    now: Now,
+    bytes: usize,
+    messages: usize,
+}
+
+impl Net {
+    fn new(nodes: Vec<(&str, Node)>) -> Self {
+        let nodes = nodes.into_iter().map(|(code, node)| (transport(code), node)).collect();
+        let now = Now { monotonic_ms: 1_000_000, unix_s: 1_781_500_000, day: today() };
+        Self { nodes, wires: vec![], queue: VecDeque::new(), now, bytes: 0, messages: 0 }
+    }
+
+    fn node(&self, code: &str) -> &Node {
+        self.nodes.iter().find(|(peer, _)| *peer == transport(code)).map(|(_, node)| node).unwrap()
+    }
+
+    fn input(&mut self, to: Peer, input: Input) {
+        let now = self.now;
+        let (_, node) = self.nodes.iter_mut().find(|(peer, _)| *peer == to).unwrap();
+        let outputs = node.machine.handle(input, now, &node.log);
+        for output in outputs {
+            let (_, node) = self.nodes.iter_mut().find(|(peer, _)| *peer == to).unwrap();
+            match output {
+                Output::Persist(changes) => node.log.apply(changes),
+                Output::Alarm(alarm) => node.alarms.push(alarm),
+                Output::Misbehaved(_, misbehaviour) => node.misbehaved.push(misbehaviour),
+                Output::Appended { result, .. } => node.appended.push(result.map(|head| head.sequence)),
+                Output::Applied(_) | Output::Imported { .. } => {}
+                Output::Send { peer, request_id, request } => {
+                    self.bytes += without_hello(request.clone()).encoded_len();
+                    self.queue.push_back((to, peer, Sent::Request(request_id, request)));
+                }
+                Output::Reply { peer, request_id, response } => {
+                    let mut bare = response.clone();
+                    if let Some(response::Response::Opened(opened)) = &mut bare.response {
+                        opened.hello.clear();
+                    }
+                    self.bytes += bare.encoded_len();
+                    self.queue.push_back((to, peer, Sent::Response(request_id, response)));
+                }
+                Output::Announce(announcement) => {
+                    let neighbours = self.wires.iter().filter_map(|(a, b)| match to {
+                        _ if *a == to => Some(*b),
+                        _ if *b == to => Some(*a),
+                        _ => None,
+                    });
+                    let sent = neighbours.map(|peer| (to, peer, Sent::Announcement(announcement.clone())));
+                    self.queue.extend(sent);
+                }
+                Output::Disconnect(peer) => {
+                    self.wires.retain(|wire| *wire != (to, peer) && *wire != (peer, to));
+                    self.input(peer, Input::Disconnected(to));
+                }
+            }
+        }
+    }
+
+    fn connect(&mut self, a: &str, b: &str) {
+        let (a, b) = (transport(a), transport(b));
+        self.wires.push((a, b));
+        self.input(a, Input::Connected(b));
+        self.input(b, Input::Connected(a));
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        while let Some((from, to, message)) = self.queue.pop_front() {
+            if !self.wires.iter().any(|wire| *wire == (from, to) || *wire == (to, from)) {
+                continue;
+            }
+            self.messages += 1;
+            assert!(self.messages < 10_000, "the machines do not come to rest");
+            let input = match message {
+                Sent::Request(request_id, request) => Input::Request { peer: from, request_id, request },
+                Sent::Response(request_id, response) => Input::Response { peer: from, request_id, response },
+                Sent::Announcement(announcement) => Input::Announced { peer: from, announcement },
+            };
+            self.input(to, input);
+        }
+    }
+
+    /// Lets time pass, second by second.
+    fn pass(&mut self, seconds: u64) {
+        for _ in 0..seconds {
+            self.now.monotonic_ms += 1_000;
+            self.now.unix_s += 1;
+            for peer in self.nodes.iter().map(|(peer, _)| *peer).collect::<Vec<_>>() {
+                self.input(peer, Input::Tick);
+            }
+            self.settle();
+        }
+    }
+
+    fn append(&mut self, code: &str, text: &str, offline: bool) -> Result<u64, AppendRefusal> {
+        let body = Body::Contact(Contact { addresses: vec![text.to_owned()] });
+        self.input(transport(code), Input::Append { ticket: 1, body, offline });
+        self.settle();
+        self.nodes.iter_mut().find(|(peer, _)| *peer == transport(code)).unwrap().1.appended.pop().unwrap()
+    }
+
+    fn digests_equal(&self) -> bool {
+        let mut digests = self.nodes.iter().map(|(_, node)| node.machine.replica().digest());
+        let first = digests.next();
+        digests.all(|digest| Some(digest) == first)
+    }
+}
+
+fn without_hello(mut request: wire::Request) -> wire::Request {
+    if let Some(request::Request::Open(open)) = &mut request.request {
+        open.hello.clear();
+    }
+    request
+}
+
+fn codes(count: usize) -> Vec<String> {
+    (0..count).map(|n| format!("c_{n:04}")).collect()
+}
+
+fn many(count: usize, entries: usize) -> Vec<Bytes> {
+    let codes = codes(count);
+    let (_, mut all) = root_feed(&codes.iter().map(String::as_str).collect::<Vec<_>>());
+    for code in &codes {
+        let mut pen = Pen::new(code);
+        all.extend((0..entries).map(|n| pen.say(&format!("{code} {n}"))));
+    }
+    all
+}
+
+#[test]
+fn a_newcomer_catches_up_and_then_a_comparison_is_short() {
+    let all = many(40, 3);
+    let mut net = Net::new(vec![
+        ("c_0000", Node::new("c_0000", &all, 1)),
+        ("c_0001", Node::new("c_0001", &all[..1], 2)),
+    ]);
+    net.connect("c_0000", "c_0001");
+    net.pass(40);
+    assert_eq!(net.node("c_0001").sequence("c_0039"), 3);
+    // What it wrote itself before, and lost, only a person takes over.
+    assert_eq!(net.node("c_0001").alarms, [Alarm::OwnEntryElsewhere { sequence: 1 }]);
+    assert_eq!(net.node("c_0001").sequence("c_0001"), 0);
+    assert!(matches!(net.append("c_0001", "nuovo", true), Err(AppendRefusal::Alarm(_))));
+    net.input(transport("c_0001"), Input::Adopt);
+    net.pass(80);
+    assert!(net.digests_equal());
+    assert_eq!(net.append("c_0001", "nuovo", false), Ok(4));
+    assert!(net.digests_equal());
+    // Two nodes in agreement say little: one request and one answer, greetings (every two minutes) apart.
+    net.bytes = 0;
+    net.messages = 0;
+    net.pass(45);
+    assert!(net.digests_equal() && net.messages >= 4);
+    let exchange = net.bytes / (net.messages / 2);
+    assert!(exchange <= 256, "{exchange} bytes");
+}
+
+#[test]
+fn a_stranger_gets_the_root_feed_and_nothing_else() {
+    let all = many(3, 2);
+    let mut net =
+        Net::new(vec![("c_0000", Node::new("c_0000", &all, 1)), ("estraneo", Node::new("estraneo", &[], 2))]);
+    net.connect("estraneo", "c_0000");
+    net.pass(40);
+    let stranger = net.node("estraneo");
+    assert_eq!(stranger.sequence("root"), 4);
+    assert!(codes(3).iter().all(|code| stranger.sequence(code) == 0));
+    // Nor if it asks by name.
+    let feeds = vec![wire::WantFeed { author: "c_0001".to_owned(), from_sequence: 1 }];
+    for request in [
+        request::Request::Want(wire::Want { feeds }),
+        request::Request::Digests(wire::DigestWant { level: 1, indices: vec![0] }),
+    ] {
+        let input = Input::Request {
+            peer: transport("estraneo"),
+            request_id: RequestId(9),
+            request: wire::Request { request: Some(request) },
+        };
+        let (_, node) = &mut net.nodes[0];
+        let outputs = node.machine.handle(input, net.now, &node.log);
+        let [Output::Reply { response, .. }] = outputs.as_slice() else { panic!("{outputs:?}") };
+        assert!(matches!(response.response, Some(response::Response::Declined(_))), "{response:?}");
+    }
+    assert_eq!(
+        net.append("estraneo", "eccomi", true),
+        Err(AppendRefusal::NotMember("estraneo".parse().unwrap()))
+    );
+}
+
+#[test]
+fn a_stranger_that_asks_much_is_slowed_down_and_then_cut_off() {
+    let mut net = Net::new(vec![("c_0000", Node::new("c_0000", &many(3, 2), 1))]);
+    let (now, (_, node)) = (net.now, &mut net.nodes[0]);
+    let peer = transport("estraneo");
+    node.machine.handle(Input::Connected(peer), now, &node.log);
+    let mut declined = 0;
+    for number in 0..1_000 {
+        let open = wire::Request { request: Some(request::Request::Open(wire::Open::default())) };
+        let input = Input::Request { peer, request_id: RequestId(number), request: open };
+        match node.machine.handle(input, now, &node.log).as_slice() {
+            [Output::Misbehaved(_, Misbehaviour::Flood), Output::Disconnect(_)] => {
+                assert!(declined > 10);
+                return;
+            }
+            outputs => declined += outputs.iter().filter(|output| is_declined(output)).count(),
+        }
+    }
+    panic!("never cut off, declined {declined}");
+}
+
+fn is_declined(output: &Output) -> bool {
+    matches!(output, Output::Reply { response, .. } if matches!(response.response, Some(response::Response::Declined(_))))
+}
+
+#[test]
+fn nothing_is_appended_before_a_member_has_told_the_own_head() {
+    let all = many(2, 1);
+    let mut net =
+        Net::new(vec![("c_0000", Node::new("c_0000", &all, 1)), ("c_0001", Node::new("c_0001", &all, 2))]);
+    assert_eq!(net.append("c_0000", "uno", false), Err(AppendRefusal::NotAsked));
+    assert_eq!(net.append("c_0000", "uno", true), Ok(2));
+    net.connect("c_0000", "c_0001");
+    assert_eq!(net.append("c_0000", "due", false), Ok(3));
+    assert!(net.digests_equal(), "an announcement brings it at once");
+    net.now.day = day(2026_01_09);
+    assert!(matches!(net.append("c_0000", "tre", false), Err(AppendRefusal::ClockBehind { .. })));
+}
+
+#[test]
+fn a_fork_reaches_everybody_and_stops_its_author() {
+    let base = many(4, 2);
+    let mut one = base.clone();
+    let mut two = base;
+    let pen = Pen { sequence: 2, prev: Some(last_id(&one, "c_0003", 2)), ..Pen::new("c_0003") };
+    let (mut left, mut right) = (pen.clone(), pen);
+    one.extend((0..5).map(|n| left.say(&format!("sinistra {n}"))));
+    two.extend((0..9).map(|n| right.say(&format!("destra {n}"))));
+    let mut net = Net::new(vec![
+        ("c_0000", Node::new("c_0000", &one, 1)),
+        ("c_0001", Node::new("c_0001", &two, 2)),
+        ("c_0003", Node::new("c_0003", &one, 3)),
+    ]);
+    net.connect("c_0003", "c_0000");
+    assert_eq!(net.append("c_0003", "ancora", false), Ok(8));
+    net.connect("c_0000", "c_0001");
+    net.pass(90);
+    assert!(net.digests_equal());
+    let feed = net.node("c_0001").machine.replica().feed(&"c_0003".parse().unwrap()).unwrap();
+    assert_eq!(feed.fork().map(|fork| fork.sequence()), Some(3));
+    assert_eq!(net.node("c_0003").alarms, [Alarm::ForeignEntry { sequence: 3 }]);
+    assert!(matches!(net.append("c_0003", "ancora", true), Err(AppendRefusal::Alarm(_))));
+}
+
+fn last_id(entries: &[Bytes], author: &str, sequence: u64) -> faccina_proto::envelope::Id {
+    let shelf = Shelf::with(entries);
+    shelf.replica.feed(&author.parse().unwrap()).unwrap().link(sequence).unwrap().id
+}
+
+#[test]
+fn a_second_run_of_one_node_is_found_through_a_third() {
+    let all = many(3, 1);
+    let hub = || Node::new("c_0000", &all, 1);
+    let first = Node::new("c_0001", &all, 2);
+    let mut net = Net::new(vec![("c_0000", hub()), ("c_0001", first)]);
+    net.connect("c_0001", "c_0000");
+    assert_eq!(net.append("c_0001", "uno", false), Ok(2));
+    // The node restarts within ten minutes: its own former run is no alarm.
+    net.pass(60);
+    let log = net.node("c_0001").log.clone();
+    net.nodes[1].1 = restarted("c_0001", log, 3);
+    net.input(transport("c_0000"), Input::Disconnected(transport("c_0001")));
+    net.wires.clear();
+    net.pass(2);
+    net.connect("c_0001", "c_0000");
+    net.pass(130);
+    assert_eq!(net.node("c_0001").alarms, []);
+    // A copy of its disk wakes up elsewhere and greets the same hub.
+    let copy = restarted("c_0001", net.node("c_0001").log.clone(), 4);
+    let original = std::mem::replace(&mut net.nodes[1].1, copy);
+    net.input(transport("c_0000"), Input::Disconnected(transport("c_0001")));
+    net.wires.clear();
+    net.connect("c_0001", "c_0000");
+    net.nodes[1].1 = original;
+    net.pass(240);
+    assert_eq!(net.node("c_0001").alarms, [Alarm::OtherRun { run_id: [4; 16] }]);
+    assert!(matches!(net.append("c_0001", "due", true), Err(AppendRefusal::Alarm(_))));
+}
+
+fn restarted(code: &str, log: MemoryLog, run: u8) -> Node {
+    let (replica, changes) = Replica::open(federation(), &log);
+    assert_eq!(changes, vec![]);
+    let own = Own {
+        code: code.parse().unwrap(),
+        feed_key: key(code),
+        transport: transport(code),
+        run_id: [run; 16],
+        software_version: "prova".to_owned(),
+    };
+    let machine = Machine::new(own, replica);
+    Node { machine, log, alarms: vec![], misbehaved: vec![], appended: vec![] }
+}
+
+#[test]
+fn an_entry_dated_after_tomorrow_waits_for_its_day() {
+    let base = many(2, 1);
+    let mut ahead = base.clone();
+    let mut pen = Pen {
+        sequence: 1,
+        prev: Some(last_id(&base, "c_0001", 1)),
+        day: day(2026_06_18),
+        ..Pen::new("c_0001")
+    };
+    ahead.push(pen.say("dal futuro"));
+    let mut net =
+        Net::new(vec![("c_0000", Node::new("c_0000", &base, 1)), ("c_0001", Node::new("c_0001", &base, 2))]);
+    let late: CivilDay = day(2026_06_18);
+    let (_, node) = &mut net.nodes[1];
+    let mut shelf = Shelf { replica: node.machine.replica().clone(), log: node.log.clone() };
+    let mut journal = Journal::new(&shelf.log);
+    shelf.replica.accept(ahead.last().unwrap().clone(), Some(late), &mut journal);
+    let changes = journal.into_changes();
+    shelf.log.apply(changes);
+    *node = restarted("c_0001", shelf.log, 2);
+    net.connect("c_0000", "c_0001");
+    net.pass(90);
+    assert_eq!(net.node("c_0000").sequence("c_0001"), 1);
+    net.now.day = day(2026_06_17);
+    net.pass(45);
+    assert_eq!(net.node("c_0000").sequence("c_0001"), 2);
+}
+
+#[test]
+fn whoever_sends_a_forged_entry_is_cut_off() {
+    let all = many(2, 1);
+    let mut net =
+        Net::new(vec![("c_0000", Node::new("c_0000", &all, 1)), ("c_0001", Node::new("c_0001", &all, 2))]);
+    net.connect("c_0000", "c_0001");
+    let author: Author = "c_0001".parse().unwrap();
+    let mut pen = Pen { sequence: 1, prev: Some(last_id(&all, "c_0001", 1)), ..Pen::new("c_0001") };
+    let entry = pen.say("vera");
+    let id = open(&entry, &pen.key).id();
+    let head = wire::Head {
+        author: author.as_str().to_owned(),
+        sequence: 2,
+        id: Bytes::copy_from_slice(id.as_bytes()),
+        forked: false,
+    };
+    let (now, (_, node)) = (net.now, &mut net.nodes[0]);
+    let announcement = wire::Announcement { heads: vec![head] };
+    let outputs =
+        node.machine.handle(Input::Announced { peer: transport("c_0001"), announcement }, now, &node.log);
+    let [Output::Send { request_id, .. }] = outputs.as_slice() else { panic!("{outputs:?}") };
+    let mut forged = entry.to_vec();
+    *forged.last_mut().unwrap() ^= 1;
+    let give = wire::Give { entries: vec![forged.into()], ..wire::Give::default() };
+    let response = wire::Response { response: Some(response::Response::Give(give)) };
+    let input = Input::Response { peer: transport("c_0001"), request_id: *request_id, response };
+    let outputs = node.machine.handle(input, now, &node.log);
+    assert!(matches!(
+        outputs.as_slice(),
+        [Output::Misbehaved(_, Misbehaviour::Entry(_)), Output::Disconnect(_)]
+    ));
+    assert_eq!(node.machine.replica().head(&author).map(|head| head.sequence), Some(1));
+}
