@@ -100,7 +100,16 @@ impl Replica {
     /// The replica that `log` holds, without verifying signatures again: what a node does at its start. Returns also the
     /// changes that bring the log in order (none after an orderly end).
     pub fn open(federation: Federation, log: &dyn Log) -> (Self, Vec<Change>) {
-        let mut replica = Self::new(federation);
+        Self::open_with(federation, log, Arc::new(Strict))
+    }
+
+    /// Like [`Replica::open`]; what comes later is verified with `signatures`.
+    pub fn open_with(
+        federation: Federation,
+        log: &dyn Log,
+        signatures: Arc<dyn Signatures>,
+    ) -> (Self, Vec<Change>) {
+        let mut replica = Self::with_signatures(federation, signatures);
         let mut journal = Journal::new(log);
         replica.read_root(&mut journal);
         let roster = Arc::clone(&replica.roster);

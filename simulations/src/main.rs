@@ -1,1 +1,46 @@
-fn main() {}
+//! Many nodes on one machine, over the very state machines that the daemon runs.
+//!
+//! Deterministic: time is virtual, everything random comes from one seed, and the hash of the trace says whether two runs
+//! were the same. Owned here: the world (links, delays, loss, crashes), what must hold in it, a reference model of the
+//! figures. Deliberately absent: any rule of the protocol; a simulation that knew one would agree with its faults.
+
+mod agenda;
+mod trace;
+mod verdicts;
+mod founding;
+mod truth;
+mod node;
+mod world;
+mod partition;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Simulations of the federation. A failure prints the seed, what was violated, and the last events before it.
+#[derive(Debug, Parser)]
+#[command(name = "faccina-simulations", version)]
+struct Arguments {
+    #[command(subcommand)]
+    scenario: Scenario,
+}
+
+#[derive(Debug, Subcommand)]
+enum Scenario {
+    /// Delays, loss, crashes, a late admission, and a partition that heals after a month.
+    #[command(after_help = "Example: faccina-simulations partition --seed 7 --enti 200")]
+    Partition(partition::Settings),
+}
+
+fn main() -> ExitCode {
+    let Arguments { scenario: Scenario::Partition(settings) } = Arguments::parse();
+    match partition::run(&settings) {
+        Ok(report) => {
+            println!("{report}");
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
