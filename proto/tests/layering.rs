@@ -31,7 +31,7 @@ const NAMED_IN: [(&str, &[&str]); 13] = [
     ("axum", &["node/src/kiosk", "node/src/serve"]),
     ("hmac", &["proto/src/invites.rs", "node/src/intake"]),
     ("curve25519_dalek", &["proto/tests/torsion.rs", "node/tests"]),
-    ("clap", &["node/src/commands", "node/src/main.rs", "tui/src"]),
+    ("clap", &["node/src/commands", "node/src/main.rs", "simulations/src", "tui/src"]),
 ];
 
 /// Read-models are pure: what their folders must not name.
