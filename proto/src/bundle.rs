@@ -1,4 +1,4 @@
-//! All feeds in one file, for USB sticks and auditors (`WIRE.md` 10).
+//! All feeds in one file, for USB sticks and auditors (`WIRE.md` 12).
 //!
 //! `faccina/bundle/1`, then records, each a tag (u8), a length (u32 BE) and that many bytes: one header (1); the entries
 //! (2) of the root feed, then of each member in roster order, a forked feed followed by its proof (3); last a manifest (4)

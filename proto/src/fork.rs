@@ -1,4 +1,4 @@
-//! Forks (equivocation): two different payloads that one author signed for one place (`WIRE.md` 8).
+//! Forks (equivocation): two different payloads that one author signed for one place (`WIRE.md` 11).
 //!
 //! A place is a sequence together with the id before it. Wherever two chains of one author part, their first different
 //! entries stand at one place; so a proof at a place fixes the whole common prefix, and two entries of one sequence with

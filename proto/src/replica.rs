@@ -1,6 +1,7 @@
 //! A node's copy of all feeds: the root feed, folded into the roster, and one feed for each member.
 //!
-//! What counts is a function of the set of entries known and of the root feed, never of the order in which they came:
+//! What counts is a function of the set of entries known and of the root feed, never of the order in which they came
+//! (`WIRE.md` 11):
 //! - the root feed first: an entry of a key that the roster does not know is a stranger's and may be offered again later;
 //! - entries join a feed in the order of its chain; a gap is no fault, it is offered again later;
 //! - a fork ends the feed at its place; a ruling or a revocation in the root feed fixes what stands there, and what no

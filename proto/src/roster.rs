@@ -1,4 +1,4 @@
-//! The roster (albo): who may sign for whom, folded from the root feed (`WIRE.md` 7).
+//! The roster (albo): who may sign for whom, folded from the root feed (`WIRE.md` 10).
 //!
 //! - The roster index is the order of first admission and is never reused; a later record of the same code replaces all
 //!   that the roster says of the member, except index and admission.

@@ -1,4 +1,4 @@
-//! Synchronisation, as an IO-less state machine: the one path by which entries travel (`WIRE.md` 9).
+//! Synchronisation, as an IO-less state machine: the one path by which entries travel (`WIRE.md` 13).
 //!
 //! [`Machine::handle`] takes what happened and returns what to do. The shell carries the outputs of one call out, in
 //! order, before the next call: a [`Output::Persist`] is durable before any later reply, request or announcement leaves.

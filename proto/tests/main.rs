@@ -6,6 +6,7 @@ mod derived;
 mod descriptors;
 mod exactly_once;
 mod golden;
+mod golden_feed;
 mod layering;
 mod months;
 mod torsion;

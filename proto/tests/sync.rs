@@ -280,7 +280,7 @@ fn nothing_is_appended_before_a_member_has_told_the_own_head() {
     net.connect("c_0000", "c_0001");
     assert_eq!(net.append("c_0000", "due", false), Ok(3));
     assert!(net.digests_equal(), "an announcement brings it at once");
-    net.now.day = day(2026_01_09);
+    net.now.day = day(20_260_109);
     assert!(matches!(net.append("c_0000", "tre", false), Err(AppendRefusal::ClockBehind { .. })));
 }
 
@@ -365,13 +365,13 @@ fn an_entry_dated_after_tomorrow_waits_for_its_day() {
     let mut pen = Pen {
         sequence: 1,
         prev: Some(last_id(&base, "c_0001", 1)),
-        day: day(2026_06_18),
+        day: day(20_260_618),
         ..Pen::new("c_0001")
     };
     ahead.push(pen.say("dal futuro"));
     let mut net =
         Net::new(vec![("c_0000", Node::new("c_0000", &base, 1)), ("c_0001", Node::new("c_0001", &base, 2))]);
-    let late: CivilDay = day(2026_06_18);
+    let late: CivilDay = day(20_260_618);
     let (_, node) = &mut net.nodes[1];
     let mut shelf = Shelf { replica: node.machine.replica().clone(), log: node.log.clone() };
     let mut journal = Journal::new(&shelf.log);
@@ -382,7 +382,7 @@ fn an_entry_dated_after_tomorrow_waits_for_its_day() {
     net.connect("c_0000", "c_0001");
     net.pass(90);
     assert_eq!(net.node("c_0000").sequence("c_0001"), 1);
-    net.now.day = day(2026_06_17);
+    net.now.day = day(20_260_617);
     net.pass(45);
     assert_eq!(net.node("c_0000").sequence("c_0001"), 2);
 }

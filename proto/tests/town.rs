@@ -16,7 +16,7 @@ pub(crate) fn day(yyyymmdd: u32) -> CivilDay {
 }
 
 pub(crate) fn today() -> CivilDay {
-    day(2026_06_15)
+    day(20_260_615)
 }
 
 /// The key that belongs to a name.
@@ -49,7 +49,7 @@ impl Pen {
             key: key(author),
             sequence: 0,
             prev: None,
-            day: day(2026_01_10),
+            day: day(20_260_110),
         }
     }
 
@@ -96,8 +96,8 @@ pub(crate) fn record(code: &str, role: wire::Role) -> wire::MemberRecord {
         }],
         transport_keys: vec![wire::TransportKey {
             public_key: bytes_of(&key(&format!("transport of {code}")).verifying_key()),
-            valid_from_day: 2026_01_01,
-            valid_to_day: 2026_12_31,
+            valid_from_day: 20_260_101,
+            valid_to_day: 20_261_231,
         }],
         first_month: 202_601,
         ..wire::MemberRecord::default()

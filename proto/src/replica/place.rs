@@ -168,10 +168,8 @@ impl Replica {
             // At most one side counts: no fork, but perhaps the entry that belongs there.
             let [first, second] = proof.sides().clone();
             let outcome = self.place(first, None, source, journal);
-            return match self.place(second, None, source, journal) {
-                Outcome::Refused(_) => outcome,
-                placed => placed,
-            };
+            let placed = self.place(second, None, source, journal);
+            return if matches!(placed, Outcome::Refused(_)) { outcome } else { placed };
         }
         let empty = Feed::default();
         let feed = self.feed(&author).unwrap_or(&empty);

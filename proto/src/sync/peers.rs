@@ -129,9 +129,9 @@ impl Peers {
     }
 
     pub(super) fn overdue(&self, now: Now) -> Vec<(Peer, RequestId)> {
-        let overdue = |asking: &&Asking| asking.since_ms + ANSWER_MS_MAX <= now.monotonic_ms;
         let asking = self.notes.iter().filter_map(|(peer, notes)| Some((*peer, notes.asking.as_ref()?)));
-        asking.filter(|(_, a)| overdue(&a)).map(|(peer, asking)| (peer, asking.request_id)).collect()
+        let overdue = asking.filter(|(_, asking)| asking.since_ms + ANSWER_MS_MAX <= now.monotonic_ms);
+        overdue.map(|(peer, asking)| (peer, asking.request_id)).collect()
     }
 
     /// How many pages are on their way.
