@@ -23,6 +23,9 @@ use faccina_proto::{
 use prost::Message;
 use std::{env, fs, path::Path};
 
+/// Reads bytes and checks that they mean what was written.
+type Check = Box<dyn Fn(&[u8])>;
+
 /// One golden file.
 pub(crate) struct Golden {
     /// The file's name without `.hex`.
@@ -34,7 +37,7 @@ pub(crate) struct Golden {
     /// The bytes that this crate writes.
     pub(crate) bytes: Vec<u8>,
     /// Reads bytes and checks that they mean what was written.
-    pub(crate) check: Box<dyn Fn(&[u8])>,
+    pub(crate) check: Check,
 }
 
 /// Writes the file when asked to; reads it, and checks both directions.

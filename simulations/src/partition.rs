@@ -80,7 +80,7 @@ fn build(settings: &Settings) -> World {
     let weather = Weather { loss: 0.01, twice: 0.005, slow: 0.01 };
     let mut world = World::new(town, nodes, ends, weather, rng);
     // One side of the split: the last hub with its enti. The random links between the sides are cut too.
-    let far = |index: usize| index == HUBS || (index > HUBS && index % HUBS == 0);
+    let far = |index: usize| index == HUBS || (index > HUBS && index.is_multiple_of(HUBS));
     for link in &mut world.links {
         let [a, b] = link.ends;
         link.crosses = far(a) != far(b);
@@ -88,14 +88,10 @@ fn build(settings: &Settings) -> World {
     world
 }
 
-/// Hubs all linked, each member to one hub, half of them to one other at random.
+/// Hubs all linked, the observer and each ente to one hub, half of the enti to another ente at random.
 fn links(count: usize, rng: &mut StdRng) -> Vec<[usize; 2]> {
-    let mut ends = vec![[1, 2], [2, 3], [3, 1]];
-    ends.extend(
-        (0..count)
-            .filter(|index| *index == OBSERVER || *index > HUBS)
-            .map(|index| [index, 1 + (index + 2) % HUBS]),
-    );
+    let mut ends = vec![[1, 2], [2, 3], [3, 1], [OBSERVER, 1]];
+    ends.extend((HUBS + 1..count).map(|index| [index, 1 + (index + 2) % HUBS]));
     for index in HUBS + 1..count {
         let other = rng.random_range(HUBS + 1..count);
         if other != index && rng.random_bool(0.5) {

@@ -41,7 +41,7 @@ pub(crate) enum Event {
         link: usize,
         epoch: u64,
         to: usize,
-        message: Message,
+        message: Box<Message>,
     },
     /// The node loses power at its next write.
     Doom(usize),
@@ -153,7 +153,7 @@ impl World {
                 self.note(format_args!("DFP writes {} root entries", envelopes.len()));
                 self.input(OBSERVER, Input::Import { ticket: 0, envelopes })
             }
-            Event::Deliver { link, epoch, to, message } => self.deliver(link, epoch, to, message),
+            Event::Deliver { link, epoch, to, message } => self.deliver(link, epoch, to, *message),
             Event::Doom(index) => {
                 if let Some(node) = self.nodes.get_mut(index) {
                     node.doomed = true;
@@ -372,7 +372,7 @@ impl World {
             let slow_ms =
                 if self.rng.random_bool(self.weather.slow) { self.rng.random_range(500..5_000) } else { 0 };
             let delay_ms = link.delay_ms + self.rng.random_range(0..=link.delay_ms) + slow_ms;
-            let message = message.clone();
+            let message = Box::new(message.clone());
             let event = Event::Deliver { link: number, epoch: link.epoch, to, message };
             self.agenda.enter(self.at_ms + delay_ms, event);
         }
