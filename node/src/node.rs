@@ -43,6 +43,8 @@ use tonic::service::Routes;
 const DEMO_SYNC_INTERVAL_MS: u64 = 2_000;
 /// In `listen.contact`: publish the addresses on which this node listens.
 const CONTACT_LISTEN: &str = "listen";
+/// Addresses are bound within this, or not at all.
+const LISTEN_MAX: Duration = Duration::from_secs(10);
 /// Calls in progress may take this long to end.
 const STOP_MAX: Duration = Duration::from_secs(10);
 
@@ -82,8 +84,14 @@ pub enum NodeError {
         "the roster has another feed key for {code}: restore the keys directory, or ask DFP to admit the new key"
     )]
     Key { code: IpaCode },
+    /// Correct `listen.peers`, or stop what uses the port.
+    #[error("cannot listen for peers: correct the addresses of `listen.peers`, or stop what uses them")]
+    Listen,
     #[error("the node stopped while it started")]
     Stopped,
+    /// Mend what the log names, then start the node again.
+    #[error("a part of the node could not go on and all of it has stopped: the log says why")]
+    Failed,
 }
 
 /// A node that runs.
@@ -97,6 +105,9 @@ pub struct Node {
     pub grpc_address: SocketAddr,
     pub http_address: SocketAddr,
     tasks: JoinSet<()>,
+    /// Cancelled by whoever runs the node.
+    told: CancellationToken,
+    /// Cancelled for all parts, by the node or by a part that cannot go on.
     stop: CancellationToken,
 }
 
@@ -139,17 +150,22 @@ impl Node {
         parts.spawn_chores(&mut tasks, &stop);
         let Parts { config, clock, federation, intake, tokens, .. } = parts;
         tracing::info!(role = config.role.as_str(), %grpc_address, "the node answers");
-        Ok(Self { config, clock, federation, tokens, intake, grpc_address, http_address, tasks, stop })
+        let told = CancellationToken::new();
+        Ok(Self { config, clock, federation, tokens, intake, grpc_address, http_address, tasks, told, stop })
     }
 
     /// Ends the node when cancelled.
     pub fn stop_token(&self) -> CancellationToken {
-        self.stop.clone()
+        self.told.clone()
     }
 
-    /// Runs until the stop token is cancelled or a part cannot go on; then stops in order.
-    pub async fn run(mut self) {
-        self.stop.cancelled().await;
+    /// Runs until [`Node::stop_token`] is cancelled or a part cannot go on; then stops in order.
+    pub async fn run(mut self) -> Result<(), NodeError> {
+        let failed = tokio::select! {
+            () = self.told.cancelled() => false,
+            () = self.stop.cancelled() => true,
+        };
+        self.stop.cancel();
         tracing::info!("stopping");
         let ended = tokio::time::timeout(STOP_MAX, async { while self.tasks.join_next().await.is_some() {} });
         if ended.await.is_err() {
@@ -159,6 +175,7 @@ impl Node {
         if let Some(intake) = &self.intake {
             intake.shut().await;
         }
+        if failed { Err(NodeError::Failed) } else { Ok(()) }
     }
 }
 
@@ -261,7 +278,8 @@ impl Parts {
     async fn listen(&self, grpc: SocketAddr, http: SocketAddr) -> Result<(), NodeError> {
         let expected = self.config.listen.peers.len();
         let mut states = self.federation.watch_network();
-        let listening = states.wait_for(|state| state.listening.len() >= expected).await;
+        let listening = states.wait_for(|state| state.listening.len() >= expected);
+        let listening = tokio::time::timeout(LISTEN_MAX, listening).await.map_err(|_| NodeError::Listen)?;
         let peers = listening.map_err(|_| NodeError::Stopped)?.listening.clone();
         Ok(write_addresses(&self.config.data_dir, grpc, http, &peers)?)
     }

@@ -86,7 +86,7 @@ impl Caller {
 pub enum TokenError {
     #[error("{0:?} is no role: one of terminal, desk, officer, admin")]
     NoSuchRole(String),
-    #[error("there is no token {0}: `faccina token list` shows them")]
+    #[error("there is no token {0}: its id was printed when it was created, and stands in the audit log")]
     Unknown(String),
     #[error("the node has {TOKENS_MAX} tokens, the most it keeps: revoke those not in use")]
     TooMany,

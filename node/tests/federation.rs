@@ -1,6 +1,6 @@
 //! Real nodes, real swarm, real databases, on loopback.
 
-use super::relay::{Relay, altered};
+use super::relay::{Change, Relay, altered};
 use super::town::{Resident, Town, day};
 use faccina_node::{
     config::Role,
@@ -209,10 +209,11 @@ async fn a_summary_that_breaks_the_list_is_refused_by_all_for_one_reason() {
         let held = resident.node().federation.snapshot();
         let mut views = Views::new(held.replica.federation());
         views.follow(&ReplicaFeeds { replica: &held.replica, log: held.as_ref() });
-        match views.month_of(author.member().unwrap(), month) {
-            MonthState::Refused(_, refusal) => reasons.push(refusal.to_string()),
-            other => panic!("{} shows {other:?}", resident.node().federation.own()),
-        }
+        let state = views.month_of(author.member().unwrap(), month);
+        let MonthState::Refused(_, refusal) = state else {
+            panic!("{} shows {state:?}", resident.node().federation.own())
+        };
+        reasons.push(refusal.to_string());
         assert!(views.accepted().next().is_none(), "it counts somewhere");
     }
     assert_eq!(reasons.len(), 5);
@@ -223,7 +224,9 @@ async fn a_summary_that_breaks_the_list_is_refused_by_all_for_one_reason() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_relay_that_changes_the_envelope_makes_neither_an_entry_nor_a_fork() {
-    for change in [altered::extended, altered::re_encoded, altered::re_signed] {
+    let changes: [(Change, bool); 3] =
+        [(altered::extended, false), (altered::re_encoded, false), (altered::re_signed, true)];
+    for (change, twin) in changes {
         let (mut relay, mut victim, reader) = Relay::between("c_zz00", "c_zz01", change).await;
         let author = victim.own().clone();
         let harmless = relay.own().clone();
@@ -236,7 +239,8 @@ async fn a_relay_that_changes_the_envelope_makes_neither_an_entry_nor_a_fork() {
         let original = victim.federation.snapshot().entry(&author, 1).unwrap();
         let changed = relay.serves(&author, 1).unwrap();
         assert_ne!(original, changed);
-        reader.federation.import(vec![changed]).await.unwrap();
+        let offered = reader.federation.import(vec![changed]).await.unwrap();
+        assert_eq!(offered.refused.len(), usize::from(!twin), "{offered:?}");
         reader.federation.import(vec![original]).await.unwrap();
         reader.holds(&author, 1).await;
         let held = reader.federation.snapshot();

@@ -1,11 +1,12 @@
 //! The daemon from outside: real servers, real databases, real processes.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, unreachable_pub, reason = "tests")]
 
 mod office;
 mod intake;
 mod kiosk;
 mod town;
 mod relay;
+mod refusals;
 mod federation;
 mod killed;
 mod officer;

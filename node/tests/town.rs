@@ -6,7 +6,7 @@ use faccina_node::{
     commands::init::{self, DemoCalendar, NewNode},
     config::{Config, FederationFile, Role},
     founding::{self, Applicant, Request, RootHead},
-    node::Node,
+    node::{Node, NodeError},
 };
 use faccina_proto::{
     calendar::{CivilDay, Month},
@@ -53,7 +53,7 @@ pub struct Running {
     pub federation: faccina_node::federation::Federation,
     pub socket: PathBuf,
     stop: CancellationToken,
-    task: JoinHandle<()>,
+    task: JoinHandle<Result<(), NodeError>>,
 }
 
 impl Town {
@@ -145,7 +145,7 @@ impl Resident {
         let running = self.running.take().unwrap();
         running.stop.cancel();
         drop(running.federation);
-        running.task.await.unwrap();
+        running.task.await.unwrap().unwrap();
     }
 
     pub fn node(&self) -> &Running {

@@ -8,6 +8,8 @@
     clippy::indexing_slicing,
     clippy::wildcard_enum_match_arm,
     clippy::use_self,
+    clippy::too_many_lines,
+    clippy::allow_attributes_without_reason,
     reason = "generated code"
 )]
 

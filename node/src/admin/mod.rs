@@ -133,10 +133,13 @@ impl Admin for AdminService {
         let caller = caller(&request);
         let asked = request.into_inner();
         let role: CallerRole = asked.role.parse().map_err(|error| token_status(&error))?;
-        self.record(caller, "create token", format!("{role} {}", asked.name)).await?;
+        let what = format!("{role} {}", asked.name);
+        self.record(caller.clone(), "create token", what.clone()).await?;
         let tokens = Arc::clone(&self.tokens);
         let created = blocking(move || tokens.create(role, &asked.name)).await?;
         let (token, id) = created.map_err(|error| token_status(&error))?;
+        // The id is known only now, and is what revoking asks for.
+        self.record(caller, "token created", format!("{id} {what}")).await?;
         Ok(Response::new(wire::CreateTokenReply { token, id }))
     }
 

@@ -62,13 +62,11 @@ async fn serve(config: Config) -> Result<(), RunError> {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
-            () = stop.cancelled() => {}
             () = input_ended(demo) => {}
         }
         stop.cancel();
     });
-    node.run().await;
-    Ok(())
+    Ok(node.run().await?)
 }
 
 /// A node of the demo ends with the process that started it, which holds the other end of its input. A thread of its own

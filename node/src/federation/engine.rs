@@ -115,6 +115,7 @@ impl Engine {
 
     async fn turn(&mut self, input: Input) -> Result<(), StoreError> {
         let mut changed = false;
+        let tells_network = matches!(input, Input::Connected(_) | Input::Disconnected(_) | Input::Tick);
         let now = self.now();
         for output in self.machine.handle(input, now, &self.log) {
             match output {
@@ -148,7 +149,11 @@ impl Engine {
             let replica = Arc::new(self.machine.replica().clone());
             self.snapshots.send_replace(Arc::new(Snapshot { replica, log: self.log.clone() }));
         }
-        self.publish_state();
+        // With thousands of connections the list of them is not made anew for every message.
+        let checked = self.machine.own_head_is_checked();
+        if tells_network || checked != self.states.borrow().own_head_is_checked {
+            self.publish_state();
+        }
         Ok(())
     }
 
@@ -264,6 +269,7 @@ impl Engine {
         if self.alarms.len() < ALARMS_MAX && !self.alarms.contains(&alarm) {
             self.alarms.push(alarm);
         }
+        self.publish_state();
     }
 
     /// Tells the network who is a member, whenever the root feed has grown.

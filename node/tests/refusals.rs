@@ -1,0 +1,108 @@
+//! What goes wrong at the start of a node is told in one line that says what to do, with a non-zero exit, and changes
+//! nothing. The real program, as a person starts it.
+
+use super::town::Town;
+use faccina_node::config::Role;
+use std::{
+    fs,
+    net::TcpListener,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+fn run(config: &Path) -> Output {
+    run_with(config, &[])
+}
+
+fn run_with(config: &Path, variables: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_faccina"));
+    command.args(["run", "--config"]).arg(config).envs(variables.iter().copied());
+    command.stdin(Stdio::null()).output().unwrap()
+}
+
+/// The one line of a refusal.
+fn line(output: &Output) -> String {
+    let text = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(!output.status.success(), "it succeeded: {text}");
+    let lines: Vec<&str> = text.lines().filter(|line| !line.contains(" INFO ")).collect();
+    assert_eq!(lines.len(), 1, "{text}");
+    lines[0].to_owned()
+}
+
+#[test]
+fn a_file_that_is_missing_damaged_or_open_to_others_is_named() {
+    let town = Town::found();
+    let ente = town.settle("c_zz01", Role::Ente);
+    let dir = ente.config.parent().unwrap();
+    assert!(line(&run(&dir.join("nothing.toml"))).contains("create it with `faccina init`"));
+
+    let text = fs::read_to_string(&ente.config).unwrap();
+    fs::write(&ente.config, text.replace("retention_days = 90", "retention_days = 9")).unwrap();
+    assert!(line(&run(&ente.config)).contains("`ballots.retention_days`"));
+    fs::write(&ente.config, text.replace("[log]", "[logs]")).unwrap();
+    let said = line(&run(&ente.config));
+    assert!(said.contains("unknown field `logs`") && said.contains(" line "), "{said}");
+    fs::write(&ente.config, text).unwrap();
+
+    let key = dir.join("data/keys/feed.key");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(line(&run(&ente.config)).contains("chmod 600"));
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o600)).unwrap();
+    let kept = fs::read(&key).unwrap();
+    fs::write(&key, "not a key").unwrap();
+    assert!(line(&run(&ente.config)).contains("is not a feed-key file"));
+    fs::write(&key, kept).unwrap();
+
+    let federation = dir.join("federation.toml");
+    let kept = fs::read_to_string(&federation).unwrap();
+    fs::write(&federation, kept.replace("root_key = \"", "root_key = \"zz")).unwrap();
+    assert!(line(&run(&ente.config)).contains("`root_key`"));
+}
+
+#[test]
+fn a_port_in_use_is_named_with_its_key() {
+    let town = Town::found();
+    let ente = town.settle("c_zz01", Role::Ente);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    for key in ["grpc", "http"] {
+        let variable = format!("FACCINA_LISTEN_{}", key.to_uppercase());
+        let said = line(&run_with(&ente.config, &[(&variable, &address)]));
+        assert!(said.contains(&address) && said.contains(&format!("`listen.{key}`")), "{said}");
+    }
+    let peers = format!("[\"/ip4/127.0.0.1/tcp/{}\"]", taken.local_addr().unwrap().port());
+    let said = line(&run_with(&ente.config, &[("FACCINA_LISTEN_PEERS", &peers)]));
+    assert!(said.contains("`listen.peers`"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_second_node_on_the_same_directory_is_refused() {
+    let town = Town::found();
+    let mut ente = town.settle("c_zz01", Role::Ente);
+    ente.start().await;
+    let said = line(&run(&ente.config));
+    assert!(said.contains("a node already answers on"), "{said}");
+    // Another socket does not help: the databases are held.
+    let said = line(&run_with(&ente.config, &[("FACCINA_LISTEN_ADMIN_SOCKET", "other.sock")]));
+    assert!(said.contains("is in use by"), "{said}");
+    ente.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_or_a_key_that_the_roster_does_not_know_is_refused() {
+    let mut town = Town::found();
+    let mut observer = town.open().await;
+    observer.stop().await;
+    let text = fs::read_to_string(&observer.config).unwrap();
+    fs::write(&observer.config, text.replace("role = \"observer\"", "role = \"hub\"")).unwrap();
+    let said = line(&run(&observer.config));
+    assert!(said.contains("the roster says that zz_dfp is observer"), "{said}");
+    fs::write(&observer.config, text).unwrap();
+
+    let other = town.settle("c_zz02", Role::Ente);
+    let key = |config: &Path| config.parent().unwrap().join("data/keys/feed.key");
+    fs::copy(key(&other.config), key(&observer.config)).unwrap();
+    let said = line(&run(&observer.config));
+    assert!(said.contains("the roster has another feed key"), "{said}");
+}
