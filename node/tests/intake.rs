@@ -1,9 +1,15 @@
 //! From a terminal's cast to a durable receipt, over the real door.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use curve25519_dalek::constants::{ED25519_BASEPOINT_POINT, EIGHT_TORSION};
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;
+use faccina_node::check::{self, Findings, Problem};
 use faccina_node::clock::Clock;
+use faccina_node::intake::BoxError;
+use faccina_node::store::{self, Batch, Store};
 use faccina_proto::ballot::{Face, Reason};
 use faccina_proto::envelope::Kind;
 use faccina_proto::invites::InviteHash;
@@ -12,7 +18,7 @@ use faccina_proto::wire::terminal::v1::{Answer, CastBatch, answer};
 use sha2::{Digest, Sha512};
 use tonic::Code;
 
-use crate::office::{OpenOffice, Terminal, day, federation, id_of, month, refusal};
+use crate::office::{OpenOffice, Terminal, box_keys, day, federation, id_of, month, refusal};
 
 fn april() -> Clock {
     Clock::demo(day(20_260_415)).unwrap()
@@ -39,6 +45,38 @@ async fn a_vote_is_counted_once_however_often_it_is_sent() {
     let terminal = office.terminal(1, "counter", Mode::Open).await;
     assert_eq!(terminal.send_one(signed).await, first, "and after a restart");
     office.close().await;
+    let found = check(dir.path());
+    assert!(found.problems.is_empty(), "{:?}", found.problems);
+    assert_eq!((found.boxes, found.ballots), (1, 1));
+}
+
+fn check(dir: &Path) -> Findings {
+    check::boxes(dir.join("data"), box_keys(dir), &federation(), &BTreeMap::new()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_box_that_was_tampered_with_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let office = OpenOffice::open(dir.path(), april()).await;
+    let terminal = office.terminal(1, "counter", Mode::Open).await;
+    for nonce in 0..3 {
+        terminal.send_one(terminal.sign(&terminal.vote(day(20_260_414), Face::Green, nonce))).await;
+    }
+    office.close().await;
+    let open = || store::open(&dir.path().join("data").join(store::box_dir(month(202_604)))).unwrap();
+    let ballots: Vec<_> = open().scan(b"i").map(Result::unwrap).collect();
+    let change = |act: &dyn Fn(&mut Batch)| {
+        let mut batch = Batch::new();
+        act(&mut batch);
+        open().commit(batch).unwrap();
+        check(dir.path()).problems
+    };
+    let removed = change(&|batch| batch.delete(ballots[0].0.clone()));
+    assert!(matches!(removed[..], [Problem::Tally { tallied: 3, held: 2, .. }]), "{removed:?}");
+    let replaced = change(&|batch| batch.put(ballots[0].0.clone(), ballots[1].1.clone()));
+    assert!(matches!(replaced[..], [Problem::Box(BoxError::Damaged { .. })]), "{replaced:?}");
+    let restored = change(&|batch| batch.put(ballots[0].0.clone(), ballots[0].1.clone()));
+    assert!(restored.is_empty(), "{restored:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,6 +8,8 @@ mod town;
 mod relay;
 mod refusals;
 mod federation;
+mod process;
+mod closing;
 mod killed;
 mod officer;
 mod verify;

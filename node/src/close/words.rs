@@ -3,18 +3,18 @@
 use faccina_proto::close::Closing;
 
 const MONTHS_IT: [&str; 12] = [
-    "gennaio",
-    "febbraio",
-    "marzo",
-    "aprile",
-    "maggio",
-    "giugno",
-    "luglio",
-    "agosto",
-    "settembre",
-    "ottobre",
-    "novembre",
-    "dicembre",
+    "Gennaio",
+    "Febbraio",
+    "Marzo",
+    "Aprile",
+    "Maggio",
+    "Giugno",
+    "Luglio",
+    "Agosto",
+    "Settembre",
+    "Ottobre",
+    "Novembre",
+    "Dicembre",
 ];
 const MONTHS_EN: [&str; 12] = [
     "January",
@@ -98,4 +98,90 @@ pub(crate) fn english(closing: &Closing) -> String {
         }
     };
     format!("{month}: {votes} in {groups}; {merged}{carried}{reasons}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    use faccina_proto::calendar::Month;
+    use faccina_proto::carryover::Carryover;
+    use faccina_proto::catalogue::Catalogue;
+    use faccina_proto::close::{Books, Observed, close};
+    use faccina_proto::envelope::Id;
+    use faccina_proto::summary::Edition;
+    use faccina_proto::tally::{Cell, Counts, GroupKey, Tally, Votes};
+    use faccina_proto::wire::feed::v1 as wire;
+
+    fn catalogue() -> Catalogue {
+        let name = vec![wire::LocalisedText { language: "it".to_owned(), text: "nome".to_owned() }];
+        let service = |code: &str| wire::Service {
+            code: code.to_owned(),
+            name: name.clone(),
+            area: "area".to_owned(),
+            audience: "citizens".to_owned(),
+            kind: "registry".to_owned(),
+            ..wire::Service::default()
+        };
+        let part = wire::CataloguePart {
+            version: 1,
+            services: vec![service("anagrafe"), service("tributi"), service("urp")],
+            channels: vec![wire::Channel { code: "counter".to_owned(), name: name.clone() }],
+            ..wire::CataloguePart::default()
+        };
+        Catalogue::assemble(1, Month::from_yyyymm(202_601).unwrap(), (5, 10), &[part]).unwrap()
+    }
+
+    fn closing(cells: &[(&str, u64, u64)]) -> Closing {
+        let mut tally = Tally::default();
+        for (service, green, red) in cells {
+            let key = GroupKey { service: service.parse().unwrap(), channel: "counter".parse().unwrap() };
+            let votes = Votes { green: *green, yellow: 0, red: *red };
+            let cell = Cell { key, branch: "centro".parse().unwrap() };
+            tally.add_counts(cell, Counts { votes, ..Counts::NONE });
+        }
+        close(&Books {
+            month: Month::from_yyyymm(202_604).unwrap(),
+            edition: Edition::First,
+            tally: &tally,
+            carry_in: &Carryover::default(),
+            catalogue: &catalogue(),
+            few_operators: &BTreeSet::new(),
+            observed: &Observed::default(),
+            ballots_root: Id::from_bytes([0; 32]),
+            software_version: "0",
+            restored: false,
+            gap_months: &[],
+        })
+        .unwrap()
+    }
+
+    #[test]
+    fn merged_services_and_waiting_reasons_are_said() {
+        let closing = closing(&[("anagrafe", 40, 2), ("tributi", 3, 0), ("urp", 4, 0)]);
+        assert_eq!(
+            italian(&closing),
+            "Aprile 2026: 49 voti in 2 gruppi; 2 servizi saranno accorpati in altri servizi; \
+             i motivi di 2 voti rossi attendono i mesi successivi."
+        );
+        assert_eq!(
+            english(&closing),
+            "April 2026: 49 votes in 2 groups; 2 services will be merged into other services; \
+             the reasons of 2 red votes wait for later months."
+        );
+    }
+
+    #[test]
+    fn a_carried_month_and_an_empty_one_are_said() {
+        assert_eq!(
+            italian(&closing(&[("anagrafe", 1, 0)])),
+            "Aprile 2026: i voti sono troppo pochi per essere pubblicati; 1 voto è riportato al mese successivo e ora \
+             si pubblica soltanto questo."
+        );
+        assert_eq!(
+            italian(&closing(&[])),
+            "Aprile 2026: 0 voti in 0 gruppi; nessun servizio sarà accorpato."
+        );
+    }
 }

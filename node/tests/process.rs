@@ -1,0 +1,257 @@
+//! An ente's node as a process of its own, in a federation whose other feeds were made beforehand.
+
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use ed25519_dalek::SigningKey;
+use faccina_node::commands::init::{self, DemoCalendar, NewNode};
+use faccina_node::config::Role;
+use faccina_node::founding::{self, Applicant, root_entry};
+use faccina_proto::bundle;
+use faccina_proto::calendar::Month;
+use faccina_proto::envelope::{Envelope, FederationId, Id, Kind};
+use faccina_proto::replica::{Journal, MemoryLog, Outcome, Replica};
+use faccina_proto::roster::Federation;
+use faccina_proto::terminals::Mode;
+use faccina_proto::wire::admin::v1::admin_client::AdminClient;
+use faccina_proto::wire::admin::v1::{
+    AddTerminalRequest, Chunk, CloseReply, CloseRequest, EnteService, ExportFeedsRequest, PutServiceRequest,
+    SetDemoDayRequest, StatusRequest,
+};
+use faccina_proto::wire::feed::v1::{self as feed, entry::Body};
+use prost::Message;
+use tempfile::TempDir;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+
+use crate::office::{ENTE, Terminal, catalogue, day, month};
+
+/// Anything that takes longer than this on loopback is broken.
+pub const PATIENCE: Duration = Duration::from_secs(60);
+const OBSERVER: &str = "zz_dfp";
+
+/// An ente's node as a process of its own.
+pub struct Town {
+    _dir: TempDir,
+    config: PathBuf,
+    data: PathBuf,
+    socket: PathBuf,
+    certificate: String,
+    pub federation: FederationId,
+    bundle: Vec<u8>,
+}
+
+pub struct Process(pub Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Gone already where the test killed it.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// All feeds of a federation of the observer and one ente, with a catalogue, as a bundle.
+fn feeds(
+    trusted: &Federation,
+    genesis: &Envelope,
+    root: &SigningKey,
+    request: &founding::Request,
+) -> Vec<u8> {
+    let (observer, today, id) = (SigningKey::from_bytes(&[51; 32]), day(20_260_105), *trusted.id());
+    let transport = SigningKey::from_bytes(&[52; 32]).verifying_key();
+    let applicant = Applicant { name: "DFP".to_owned(), category: "C1".to_owned(), ..Applicant::default() };
+    let dfp =
+        founding::Request::seal(&applicant, &OBSERVER.parse().unwrap(), &id, &observer, &transport, today);
+    let mut entries = vec![genesis.clone()];
+    let head =
+        |entries: &[Envelope]| Some((entries.len() as u64, entries.last().unwrap().id(Kind::Entry, &id)));
+    for body in [
+        dfp.admitted(feed::Role::Observer, month(202_601), "1"),
+        request.admitted(feed::Role::Ente, month(202_603), "2"),
+    ] {
+        entries.push(root_entry(root, &id, head(&entries), today, body));
+    }
+    let catalogue = catalogue();
+    let mut own: Vec<Envelope> = Vec::new();
+    let mut append = |body: Body, own: &mut Vec<Envelope>| {
+        let prev = own.last().map(|last| Bytes::copy_from_slice(last.id(Kind::Entry, &id).as_bytes()));
+        let entry = feed::Entry {
+            author: OBSERVER.to_owned(),
+            sequence: own.len() as u64 + 1,
+            prev: prev.unwrap_or_default(),
+            civil_day: day(20_251_231).yyyymmdd(),
+            body: Some(body),
+        };
+        own.push(Envelope::seal(Kind::Entry, &id, &observer, &entry.encode_to_vec()));
+    };
+    for part in catalogue.parts() {
+        append(Body::CataloguePart(part), &mut own);
+    }
+    let ids: Vec<Id> = own.iter().map(|part| part.id(Kind::Entry, &id)).collect();
+    append(Body::CatalogueClosing(catalogue.closing(&ids)), &mut own);
+    let (mut replica, mut log) = (Replica::new(trusted.clone()), MemoryLog::default());
+    for entry in entries.into_iter().chain(own) {
+        let mut journal = Journal::new(&log);
+        let outcome = replica.accept(entry.bytes().clone(), None, &mut journal);
+        assert!(matches!(outcome, Outcome::Added(_)), "{outcome:?}");
+        let changes = journal.into_changes();
+        log.apply(changes);
+    }
+    let mut bytes = Vec::new();
+    bundle::write(&replica, &log, &mut |piece: &[u8]| {
+        bytes.extend_from_slice(piece);
+        Ok::<(), std::io::Error>(())
+    })
+    .unwrap();
+    bytes
+}
+
+impl Town {
+    /// Makes the node's directory and the feeds of its federation.
+    pub fn found() -> Self {
+        let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        let root = SigningKey::from_bytes(&[7; 32]);
+        let successor = SigningKey::from_bytes(&[8; 32]).verifying_key();
+        let founding = founding::found("Prova", &root, &successor, month(202_601), day(20_260_105));
+        let new = NewNode {
+            dir: dir.path().join(ENTE),
+            federation: founding.file.clone(),
+            role: Role::Ente,
+            ipa_code: ENTE.parse().unwrap(),
+            applicant: Applicant {
+                name: "Comune di Prova".to_owned(),
+                category: "L6".to_owned(),
+                ..Applicant::default()
+            },
+            grpc: "127.0.0.1:0".parse().unwrap(),
+            http: "127.0.0.1:0".parse().unwrap(),
+            peers: Vec::new(),
+            hosts: Vec::new(),
+            demo: Some(DemoCalendar { day: day(20_260_401), half_day_s: 60 }),
+        };
+        let created = init::create(&new, day(20_260_105)).unwrap();
+        let file = &founding.file;
+        let trusted = Federation::new(&file.name, file.root_key, file.successor_hash);
+        Self {
+            bundle: feeds(&trusted, &founding.genesis, &root, &created.request),
+            config: created.config.path.clone(),
+            data: created.config.data_dir.clone(),
+            socket: created.config.listen.admin_socket.clone(),
+            certificate: created.keys.tls.certificate_pem.clone(),
+            federation: founding.file.id(),
+            _dir: dir,
+        }
+    }
+
+    fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_faccina"));
+        command.arg(name).arg("--config").arg(&self.config);
+        command
+    }
+
+    /// Starts the process and waits until it answers, on the day given.
+    pub async fn start(&self, today: u32) -> Process {
+        let _ = std::fs::remove_file(self.data.join("addresses.toml"));
+        let mut command = self.command("run");
+        let log = std::fs::File::options().create(true).append(true).open(self.data.join("log")).unwrap();
+        let child =
+            command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
+        let mut process = Process(child);
+        let begun = Instant::now();
+        loop {
+            if let Ok(mut admin) = self.admin().await {
+                if admin.status(StatusRequest {}).await.is_ok() {
+                    admin.set_demo_day(SetDemoDayRequest { day: today, hour: 9 }).await.unwrap();
+                    return process;
+                }
+            }
+            let ended = process.0.try_wait().unwrap();
+            assert!(ended.is_none() && begun.elapsed() < PATIENCE, "no start: {ended:?}\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    fn log(&self) -> String {
+        std::fs::read_to_string(self.data.join("log")).unwrap_or_default()
+    }
+
+    pub async fn admin(&self) -> Result<AdminClient<Channel>, tonic::transport::Error> {
+        let endpoint = Endpoint::from_shared(format!("unix://{}", self.socket.display())).unwrap();
+        Ok(AdminClient::new(endpoint.connect().await?))
+    }
+
+    pub async fn connect(&self) -> Channel {
+        let addresses = std::fs::read_to_string(self.data.join("addresses.toml")).unwrap();
+        let grpc = addresses.lines().find_map(|line| line.strip_prefix("grpc = ")).unwrap().trim_matches('"');
+        let tls = ClientTlsConfig::new()
+            .ca_certificate(Certificate::from_pem(&self.certificate))
+            .domain_name("localhost");
+        let endpoint = Endpoint::from_shared(format!("https://{grpc}")).unwrap();
+        endpoint.tls_config(tls).unwrap().connect().await.unwrap()
+    }
+
+    /// Brings in the feeds and the ente's service.
+    pub async fn prepare(&self) {
+        let chunks: Vec<Chunk> =
+            self.bundle.chunks(32 * 1024).map(|data| Chunk { data: Bytes::copy_from_slice(data) }).collect();
+        let reply = self.admin().await.unwrap().import_feeds(futures::stream::iter(chunks)).await.unwrap();
+        assert!(reply.into_inner().refused.is_empty());
+        let service = EnteService { code: "anagrafe".to_owned(), few_operators: false, active: true };
+        let request = PutServiceRequest { service: Some(service) };
+        self.admin().await.unwrap().put_service(request).await.unwrap();
+    }
+
+    pub async fn enrol(&self, seed: u8) -> Terminal {
+        let request = AddTerminalRequest {
+            name: format!("Terminale {seed}"),
+            channel: "counter".to_owned(),
+            branch: "centro".to_owned(),
+            services: vec!["anagrafe".to_owned()],
+            mode: i32::try_from(Mode::Open.number()).unwrap(),
+            hours: Vec::new(),
+        };
+        let code = self.admin().await.unwrap().add_terminal(request).await.unwrap().into_inner().code;
+        Terminal::enrol(self.connect().await, &code, seed, "counter").await.unwrap()
+    }
+
+    /// Closes a month by command, or says what closing it would publish.
+    pub async fn close(&self, month: Month, dry_run: bool) -> Result<CloseReply, tonic::Status> {
+        let request = CloseRequest { dry_run, month: month.yyyymm(), offline: true };
+        let admin = self.admin().await.map_err(|error| tonic::Status::unavailable(error.to_string()));
+        Ok(admin?.close(request).await?.into_inner())
+    }
+
+    /// The summaries in the node's own feed, in order.
+    pub async fn summaries(&self) -> Vec<feed::Summary> {
+        let exported = self.admin().await.unwrap().export_feeds(ExportFeedsRequest {}).await;
+        let (mut chunks, mut bytes) = (exported.unwrap().into_inner(), Vec::new());
+        while let Some(chunk) = chunks.message().await.unwrap() {
+            bytes.extend_from_slice(&chunk.data);
+        }
+        let read = bundle::read(bytes.into(), None).unwrap();
+        let own = ENTE.parse().unwrap();
+        let entries = read.replica.entries(&own, &read.log);
+        entries
+            .filter_map(
+                |(_, entry)| {
+                    if let faccina_proto::feed::Body::Summary(it) = entry.body { Some(it) } else { None }
+                },
+            )
+            .collect()
+    }
+
+    /// `faccina check` on the stopped node.
+    pub fn check(&self) {
+        let output = self.command("check").output().unwrap();
+        let words = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{words}{}", String::from_utf8_lossy(&output.stderr));
+        assert!(words.contains("All is sound."), "{words}");
+    }
+
+    /// All votes in the published groups.
+    pub fn published(summary: &feed::Summary) -> u64 {
+        summary.groups.iter().map(|group| u64::from(group.green + group.yellow + group.red)).sum()
+    }
+}
