@@ -61,7 +61,7 @@ fn february(green: u32, yellow: u32, red: u32) -> Body {
 
 /// An observer with its catalogue and three enti, everybody on 11 March with the February of the first two; the third
 /// has published a summary with a group that is too small.
-pub async fn march() -> (Town, Vec<Resident>) {
+pub(crate) async fn march() -> (Town, Vec<Resident>) {
     let mut town = Town::found();
     let mut all = vec![town.open().await];
     for code in ["c_zz00", "c_zz01", "c_zz02"] {
@@ -96,14 +96,19 @@ pub async fn march() -> (Town, Vec<Resident>) {
     (town, all)
 }
 
-pub async fn stop_all(all: &mut [Resident]) {
+pub(crate) async fn stop_all(all: &mut [Resident]) {
     for resident in all {
         resident.stop().await;
     }
 }
 
 /// Asks until the answer satisfies `wanted`: the views follow the feeds a moment later. Waits for changes, not for time.
-pub async fn until<T>(node: &Running, what: &str, ask: impl AsyncFn() -> T, wanted: impl Fn(&T) -> bool) -> T {
+pub(crate) async fn until<T>(
+    node: &Running,
+    what: &str,
+    ask: impl AsyncFn() -> T,
+    wanted: impl Fn(&T) -> bool,
+) -> T {
     let mut client = officer(node).await;
     let asking = async {
         let mut changes = client.watch_network(wire::NetworkRequest {}).await.unwrap().into_inner();
@@ -123,7 +128,7 @@ async fn comparison(node: &Running) -> wire::ComparisonReply {
     officer(node).await.comparison(request).await.unwrap().into_inner()
 }
 
-pub async fn national(node: &Running) -> wire::NationalReply {
+pub(crate) async fn national(node: &Running) -> wire::NationalReply {
     officer(node).await.national(wire::NationalRequest { month: 202_602 }).await.unwrap().into_inner()
 }
 

@@ -39,7 +39,9 @@ async fn an_auditor_recomputes_the_month_from_the_file_alone() {
     assert_eq!(code, Some(0), "{printed}");
     assert!(printed.contains("2026-02: identical (2 of 3 enti, 180 votes;"), "{printed}");
     assert!(printed.contains("identical to those DFP signed"), "{printed}");
-    assert!(printed.contains("refused: summary of c_zz02 for 2026-02: the group anagrafe/counter has 3 votes"));
+    assert!(
+        printed.contains("refused: summary of c_zz02 for 2026-02: the group anagrafe/counter has 3 votes")
+    );
 
     let (code, printed) = verify(None, &file);
     assert_eq!(code, Some(3), "{printed}");
@@ -58,7 +60,10 @@ async fn an_auditor_recomputes_the_month_from_the_file_alone() {
         fs::write(path(name), changed).unwrap();
         let (code, printed) = verify(Some(&ours), &path(name));
         assert_eq!(code, Some(1), "{name}: {printed}");
-        assert!(printed.contains("record") || printed.contains("manifest") || printed.contains("no bundle"), "{printed}");
+        assert!(
+            printed.contains("record") || printed.contains("manifest") || printed.contains("no bundle"),
+            "{printed}"
+        );
     }
     fs::write(path("cut"), &bundle[..bundle.len() - 1]).unwrap();
     let (code, printed) = verify(Some(&ours), &path("cut"));

@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn every_code_of_the_closed_list_has_words() {
-        let source = include_str!("../../../proto/src/checks.rs");
+        let source = include_str!("../../../proto/src/checks/refusal.rs");
         let (_, codes) = source.split_once("pub fn code(&self)").unwrap();
         let (codes, _) = codes.split_once("\n    }\n").unwrap();
         let codes: Vec<_> = codes.split('"').skip(1).step_by(2).collect();

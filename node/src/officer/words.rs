@@ -31,6 +31,8 @@ struct Language {
     bundle: FluentBundle<FluentResource>,
     months: [&'static str; 12],
     decimal_mark: &'static str,
+    /// A day of the month as it stands before the month.
+    day: fn(u32) -> String,
 }
 
 static ITALIAN: LazyLock<Language> = LazyLock::new(|| {
@@ -50,7 +52,7 @@ static ITALIAN: LazyLock<Language> = LazyLock::new(|| {
         "novembre",
         "dicembre",
     ];
-    Language::new(bundle, include_str!("../../texts/it/officer.ftl"), months, ",")
+    Language::new(bundle, include_str!("../../texts/it/officer.ftl"), months, ",", italian_day)
 });
 
 static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
@@ -70,7 +72,7 @@ static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
         "November",
         "December",
     ];
-    Language::new(bundle, include_str!("../../texts/en/officer.ftl"), months, ".")
+    Language::new(bundle, include_str!("../../texts/en/officer.ftl"), months, ".", |day| day.to_string())
 });
 
 fn language(tag: &str) -> LanguageIdentifier {
@@ -83,12 +85,13 @@ impl Language {
         texts: &str,
         months: [&'static str; 12],
         decimal_mark: &'static str,
+        day: fn(u32) -> String,
     ) -> Self {
         // A line that is no message is left out here and found by the test that reads the file.
         let resource = FluentResource::try_new(texts.to_owned()).unwrap_or_else(|(resource, _)| resource);
         bundle.set_use_isolating(false);
         bundle.add_resource_overriding(resource);
-        Self { bundle, months, decimal_mark }
+        Self { bundle, months, decimal_mark, day }
     }
 
     fn say(&self, key: &str, values: &[(&str, Value<'_>)], of: fn(&Words) -> &str) -> String {
@@ -109,7 +112,7 @@ impl Language {
             Value::Count(count) => count.into(),
             Value::Percent(share) => format!("{:.1} %", share * 100.0).replace('.', self.decimal_mark).into(),
             Value::Month(month) => self.month(month).into(),
-            Value::Day(day) => format!("{} {}", day.of_month(), self.month(day.month())).into(),
+            Value::Day(day) => format!("{} {}", (self.day)(day.of_month()), self.month(day.month())).into(),
         }
     }
 
@@ -129,6 +132,15 @@ pub(super) fn say(key: &str, values: &[(&str, Value<'_>)]) -> Words {
 #[cfg(test)]
 pub(super) fn knows(key: &str) -> bool {
     ITALIAN.bundle.has_message(key) && ENGLISH.bundle.has_message(key)
+}
+
+/// With its article: il 10, l’11, il 1º.
+fn italian_day(day: u32) -> String {
+    match day {
+        1 => "il 1º".to_owned(),
+        8 | 11 => format!("l’{day}"),
+        _ => format!("il {day}"),
+    }
 }
 
 /// Whole numbers with a mark between thousands.

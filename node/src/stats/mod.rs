@@ -6,7 +6,7 @@
 //! functions come from `statrs`; its normal quantile agrees with the vectors to 1e-9.
 //!
 //! Absent here, because nothing on the screens uses them yet: funnels, overdispersion, control charts, neighbours,
-//! pooled odds, plans. `vectors` lists their names, so that a vector file never passes by being ignored.
+//! pooled odds, plans. `fixtures/statistics/functions.txt` lists their names, so that no vector passes by being ignored.
 
 mod confidence;
 mod difference;

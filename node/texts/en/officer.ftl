@@ -71,11 +71,13 @@ too-few = { $name } has only { $n } votes: at least { $min } are needed
 
 # National
 national-unpublished = { $month }: the Department has not published the month yet; so far { $counted ->
+        [0] no ente has transmitted
         [one] one ente has transmitted
        *[other] { $counted } enti have transmitted
     } of { $expected }.
 national-empty = No national month has been published yet.
 national-published = { $month }: { $counted ->
+        [0] no ente has transmitted
         [one] one ente has transmitted
        *[other] { $counted } enti have transmitted
     } of { $expected }; { $n ->
@@ -83,6 +85,7 @@ national-published = { $month }: { $counted ->
        *[other] { $n } votes
     }, { $green } green.
 national-published-no-votes = { $month }: { $counted ->
+        [0] no ente has transmitted
         [one] one ente has transmitted
        *[other] { $counted } enti have transmitted
     } of { $expected }, no votes published yet.

@@ -2,28 +2,28 @@
 
 # Il mio ente
 my-ente-first = Nessun mese è ancora chiuso: il primo, { $month }, si chiude l’11 del mese seguente.
-my-ente-month = { $month }: { $n ->
+my-ente-month = Mese di { $month }: { $n ->
         [one] un voto
        *[other] { $n } voti
     }, { $green } verdi.
-my-ente-month-carried = { $month }: pochi voti, riportati al mese seguente.
+my-ente-month-carried = Mese di { $month }: pochi voti, riportati al mese seguente.
 my-ente-refused = La sintesi di { $month } è stata rifiutata: { $reason }.
 my-ente-not-understood = La sintesi di { $month } segue regole che questa versione non conosce: aggiornare il programma.
-my-ente-late = La sintesi di { $month } manca: era attesa entro il { $day }.
+my-ente-late = La sintesi di { $month } manca: era attesa entro { $day }.
 my-ente-forked = Il registro dell’ente contiene due versioni dello stesso atto: contattare il Dipartimento.
 my-ente-missed = { $headline } Impegno non rispettato: { $commitment }
 my-ente-due = { $headline } Da fare: { $commitment }
 
 # Gli impegni
 plan-met = Il piano di rilevazione è pubblicato.
-plan-due = Pubblicare il piano di rilevazione entro il { $day }.
-plan-missed = Il piano di rilevazione andava pubblicato entro il { $day }.
+plan-due = Pubblicare il piano di rilevazione entro { $day }.
+plan-missed = Il piano di rilevazione andava pubblicato entro { $day }.
 survey-met = I dati di { $month } sono trasmessi.
-survey-due = Trasmettere i dati di { $month } entro il { $day }.
-survey-missed = I dati di { $month } andavano trasmessi entro il { $day }.
+survey-due = Trasmettere i dati di { $month } entro { $day }.
+survey-missed = I dati di { $month } andavano trasmessi entro { $day }.
 publication-met = I risultati di { $month } sono pubblicati sul sito dell’ente.
-publication-due = Pubblicare i risultati di { $month } sul sito dell’ente entro il { $day }.
-publication-missed = I risultati di { $month } andavano pubblicati sul sito dell’ente entro il { $day }.
+publication-due = Pubblicare i risultati di { $month } sul sito dell’ente entro { $day }.
+publication-missed = I risultati di { $month } andavano pubblicati sul sito dell’ente entro { $day }.
 
 # Come sta un mese
 state-carried = pochi voti, riportati al mese seguente
@@ -31,13 +31,13 @@ state-refused = sintesi rifiutata: { $reason }
 state-not-understood = sintesi di una versione più recente: aggiornare il programma
 state-forked = il registro dell’ente contiene due versioni dello stesso atto
 state-gap = l’ente dichiara di non aver rilevato
-state-missing = non ancora arrivata, era attesa entro il { $day }
-state-waiting = attesa entro il { $day }
+state-missing = non ancora arrivata, era attesa entro { $day }
+state-waiting = attesa entro { $day }
 state-not-due = non attesa per questo mese
 
 # Confronto
-comparison-none = { $month }: nessun ente ha ancora dati.
-comparison-rows = { $month }: { $counted ->
+comparison-none = Mese di { $month }: nessun ente ha ancora dati.
+comparison-rows = Mese di { $month }: { $counted ->
         [one] un ente con dati su { $expected }
        *[other] { $counted } enti con dati su { $expected }
     }, { $n ->
@@ -55,9 +55,9 @@ experts-some = { $n ->
         [one] una si è detta disponibile
        *[other] { $available } si sono dette disponibili
     }.
-pair-month-missing = { $month }: { $name } non ha dati che contano.
-pair-none = { $month }: nessun servizio è confrontabile fra { $left } e { $right }.
-pair-some = { $month }: { $n ->
+pair-month-missing = Mese di { $month }: { $name } non ha dati che contano.
+pair-none = Mese di { $month }: nessun servizio è confrontabile fra { $left } e { $right }.
+pair-some = Mese di { $month }: { $n ->
         [one] un servizio confrontabile
        *[other] { $n } servizi confrontabili
     }; { $beyond ->
@@ -70,19 +70,22 @@ altri = gli altri servizi non sono gli stessi nei due enti
 too-few = { $name } ha solo { $n } voti: ne servono almeno { $min }
 
 # Nazionale
-national-unpublished = { $month }: il Dipartimento non ha ancora pubblicato il mese; finora { $counted ->
+national-unpublished = Mese di { $month }: il Dipartimento non ha ancora pubblicato il mese; finora { $counted ->
+        [0] nessun ente ha trasmesso
         [one] un ente ha trasmesso
        *[other] { $counted } enti hanno trasmesso
     } su { $expected }.
 national-empty = Nessun mese nazionale è ancora stato pubblicato.
-national-published = { $month }: { $counted ->
+national-published = Mese di { $month }: { $counted ->
+        [0] nessun ente ha trasmesso
         [one] un ente ha trasmesso
        *[other] { $counted } enti hanno trasmesso
     } su { $expected }; { $n ->
         [one] un voto
        *[other] { $n } voti
     }, { $green } verdi.
-national-published-no-votes = { $month }: { $counted ->
+national-published-no-votes = Mese di { $month }: { $counted ->
+        [0] nessun ente ha trasmesso
         [one] un ente ha trasmesso
        *[other] { $counted } enti hanno trasmesso
     } su { $expected }, ancora senza voti pubblicati.
