@@ -119,3 +119,28 @@ impl Model {
         self.months.values().flat_map(BTreeMap::values).map(|(votes, _)| votes.n()).sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use faccina_proto::replica::Stored;
+
+    fn put(sequence: u64, id: u8) -> Change {
+        let author = "c_a".parse().unwrap();
+        Change::Put(Stored { author, sequence, id: Id::from_bytes([id; 32]), bytes: bytes::Bytes::new() })
+    }
+
+    #[test]
+    fn what_its_author_never_wrote_is_a_violation() {
+        let mut truth = Truth::default();
+        let author: Author = "c_a".parse().unwrap();
+        let mine = std::slice::from_ref(&author);
+        assert!(matches!(truth.check("b", &[], &[put(1, 1)], |_| 0), Err(Violation::Invented { .. })));
+        assert_eq!(truth.check("a", mine, &[put(1, 1)], |_| 0), Ok(()));
+        assert_eq!(truth.check("b", &[], &[put(1, 1)], |_| 0), Ok(()));
+        assert!(matches!(truth.check("b", &[], &[put(1, 2)], |_| 0), Err(Violation::Exchanged { .. })));
+        assert!(matches!(truth.check("b", &[], &[put(1, 1)], |_| 1), Err(Violation::Gap { .. })));
+        let cut = Change::Cut { author, after: 0 };
+        assert!(matches!(truth.check("b", &[], &[cut], |_| 1), Err(Violation::Lost { .. })));
+    }
+}

@@ -22,6 +22,9 @@ const STRANGER_REQUESTS: (u64, u64) = (8, 1);
 /// Bytes a stranger may be given: a root feed of 6,000 members in about half a minute.
 const STRANGER_BYTES: (u64, u64) = (1 << 20, 64 << 10);
 
+/// Bytes all strangers together may be given: whoever comes back under another key gets no more.
+const STRANGERS_BYTES: (u64, u64) = (8 << 20, 1 << 20);
+
 /// What was asked of a peer and is not answered yet.
 #[derive(Clone, Debug)]
 pub(super) enum Ask {
@@ -82,9 +85,18 @@ pub(super) struct Notes {
     pub(super) as_stranger: Allowance,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Peers {
     notes: BTreeMap<Peer, Notes>,
+    /// What is left for all strangers.
+    pub(super) strangers: Budget,
+}
+
+impl Default for Peers {
+    fn default() -> Self {
+        let (most, per_s) = STRANGERS_BYTES;
+        Self { notes: BTreeMap::new(), strangers: Budget::new(most, per_s, 0) }
+    }
 }
 
 impl Peers {

@@ -127,15 +127,17 @@ impl Machine {
         if let Some(notes) = self.peers.get_mut(peer) {
             notes.next_open_ms = now.monotonic_ms + self.sync_interval_ms + spread_ms;
         }
-        let open = wire::Open {
-            hello,
-            root: Some(super::wire_head("", self.replica.root())),
-            digest: Bytes::copy_from_slice(&self.replica.digest()),
-        };
+        let is_member = self.member(peer, now.day).is_some();
+        let digest = is_member.then(|| Bytes::copy_from_slice(&self.replica.digest()));
+        let root = Some(super::wire_head("", self.replica.root()));
+        let open = wire::Open { hello, root, digest: digest.unwrap_or_default() };
         (Ask::Open, request::Request::Open(open))
     }
 
     fn next_want(&mut self, peer: Peer, now: Now) -> Option<(Ask, request::Request)> {
+        if self.peers.get(peer)?.todo.is_empty() {
+            return None;
+        }
         let is_member = self.member(peer, now.day).is_some();
         let mut todo = std::mem::take(&mut self.peers.get_mut(peer)?.todo);
         let mut feeds = BTreeMap::new();

@@ -25,24 +25,30 @@ impl Machine {
         outputs: &mut Vec<Output>,
     ) {
         let is_member = self.member(peer, now.day).is_some();
+        let room = is_member || self.peers.strangers.take(0, now.monotonic_ms);
         let Some(notes) = self.peers.get_mut(peer) else { return };
         let allowance = if is_member { &mut notes.as_member } else { &mut notes.as_stranger };
-        let answer =
-            if allowance.requests.take(1, now.monotonic_ms) && allowance.bytes.take(0, now.monotonic_ms) {
-                allowance.declined = 0;
-                self.answer(peer, is_member, request, now, log, outputs)
+        let answer = if room
+            && allowance.requests.take(1, now.monotonic_ms)
+            && allowance.bytes.take(0, now.monotonic_ms)
+        {
+            allowance.declined = 0;
+            self.answer(peer, is_member, request, now, log, outputs)
+        } else {
+            allowance.declined += 1;
+            if allowance.declined > DECLINED_MAX {
+                Err(Misbehaviour::Flood)
             } else {
-                allowance.declined += 1;
-                if allowance.declined > DECLINED_MAX {
-                    Err(Misbehaviour::Flood)
-                } else {
-                    Ok(declined("ask more slowly"))
-                }
-            };
+                Ok(declined("ask more slowly"))
+            }
+        };
         match answer {
             Ok(response) => {
                 let response = wire::Response { response: Some(response) };
                 let cost = u64::try_from(prost::Message::encoded_len(&response)).unwrap_or(u64::MAX);
+                if !is_member {
+                    self.peers.strangers.take(cost, now.monotonic_ms);
+                }
                 if let Some(notes) = self.peers.get_mut(peer) {
                     let allowance = if is_member { &mut notes.as_member } else { &mut notes.as_stranger };
                     allowance.bytes.take(cost, now.monotonic_ms);
