@@ -352,9 +352,12 @@ fn put(table: &mut toml::Table, key: &str, value: toml::Value) {
 }
 
 pub(crate) fn read_bounded(path: &Path) -> Result<String, ConfigError> {
-    let unreadable = |source: io::Error| match source.kind() {
-        io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
-        _ => ConfigError::Unreadable { path: path.to_owned(), source },
+    let unreadable = |source: io::Error| {
+        if source.kind() == io::ErrorKind::NotFound {
+            ConfigError::Missing { path: path.to_owned() }
+        } else {
+            ConfigError::Unreadable { path: path.to_owned(), source }
+        }
     };
     let length = fs::metadata(path).map_err(unreadable)?.len();
     if length > CONFIG_BYTES_MAX {

@@ -228,9 +228,10 @@ fn read_file(path: &Path) -> Result<String, KeyFileError> {
 }
 
 fn missing_or_io(path: &Path, source: io::Error) -> KeyFileError {
-    match source.kind() {
-        io::ErrorKind::NotFound => KeyFileError::Missing { path: path.to_owned() },
-        _ => KeyFileError::Io { path: path.to_owned(), source },
+    if source.kind() == io::ErrorKind::NotFound {
+        KeyFileError::Missing { path: path.to_owned() }
+    } else {
+        KeyFileError::Io { path: path.to_owned(), source }
     }
 }
 

@@ -9,7 +9,12 @@ use tracing_subscriber::{EnvFilter, fmt};
 pub fn start(log: &Log) {
     let filter = EnvFilter::try_new(format!("warn,faccina={0},faccina_node={0}", log.level.as_str()))
         .unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(io::stderr().is_terminal());
+    // A reader of the log that has gone is no reason to stop.
+    let lines = fmt()
+        .log_internal_errors(false)
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal());
     let _already_started = match log.format {
         LogFormat::Text => lines.try_init(),
         LogFormat::Json => lines.json().try_init(),

@@ -251,3 +251,27 @@ async fn a_relay_that_changes_the_envelope_makes_neither_an_entry_nor_a_fork() {
         victim.stop().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn members_dial_each_other_by_the_addresses_they_publish() {
+    let mut town = Town::found();
+    let mut all = vec![town.open().await];
+    for code in ["c_zz01", "c_zz02"] {
+        let mut ente = town.settle(code, Role::Ente);
+        let text = std::fs::read_to_string(&ente.config).unwrap();
+        std::fs::write(&ente.config, text.replace("contact = []", "contact = [\"listen\"]")).unwrap();
+        town.admit(all[0].node(), &ente, FeedRole::Ente).await;
+        ente.start().await;
+        all.push(ente);
+    }
+    let published = |snapshot: &Snapshot| {
+        ["c_zz01", "c_zz02"].iter().all(|code| head(snapshot, &code.parse().unwrap()) == 1)
+    };
+    for resident in &all {
+        resident.node().until("both addresses are published", published).await;
+    }
+    // The observer and the other ente: only by its published address can that one have been dialled.
+    all[2].node().until_network("it is connected with both", |state| state.connected.len() == 2).await;
+    all[1].node().until_network("it is connected with both", |state| state.connected.len() == 2).await;
+    stop_all(&mut all).await;
+}

@@ -5,10 +5,11 @@ use super::town::Town;
 use faccina_node::config::Role;
 use std::{
     fs,
-    net::TcpListener,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
     os::unix::fs::PermissionsExt,
     path::Path,
-    process::{Command, Output, Stdio},
+    process::{Child, Command, Output, Stdio},
 };
 
 fn run(config: &Path) -> Output {
@@ -58,6 +59,58 @@ fn a_file_that_is_missing_damaged_or_open_to_others_is_named() {
     let kept = fs::read_to_string(&federation).unwrap();
     fs::write(&federation, kept.replace("root_key = \"", "root_key = \"zz")).unwrap();
     assert!(line(&run(&ente.config)).contains("`root_key`"));
+}
+
+/// Starts the real program and waits until it has written its addresses.
+fn started(config: &Path) -> (Child, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_faccina"));
+    command.args(["run", "--config"]).arg(config).stdin(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let answers = lines.find(|line| line.as_ref().unwrap().contains("the node answers"));
+    assert!(answers.is_some(), "the node ended before it answered");
+    let addresses = config.parent().unwrap().join("data/addresses.toml");
+    (child, fs::read_to_string(addresses).unwrap())
+}
+
+#[test]
+fn a_node_told_to_stop_stops_with_success_and_a_demo_node_ends_with_its_starter() {
+    let town = Town::found();
+    let ente = town.settle("c_zz01", Role::Ente);
+    let (mut child, _) = started(&ente.config);
+    let told = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert!(told.success() && child.wait().unwrap().success());
+    assert!(!ente.config.parent().unwrap().join("data/admin.sock").exists());
+    let (mut child, _) = started(&ente.config);
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn metrics_and_health_answer_on_loopback_and_name_no_ballot() {
+    let town = Town::found();
+    let ente = town.settle("c_zz01", Role::Ente);
+    let (mut child, addresses) = started(&ente.config);
+    let http = addresses.lines().find_map(|line| line.strip_prefix("http = \"")?.strip_suffix('"')).unwrap();
+    let ask = |path: &str| {
+        let mut stream = TcpStream::connect(http).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    assert!(ask("/healthz").starts_with("HTTP/1.1 200"));
+    let metrics = ask("/metrics");
+    assert!(metrics.contains("\nfaccina_received_today 0\n"), "{metrics}");
+    for word in ["service", "branch", "terminal", "face", "green"] {
+        let named = metrics
+            .lines()
+            .filter(|line| !line.starts_with('#'))
+            .any(|line| line.contains(&format!("{word}=")));
+        assert!(!named, "a metric has the label {word}");
+    }
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
 }
 
 #[test]

@@ -10,6 +10,8 @@ mod dial;
 mod swarm;
 mod log;
 mod engine;
+#[cfg(test)]
+mod stranger;
 
 pub use address::{TransportKey, peer_id};
 pub use behaviour::SwarmError;
