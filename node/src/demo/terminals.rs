@@ -1,0 +1,192 @@
+//! The demonstration's terminals: each enrols with a one-time code, signs every vote and waits for its receipt, over the
+//! same gRPC and TLS as a device on a counter.
+
+use super::votes::Tap;
+use bytes::Bytes;
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use faccina_proto::{
+    ballot::{Ballot, Cast, Receipt},
+    calendar::CivilDay,
+    envelope::{Envelope, FederationId, Id, KeyId, Kind, parse_key},
+    names::{Code, IpaCode},
+    wire::terminal::v1::{
+        AnswerBatch, CastBatch, EnrollRequest, answer::Answer as Outcome, terminal_client::TerminalClient,
+    },
+};
+use rand::{RngExt, rngs::StdRng};
+use std::collections::{BTreeSet, VecDeque};
+use tokio::sync::mpsc;
+use tokio_stream::{StreamExt, wrappers::ReceiverStream};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+
+/// Casts in one message; the most that the schema allows.
+const BATCH_CASTS: usize = 256;
+/// Messages under way to the node.
+const BATCHES_IN_FLIGHT: usize = 4;
+
+/// Why a demonstration terminal stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum TerminalError {
+    #[error("cannot reach the node of {ente}")]
+    Connection {
+        ente: IpaCode,
+        #[source]
+        source: tonic::transport::Error,
+    },
+    #[error("the node of {ente} refused the terminal")]
+    Call {
+        ente: IpaCode,
+        #[source]
+        source: Box<tonic::Status>,
+    },
+    #[error("the node of {ente} did not count a vote: {why}")]
+    NotCounted { ente: IpaCode, why: String },
+    #[error("the node of {ente} receipted {receipted} of {cast} votes")]
+    Unreceipted { ente: IpaCode, receipted: usize, cast: usize },
+}
+
+/// Where an ente's node listens for its terminals, and the certificate that they pin.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    pub ente: IpaCode,
+    pub address: String,
+    pub certificate_pem: String,
+    pub federation: FederationId,
+}
+
+/// An enrolled terminal.
+#[derive(Debug)]
+pub struct Terminal {
+    intake: Intake,
+    client: TerminalClient<Channel>,
+    key: SigningKey,
+    receipt_key: VerifyingKey,
+    channel: Code,
+    branch: Code,
+    attended: bool,
+}
+
+/// A vote about to be cast: the tap, and the invite that gives the right to it where the channel asks for one.
+#[derive(Clone, Copy, Debug)]
+pub struct Turn {
+    pub tap: Tap,
+    pub invite_hash: Option<[u8; 32]>,
+}
+
+impl Terminal {
+    /// Enrols with the code that the node's administrator was given.
+    pub async fn enrol(intake: Intake, code: &str, key: SigningKey, attended: bool) -> Result<Self, TerminalError> {
+        let ente = intake.ente.clone();
+        let tls = ClientTlsConfig::new()
+            .ca_certificate(Certificate::from_pem(&intake.certificate_pem))
+            .domain_name("localhost");
+        let connection = |source| TerminalError::Connection { ente: ente.clone(), source };
+        let endpoint = Endpoint::from_shared(format!("https://{}", intake.address)).map_err(connection)?;
+        let channel = endpoint.tls_config(tls).map_err(connection)?.tcp_nodelay(true).connect().await;
+        let mut client = TerminalClient::new(channel.map_err(connection)?);
+        let refused = |source| TerminalError::Call { ente: ente.clone(), source: Box::new(source) };
+        // A terminal learns its federation by enrolling: the proof stands outside any.
+        let proof = Envelope::seal(Kind::Enrol, &FederationId::from_bytes([0; 32]), &key, code.as_bytes());
+        let request = EnrollRequest {
+            code: code.to_owned(),
+            public_key: Bytes::copy_from_slice(key.verifying_key().as_bytes()),
+            proof: proof.bytes().clone(),
+        };
+        let reply = client.enroll(request).await.map_err(refused)?.into_inner();
+        let wrong = |what: &str| TerminalError::NotCounted { ente: ente.clone(), why: what.to_owned() };
+        Ok(Self {
+            receipt_key: parse_key(&reply.receipt_key).map_err(|error| wrong(&error.to_string()))?,
+            channel: reply.channel.parse().map_err(|_| wrong("it enrolled the terminal without a channel"))?,
+            branch: reply.branch.parse().map_err(|_| wrong("it enrolled the terminal without a branch"))?,
+            intake,
+            client,
+            key,
+            attended,
+        })
+    }
+
+    /// Signs and casts the votes of one day, and returns when each has its valid receipt.
+    pub async fn cast(&mut self, turns: &[Turn], day: CivilDay, rng: &mut StdRng) -> Result<(), TerminalError> {
+        let mut waiting = BTreeSet::new();
+        let mut batches = VecDeque::new();
+        for turns in turns.chunks(BATCH_CASTS) {
+            let casts = turns.iter().map(|turn| self.sign(turn, day, rng)).collect::<Result<Vec<_>, _>>()?;
+            waiting.extend(casts.iter().map(|(id, _)| *id));
+            batches.push_back(CastBatch { casts: casts.into_iter().map(|(_, bytes)| bytes).collect() });
+        }
+        let (sender, receiver) = mpsc::channel(BATCHES_IN_FLIGHT);
+        let sending = async move {
+            for batch in batches {
+                if sender.send(batch).await.is_err() {
+                    break;
+                }
+            }
+        };
+        let mut client = self.client.clone();
+        let receiving = async {
+            let answers = client.cast(ReceiverStream::new(receiver)).await;
+            let mut answers = answers.map_err(|source| self.call_failed(source))?.into_inner();
+            while let Some(batch) = answers.next().await {
+                self.receive(batch.map_err(|source| self.call_failed(source))?, &mut waiting)?;
+            }
+            Ok(())
+        };
+        let ((), received) = tokio::join!(sending, receiving);
+        received?;
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        let receipted = turns.len() - waiting.len();
+        Err(TerminalError::Unreceipted { ente: self.intake.ente.clone(), receipted, cast: turns.len() })
+    }
+
+    fn sign(&self, turn: &Turn, day: CivilDay, rng: &mut StdRng) -> Result<(Id, Bytes), TerminalError> {
+        let code = |text: &str| text.parse().map_err(|_| self.not_counted(format!("{text} is no service code")));
+        let ballot = Ballot {
+            ente: self.intake.ente.clone(),
+            service: code(turn.tap.service)?,
+            channel: self.channel.clone(),
+            branch: self.branch.clone(),
+            month: day.month(),
+            face: turn.tap.face,
+            nonce: rng.random(),
+        };
+        let ballot_bytes = Bytes::from(ballot.encode());
+        let id = Ballot::id(&ballot_bytes, &self.intake.federation);
+        let terminal = KeyId::of(&self.key.verifying_key());
+        let cast =
+            Cast { ballot_bytes, ballot, day, terminal, invite_hash: turn.invite_hash, attended: self.attended };
+        let sealed = Envelope::seal(Kind::Cast, &self.intake.federation, &self.key, &cast.encode());
+        Ok((id, sealed.bytes().clone()))
+    }
+
+    /// Takes the receipted ballots off the list of those that wait.
+    fn receive(&self, batch: AnswerBatch, waiting: &mut BTreeSet<Id>) -> Result<(), TerminalError> {
+        for answer in batch.answers {
+            let receipt = match answer.answer {
+                Some(Outcome::Receipt(bytes)) => self.verified(bytes),
+                Some(Outcome::Refusal(refusal)) => Err(self.not_counted(refusal.message)),
+                Some(Outcome::NotYet(not_yet)) => Err(self.not_counted(not_yet.message)),
+                None => Err(self.not_counted("an empty answer".to_owned())),
+            }?;
+            waiting.remove(&receipt.ballot);
+        }
+        Ok(())
+    }
+
+    fn verified(&self, bytes: Bytes) -> Result<Receipt, TerminalError> {
+        let envelope = Envelope::parse(bytes).map_err(|error| self.not_counted(error.to_string()))?;
+        envelope
+            .verify(Kind::Receipt, &self.intake.federation, &self.receipt_key)
+            .map_err(|error| self.not_counted(error.to_string()))?;
+        Receipt::decode(envelope.payload()).map_err(|error| self.not_counted(error.to_string()))
+    }
+
+    fn not_counted(&self, why: String) -> TerminalError {
+        TerminalError::NotCounted { ente: self.intake.ente.clone(), why }
+    }
+
+    fn call_failed(&self, source: tonic::Status) -> TerminalError {
+        TerminalError::Call { ente: self.intake.ente.clone(), source: Box::new(source) }
+    }
+}
