@@ -17,7 +17,11 @@ use rand::{RngExt, rngs::StdRng};
 use std::collections::{BTreeSet, VecDeque};
 use tokio::sync::mpsc;
 use tokio_stream::{StreamExt, wrappers::ReceiverStream};
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+use tonic::{
+    Request,
+    metadata::{Ascii, MetadataValue},
+    transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
+};
 
 /// Casts in one message; the most that the schema allows.
 const BATCH_CASTS: usize = 256;
@@ -59,6 +63,8 @@ pub struct Intake {
 pub struct Terminal {
     intake: Intake,
     client: TerminalClient<Channel>,
+    /// `authorization` of every call after enrolment.
+    token: MetadataValue<Ascii>,
     key: SigningKey,
     receipt_key: VerifyingKey,
     channel: Code,
@@ -98,11 +104,17 @@ impl Terminal {
             receipt_key: parse_key(&reply.receipt_key).map_err(|error| wrong(&error.to_string()))?,
             channel: reply.channel.parse().map_err(|_| wrong("it enrolled the terminal without a channel"))?,
             branch: reply.branch.parse().map_err(|_| wrong("it enrolled the terminal without a branch"))?,
+            token: format!("Bearer {}", reply.token).parse().map_err(|_| wrong("it gave no usable token"))?,
             intake,
             client,
             key,
             attended,
         })
+    }
+
+    /// The channel it was enrolled for.
+    pub fn channel(&self) -> &str {
+        self.channel.as_str()
     }
 
     /// Signs and casts the votes of one day, and returns when each has its valid receipt.
@@ -124,7 +136,9 @@ impl Terminal {
         };
         let mut client = self.client.clone();
         let receiving = async {
-            let answers = client.cast(ReceiverStream::new(receiver)).await;
+            let mut request = Request::new(ReceiverStream::new(receiver));
+            request.metadata_mut().insert("authorization", self.token.clone());
+            let answers = client.cast(request).await;
             let mut answers = answers.map_err(|source| self.call_failed(source))?.into_inner();
             while let Some(batch) = answers.next().await {
                 self.receive(batch.map_err(|source| self.call_failed(source))?, &mut waiting)?;

@@ -1,0 +1,153 @@
+//! `faccina demo`: an observer and twelve visibly fictitious enti on this machine, as real processes with real stores,
+//! gRPC and libp2p, walked through fourteen months of a simulated calendar. Every vote is signed, sent, stored and
+//! receipted; nothing on the way knows that it is a demonstration but the calendar and the length of the half-day.
+
+pub mod enti;
+pub mod votes;
+pub mod process;
+pub mod terminals;
+pub mod federation;
+pub mod walk;
+pub mod kiosk;
+pub mod report;
+
+use crate::{commands, config::FederationFileError, export, keys};
+use faccina_proto::{
+    calendar::Month,
+    names::{IpaCode, NameError},
+};
+use federation::{Federation, Place};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use kiosk::Kiosk;
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+use tokio::time::Instant;
+
+/// Months of the walk.
+const MONTHS: u32 = 14;
+/// The first of them, yyyymm; the set-up happens in the month before.
+const FIRST_MONTH: u32 = 202_501;
+/// All draws of the demonstration follow from it.
+const SEED: u64 = 2_025;
+
+/// What the demonstration is asked for.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// End after printing instead of running on.
+    pub once: bool,
+    /// Where to write months, feeds and the federation file.
+    pub out: Option<PathBuf>,
+}
+
+/// Why the demonstration stopped. Everything it started has ended; its directory is gone.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    #[error(transparent)]
+    Process(#[from] process::ProcessError),
+    #[error(transparent)]
+    Terminal(#[from] terminals::TerminalError),
+    #[error(transparent)]
+    Init(#[from] commands::init::InitError),
+    #[error(transparent)]
+    Keys(#[from] keys::KeyFileError),
+    #[error(transparent)]
+    Federation(#[from] FederationFileError),
+    #[error(transparent)]
+    Catalogue(#[from] commands::federation::catalogue_file::CatalogueFileError),
+    #[error("the nodes did not come to hold the same feeds within {seconds} s")]
+    Diverged { seconds: u64 },
+    #[error("no terminal of the demonstration serves the channel {channel}")]
+    NoTerminal { channel: String },
+    #[error("the kiosk did not serve its page; its log is {}", .log.display())]
+    Kiosk { log: PathBuf },
+    #[error("a name of the demonstration")]
+    Name(#[from] NameError),
+    #[error("cannot use {}", .path.display())]
+    File {
+        path: PathBuf,
+        #[source]
+        source: io::Error,
+    },
+    #[error("what the nodes published does not verify: {0}")]
+    Unverified(String),
+}
+
+/// Runs the demonstration to its end.
+pub async fn run(options: Options) -> Result<(), DemoError> {
+    let started = Instant::now();
+    let dir = tempfile::Builder::new()
+        .prefix("faccina-demo-")
+        .tempdir()
+        .map_err(|source| DemoError::File { path: std::env::temp_dir(), source })?;
+    let interrupted = tokio::signal::ctrl_c();
+    tokio::pin!(interrupted);
+    let shown = tokio::select! {
+        shown = show(&options, dir.path(), started) => shown?,
+        _ = &mut interrupted => return Ok(()),
+    };
+    let (federation, kiosk) = shown;
+    if !options.once {
+        // The signal, or its failure to be awaited: both end the demonstration.
+        let _ended = interrupted.await;
+        println!("\nFermo i nodi…");
+    }
+    kiosk.stop().await;
+    federation.stop().await;
+    Ok(())
+}
+
+/// Everything up to the moment from which the demonstration only waits.
+async fn show(options: &Options, dir: &Path, started: Instant) -> Result<(Federation, Kiosk), DemoError> {
+    let first_month = month_of(FIRST_MONTH)?;
+    let place = Place { dir: dir.to_owned(), day: first_month.previous().first_day().plus_days(9), first_month };
+    println!("Faccina, dimostrazione: 12 enti di fantasia e un osservatorio, {MONTHS} mesi. Nessun dato è reale.");
+    let progress = MultiProgress::new();
+    let steps = bar(&progress, u64::from(MONTHS) + 3, "{bar:28} {pos:>2}/{len} {msg}");
+    let votes = bar(&progress, 0, "{human_pos:>28} voti firmati, inviati e con ricevuta");
+
+    steps.set_message("fondazione e ammissione");
+    let mut federation = Federation::found(&place).await?;
+    steps.inc(1);
+    steps.set_message("catalogo, servizi, terminali");
+    walk::converge(&mut federation).await?;
+    federation.open(&place).await?;
+    walk::converge(&mut federation).await?;
+    federation.equip(&place).await?;
+    steps.inc(1);
+    let mut walked = Vec::new();
+    let mut month = first_month;
+    for _ in 0..MONTHS {
+        steps.set_message(format!("mese {month}"));
+        walked.push(walk::month(&mut federation, month, SEED, &|count| votes.inc(count)).await?);
+        steps.inc(1);
+        month = month.next();
+    }
+    steps.set_message("il totem");
+    let place_of_kiosk = federation.enti.iter_mut().find(|ente| ente.plan.ipa_code == KIOSK_AT);
+    let ente = place_of_kiosk.ok_or(DemoError::NoTerminal { channel: "counter".to_owned() })?;
+    let kiosk = Kiosk::start(ente, dir).await?;
+    steps.finish_and_clear();
+    votes.finish_and_clear();
+
+    let digest = walk::converge(&mut federation).await?;
+    let report = report::Report::gather(&mut federation, &walked, digest).await?;
+    if let Some(out) = &options.out {
+        report.write(out)?;
+    }
+    print!("{}", report.to_text(&federation, &kiosk.address, started.elapsed()));
+    Ok((federation, kiosk))
+}
+
+/// The ente whose counter has the totem that visitors may use.
+const KIOSK_AT: &str = "demo_bf";
+
+fn month_of(yyyymm: u32) -> Result<Month, DemoError> {
+    Month::from_yyyymm(yyyymm).map_err(|error| DemoError::Unverified(error.to_string()))
+}
+
+fn bar(progress: &MultiProgress, length: u64, template: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+    progress.add(ProgressBar::new(length).with_style(style))
+}
