@@ -34,3 +34,4 @@ mod figures;
 pub mod node;
 pub mod kiosk;
 pub mod commands;
+pub mod demo;

@@ -4,7 +4,13 @@ use super::{ConfigPath, Outcome, block_on};
 use crate::config::{Config, ConfigError};
 use faccina_proto::wire::admin::v1::admin_client::AdminClient;
 use hyper_util::rt::TokioIo;
-use std::{error::Error, future::Future, io, path::{Path, PathBuf}, process::ExitCode};
+use std::{
+    error::Error,
+    future::Future,
+    io,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 use tokio::net::UnixStream;
 use tonic::{
     Response, Status,

@@ -106,11 +106,15 @@ impl Import {
     }
 }
 
-async fn read_chunks(path: &Path, mut file: File, chunks: tokio::sync::mpsc::Sender<Chunk>) -> Result<(), FileError> {
+async fn read_chunks(
+    path: &Path,
+    mut file: File,
+    chunks: tokio::sync::mpsc::Sender<Chunk>,
+) -> Result<(), FileError> {
     loop {
         let mut data = Vec::with_capacity(CHUNK_BYTES);
         let limit = u64::try_from(CHUNK_BYTES).unwrap_or(u64::MAX);
-        let read = file.by_ref().take(limit).read_to_end(&mut data);
+        let read = Read::by_ref(&mut file).take(limit).read_to_end(&mut data);
         let read = read.map_err(|source| FileError { path: path.to_owned(), source })?;
         // The node ends a call it refuses; its answer says why.
         if read == 0 || chunks.send(Chunk { data: Bytes::from(data) }).await.is_err() {

@@ -6,8 +6,19 @@ pub mod run;
 pub mod kiosk;
 pub mod check;
 pub mod verify;
+pub mod client;
+pub mod service;
+pub mod terminal;
+pub mod plan;
+pub mod token;
+pub mod close;
+pub mod status;
+pub mod federation;
+pub mod feed;
+pub mod demo;
 
 use clap::{Args, Parser, Subcommand};
+use faccina_proto::calendar::{CivilDay, Month};
 use std::{error::Error, future::Future, io, path::PathBuf, process::ExitCode};
 
 /// What a command ends in: an exit code, or an error whose chain `main` prints once as one line.
@@ -33,7 +44,18 @@ enum Command {
     Run(run::Run),
     Kiosk(kiosk::Kiosk),
     Check(check::Check),
+    Service(service::Service),
+    Terminal(terminal::Terminal),
+    Plan(plan::Plan),
+    Notice(plan::Notice),
+    Availability(plan::Availability),
+    Token(token::Token),
+    Close(close::Close),
+    Status(status::Status),
+    Federation(federation::Federation),
+    Feed(feed::Feed),
     Verify(verify::Verify),
+    Demo(demo::Demo),
 }
 
 impl Cli {
@@ -44,7 +66,18 @@ impl Cli {
             Command::Run(command) => command.run(),
             Command::Kiosk(command) => command.run(),
             Command::Check(command) => command.run(),
+            Command::Service(command) => command.run(),
+            Command::Terminal(command) => command.run(),
+            Command::Plan(command) => command.run(),
+            Command::Notice(command) => command.run(),
+            Command::Availability(command) => command.run(),
+            Command::Token(command) => command.run(),
+            Command::Close(command) => command.run(),
+            Command::Status(command) => command.run(),
+            Command::Federation(command) => command.run(),
+            Command::Feed(command) => command.run(),
             Command::Verify(command) => command.run(),
+            Command::Demo(command) => command.run(),
         }
     }
 }
@@ -55,6 +88,29 @@ pub struct ConfigPath {
     /// Configuration file of the node
     #[arg(long, value_name = "FILE", default_value = "faccina.toml", env = "FACCINA_CONFIG")]
     pub config: PathBuf,
+}
+
+/// Reads a month given as 2026-04.
+fn month(text: &str) -> Result<Month, String> {
+    let digits = text.split_once('-').filter(|(year, month)| year.len() == 4 && month.len() == 2);
+    let number = digits.and_then(|(year, month)| format!("{year}{month}").parse().ok());
+    number
+        .and_then(|number| Month::from_yyyymm(number).ok())
+        .ok_or_else(|| "write the month as 2026-04".to_owned())
+}
+
+/// Reads a day given as 2026-04-30.
+fn day(text: &str) -> Result<CivilDay, String> {
+    let parts: Vec<&str> = text.split('-').collect();
+    let number = match parts.as_slice() {
+        [year, month, day] if (year.len(), month.len(), day.len()) == (4, 2, 2) => {
+            parts.concat().parse().ok()
+        }
+        _ => None,
+    };
+    number
+        .and_then(|number| CivilDay::from_yyyymmdd(number).ok())
+        .ok_or_else(|| "write the day as 2026-04-30".to_owned())
 }
 
 /// Runs the future of a short command on this thread.

@@ -52,7 +52,9 @@ struct Publish {
 
 /// Say that a month is published on the ente's own site
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  faccina notice --month 2026-04 --url https://www.comune.example.it/faccine/2026-04")]
+#[command(
+    after_help = "Example:\n  faccina notice --month 2026-04 --url https://www.comune.example.it/faccine/2026-04"
+)]
 pub struct Notice {
     #[command(flatten)]
     node: ConfigPath,
@@ -66,8 +68,10 @@ pub struct Notice {
 
 /// Say whether this ente is available as an expert for twinning
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  faccina availability --area demografici --note 'Due gemellaggi l'\\''anno'\n  \
-    faccina availability --none")]
+#[command(
+    after_help = "Example:\n  faccina availability --area demografici --note 'Due gemellaggi l'\\''anno'\n  \
+    faccina availability --none"
+)]
 pub struct Availability {
     #[command(flatten)]
     node: ConfigPath,

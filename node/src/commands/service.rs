@@ -25,7 +25,9 @@ enum Act {
 
 /// Add a service, or change how it is surveyed
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  faccina service add anagrafe --few-operators --config /var/lib/faccina/faccina.toml")]
+#[command(
+    after_help = "Example:\n  faccina service add anagrafe --few-operators --config /var/lib/faccina/faccina.toml"
+)]
 struct Add {
     #[command(flatten)]
     node: ConfigPath,

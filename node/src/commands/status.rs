@@ -22,13 +22,19 @@ impl Status {
 }
 
 fn page(status: &StatusReply) -> String {
-    let admitted = if status.admitted { "admitted" } else { "not admitted yet: has DFP received the request?" };
+    let admitted =
+        if status.admitted { "admitted" } else { "not admitted yet: has DFP received the request?" };
     let mut lines = vec![
         format!("{} ({}), {}", status.name, status.ipa_code, status.role),
         format!("Federation   {} ({})", status.federation, short(&hex::encode(&status.federation_id))),
         format!("Membership   {admitted}; {} members known", status.members),
         format!("Peers        {} connected", status.connected),
-        format!("Feeds        {} entries held, {} own, digest {}", status.entries, status.own_head, short(&status.digest)),
+        format!(
+            "Feeds        {} entries held, {} own, digest {}",
+            status.entries,
+            status.own_head,
+            short(&status.digest)
+        ),
     ];
     lines.extend(status.listen.iter().map(|address| format!("Listens on   {address}")));
     if status.role == "ente" {

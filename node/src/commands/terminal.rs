@@ -115,7 +115,11 @@ fn hours(text: &str) -> Result<Hours, String> {
     };
     let minutes = (minute(from).ok_or_else(wrong)?, minute(to).ok_or_else(wrong)?);
     let in_week = 1 <= weekdays.0 && weekdays.0 <= weekdays.1 && weekdays.1 <= 7;
-    if in_week && minutes.0 < minutes.1 && minutes.1 <= 24 * 60 { Ok(Hours { weekdays, minutes }) } else { Err(wrong()) }
+    if in_week && minutes.0 < minutes.1 && minutes.1 <= 24 * 60 {
+        Ok(Hours { weekdays, minutes })
+    } else {
+        Err(wrong())
+    }
 }
 
 impl Terminal {
@@ -123,9 +127,13 @@ impl Terminal {
         match self.act {
             Act::Add(add) => add.run(),
             Act::List(list) => list.run(),
-            Act::Suspend(named) => named.set(TerminalState::Suspended, "suspended; `faccina terminal resume` undoes it"),
+            Act::Suspend(named) => {
+                named.set(TerminalState::Suspended, "suspended; `faccina terminal resume` undoes it")
+            }
             Act::Resume(named) => named.set(TerminalState::Active, "active again"),
-            Act::Revoke(named) => named.set(TerminalState::Revoked, "revoked for good; a new code makes a new terminal"),
+            Act::Revoke(named) => {
+                named.set(TerminalState::Revoked, "revoked for good; a new code makes a new terminal")
+            }
         }
     }
 }
@@ -183,14 +191,19 @@ fn row(terminal: &TerminalRow) -> String {
         TerminalState::Unspecified => "unknown",
     };
     let (id, services) = (hex::encode(&terminal.terminal), terminal.services.join(","));
-    format!("{id}  {state:<9}  {:<8} {:<12} {services:<32} {}", terminal.channel, terminal.branch, terminal.name)
+    format!(
+        "{id}  {state:<9}  {:<8} {:<12} {services:<32} {}",
+        terminal.channel, terminal.branch, terminal.name
+    )
 }
 
 impl Named {
     fn set(self, state: TerminalState, done: &str) -> Outcome {
         let terminal = Bytes::copy_from_slice(&self.terminal.0);
         self.node.with_node(|mut admin| async move {
-            answered(admin.set_terminal_state(SetTerminalStateRequest { terminal, state: state.into() }).await)?;
+            answered(
+                admin.set_terminal_state(SetTerminalStateRequest { terminal, state: state.into() }).await,
+            )?;
             println!("{done}");
             Ok(())
         })
@@ -205,7 +218,9 @@ mod tests {
     fn hours_are_read_or_explained() {
         assert_eq!(hours("1-5/08:30-13:00"), Ok(Hours { weekdays: (1, 5), minutes: (510, 780) }));
         assert_eq!(hours("6/09:00-24:00"), Ok(Hours { weekdays: (6, 6), minutes: (540, 1_440) }));
-        for wrong in ["", "1-5", "5-1/08:00-09:00", "0-3/08:00-09:00", "1/09:00-08:00", "1/08:60-09:00", "1/a-b"] {
+        for wrong in
+            ["", "1-5", "5-1/08:00-09:00", "0-3/08:00-09:00", "1/09:00-08:00", "1/08:60-09:00", "1/a-b"]
+        {
             assert!(hours(wrong).unwrap_err().contains("1-5/08:30-13:00"), "{wrong}");
         }
     }

@@ -36,7 +36,8 @@ const fn at(service: &'static str, channel: &'static str, share_percent: u32) ->
     Stratum { service, channel, share_percent }
 }
 
-const SMALL: &[Stratum] = &[at("anagrafe", "counter", 60), at("tributi", "counter", 30), at("biblioteca", "counter", 10)];
+const SMALL: &[Stratum] =
+    &[at("anagrafe", "counter", 60), at("tributi", "counter", 30), at("biblioteca", "counter", 10)];
 const MEDIUM: &[Stratum] = &[
     at("anagrafe", "counter", 40),
     at("anagrafe", "web", 15),
@@ -56,7 +57,8 @@ const LARGE: &[Stratum] = &[
 ];
 const UNIONE: &[Stratum] = &[at("tributi", "counter", 50), at("suap", "web", 30), at("rifiuti", "phone", 20)];
 const PROVINCE: &[Stratum] = &[at("urp", "counter", 60), at("urp", "phone", 40)];
-const HEALTH: &[Stratum] = &[at("prenotazioni", "counter", 55), at("prenotazioni", "phone", 35), at("urp", "counter", 10)];
+const HEALTH: &[Stratum] =
+    &[at("prenotazioni", "counter", 55), at("prenotazioni", "phone", 35), at("urp", "counter", 10)];
 /// The strata whose published table one month replays; in equal parts.
 pub const REPLAYED: &[Stratum] = &[
     at("contact-centre", "phone", 25),

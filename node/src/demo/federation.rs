@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     commands::{
-        federation::catalogue_file::{self, CatalogueFile},
+        federation::{catalogue_file, publish_catalogue},
         init::{self, Created, DemoCalendar, NewNode},
     },
     config::{FederationFile, Role},
@@ -23,8 +23,8 @@ use faccina_proto::{
     names::{Author, IpaCode},
     wire::{
         admin::v1::{
-            AddTerminalRequest, AppendRootRequest, EnteService, HeadsRequest, PublishRequest, PutServiceRequest,
-            publish_request::Body as Publication,
+            AddTerminalRequest, AppendRootRequest, EnteService, HeadsRequest, PublishRequest,
+            PutServiceRequest, publish_request::Body as Publication,
         },
         feed::v1::{Availability, ExpertDesignation, GroupKey, Role as MemberRole, SurveyPlan, entry::Body},
         terminal::v1::Mode,
@@ -76,8 +76,7 @@ impl Federation {
         let root = SigningKey::from_bytes(&keys::draw()?);
         let successor = SigningKey::from_bytes(&keys::draw()?);
         let name = "Federazione dimostrativa";
-        let founding =
-            founding::found(name, &root, &successor.verifying_key(), place.first_month, place.day);
+        let founding = founding::found(name, &root, &successor.verifying_key(), place.first_month, place.day);
         let Founding { mut file, genesis } = founding;
         let asked = create(place, &file, Role::Observer, OBSERVER, &observer_applicant())?;
         let observer = NodeProcess::start(code(OBSERVER)?, &place.dir.join(OBSERVER)).await?;
@@ -98,11 +97,8 @@ impl Federation {
 
     /// Publishes the catalogue and designates the experts, as DFP.
     pub async fn open(&mut self, place: &Place) -> Result<(), DemoError> {
-        let CatalogueFile { parts, closing } = catalogue_file::sample(1, place.first_month)?;
-        for part in parts {
-            self.observer_publishes(Publication::CataloguePart(part)).await?;
-        }
-        self.observer_publishes(Publication::CatalogueClosing(closing)).await?;
+        let catalogue = catalogue_file::sample(1, place.first_month)?;
+        publish_catalogue(&mut self.observer.admin, &catalogue, false).await?;
         for plan in ENTI.iter().filter(|plan| plan.expert) {
             let designation = ExpertDesignation {
                 ipa_code: plan.ipa_code.to_owned(),
@@ -291,7 +287,8 @@ fn applicant(plan: &DemoEnte) -> Applicant {
 }
 
 fn survey_plan(plan: &DemoEnte, place: &Place, devices: usize) -> SurveyPlan {
-    let surveyed: BTreeSet<_> = plan.strata.iter().map(|stratum| (stratum.service, stratum.channel)).collect();
+    let surveyed: BTreeSet<_> =
+        plan.strata.iter().map(|stratum| (stratum.service, stratum.channel)).collect();
     SurveyPlan {
         from_month: place.first_month.yyyymm(),
         surveyed: surveyed

@@ -27,8 +27,10 @@ impl Kiosk {
     pub async fn start(ente: &mut Ente, dir: &Path) -> Result<Self, DemoError> {
         let code = ente.add_terminal("counter", Mode::Open).await?;
         let log_path = dir.join("kiosk-log.txt");
-        let log = fs::File::create(&log_path).map_err(|source| DemoError::File { path: log_path.clone(), source })?;
-        let program = env::current_exe().map_err(|source| DemoError::File { path: dir.to_owned(), source })?;
+        let log = fs::File::create(&log_path)
+            .map_err(|source| DemoError::File { path: log_path.clone(), source })?;
+        let program =
+            env::current_exe().map_err(|source| DemoError::File { path: dir.to_owned(), source })?;
         let mut child = Command::new(program)
             .arg("kiosk")
             .args(["--node", &format!("https://{}", ente.node.addresses.grpc)])

@@ -11,16 +11,13 @@ pub mod walk;
 pub mod kiosk;
 pub mod report;
 
-use crate::{commands, config::FederationFileError, export, keys};
-use faccina_proto::{
-    calendar::Month,
-    names::{IpaCode, NameError},
-};
+use crate::{commands, config::FederationFileError, keys};
+use faccina_proto::{calendar::Month, names::NameError};
 use federation::{Federation, Place};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use kiosk::Kiosk;
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 use tokio::time::Instant;
@@ -56,6 +53,8 @@ pub enum DemoError {
     Federation(#[from] FederationFileError),
     #[error(transparent)]
     Catalogue(#[from] commands::federation::catalogue_file::CatalogueFileError),
+    #[error(transparent)]
+    Observer(#[from] commands::client::ClientError),
     #[error("the nodes did not come to hold the same feeds within {seconds} s")]
     Diverged { seconds: u64 },
     #[error("no terminal of the demonstration serves the channel {channel}")]
@@ -101,8 +100,11 @@ pub async fn run(options: Options) -> Result<(), DemoError> {
 /// Everything up to the moment from which the demonstration only waits.
 async fn show(options: &Options, dir: &Path, started: Instant) -> Result<(Federation, Kiosk), DemoError> {
     let first_month = month_of(FIRST_MONTH)?;
-    let place = Place { dir: dir.to_owned(), day: first_month.previous().first_day().plus_days(9), first_month };
-    println!("Faccina, dimostrazione: 12 enti di fantasia e un osservatorio, {MONTHS} mesi. Nessun dato è reale.");
+    let place =
+        Place { dir: dir.to_owned(), day: first_month.previous().first_day().plus_days(9), first_month };
+    println!(
+        "Faccina, dimostrazione: 12 enti di fantasia e un osservatorio, {MONTHS} mesi. Nessun dato è reale."
+    );
     let progress = MultiProgress::new();
     let steps = bar(&progress, u64::from(MONTHS) + 3, "{bar:28} {pos:>2}/{len} {msg}");
     let votes = bar(&progress, 0, "{human_pos:>28} voti firmati, inviati e con ricevuta");

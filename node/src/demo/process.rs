@@ -1,13 +1,11 @@
 //! The demonstration's nodes: one process each, started from this very program and ended with it.
 
 use crate::commands::client;
+use faccina_proto::calendar::CivilDay;
 use faccina_proto::{
     names::IpaCode,
-    wire::admin::v1::{
-        SetDemoDayRequest, StatusReply, StatusRequest, admin_client::AdminClient,
-    },
+    wire::admin::v1::{SetDemoDayRequest, StatusReply, StatusRequest, admin_client::AdminClient},
 };
-use faccina_proto::calendar::CivilDay;
 use serde::Deserialize;
 use std::{
     env, fs, io,
@@ -87,7 +85,8 @@ impl NodeProcess {
             .kill_on_drop(true)
             .spawn()
             .map_err(ProcessError::Spawn)?;
-        let waited = timeout(Duration::from_secs(START_S_MAX), until_listening(&mut child, &addresses_path)).await;
+        let waited =
+            timeout(Duration::from_secs(START_S_MAX), until_listening(&mut child, &addresses_path)).await;
         let text = match waited {
             Ok(Ok(text)) => text,
             Ok(Err(status)) => return Err(ProcessError::Ended { ente, status, log: log_path }),

@@ -81,7 +81,12 @@ pub struct Turn {
 
 impl Terminal {
     /// Enrols with the code that the node's administrator was given.
-    pub async fn enrol(intake: Intake, code: &str, key: SigningKey, attended: bool) -> Result<Self, TerminalError> {
+    pub async fn enrol(
+        intake: Intake,
+        code: &str,
+        key: SigningKey,
+        attended: bool,
+    ) -> Result<Self, TerminalError> {
         let ente = intake.ente.clone();
         let tls = ClientTlsConfig::new()
             .ca_certificate(Certificate::from_pem(&intake.certificate_pem))
@@ -102,7 +107,10 @@ impl Terminal {
         let wrong = |what: &str| TerminalError::NotCounted { ente: ente.clone(), why: what.to_owned() };
         Ok(Self {
             receipt_key: parse_key(&reply.receipt_key).map_err(|error| wrong(&error.to_string()))?,
-            channel: reply.channel.parse().map_err(|_| wrong("it enrolled the terminal without a channel"))?,
+            channel: reply
+                .channel
+                .parse()
+                .map_err(|_| wrong("it enrolled the terminal without a channel"))?,
             branch: reply.branch.parse().map_err(|_| wrong("it enrolled the terminal without a branch"))?,
             token: format!("Bearer {}", reply.token).parse().map_err(|_| wrong("it gave no usable token"))?,
             intake,
@@ -118,7 +126,12 @@ impl Terminal {
     }
 
     /// Signs and casts the votes of one day, and returns when each has its valid receipt.
-    pub async fn cast(&mut self, turns: &[Turn], day: CivilDay, rng: &mut StdRng) -> Result<(), TerminalError> {
+    pub async fn cast(
+        &mut self,
+        turns: &[Turn],
+        day: CivilDay,
+        rng: &mut StdRng,
+    ) -> Result<(), TerminalError> {
         let mut waiting = BTreeSet::new();
         let mut batches = VecDeque::new();
         for turns in turns.chunks(BATCH_CASTS) {
@@ -155,7 +168,8 @@ impl Terminal {
     }
 
     fn sign(&self, turn: &Turn, day: CivilDay, rng: &mut StdRng) -> Result<(Id, Bytes), TerminalError> {
-        let code = |text: &str| text.parse().map_err(|_| self.not_counted(format!("{text} is no service code")));
+        let code =
+            |text: &str| text.parse().map_err(|_| self.not_counted(format!("{text} is no service code")));
         let ballot = Ballot {
             ente: self.intake.ente.clone(),
             service: code(turn.tap.service)?,
@@ -168,8 +182,14 @@ impl Terminal {
         let ballot_bytes = Bytes::from(ballot.encode());
         let id = Ballot::id(&ballot_bytes, &self.intake.federation);
         let terminal = KeyId::of(&self.key.verifying_key());
-        let cast =
-            Cast { ballot_bytes, ballot, day, terminal, invite_hash: turn.invite_hash, attended: self.attended };
+        let cast = Cast {
+            ballot_bytes,
+            ballot,
+            day,
+            terminal,
+            invite_hash: turn.invite_hash,
+            attended: self.attended,
+        };
         let sealed = Envelope::seal(Kind::Cast, &self.intake.federation, &self.key, &cast.encode());
         Ok((id, sealed.bytes().clone()))
     }

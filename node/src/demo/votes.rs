@@ -31,7 +31,8 @@ pub const PUBLISHED: [(&str, &str, [u32; 3]); 4] = [
 
 /// All taps at `ente` in `month`, in the order in which they are cast. Equal for equal arguments.
 pub fn taps(ente: &DemoEnte, month: Month, seed: u64) -> Vec<Tap> {
-    let place = ente.ipa_code.bytes().fold(seed, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
+    let place =
+        ente.ipa_code.bytes().fold(seed, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
     let mut rng = StdRng::seed_from_u64(place ^ u64::from(month.yyyymm()) << 20);
     if ente.ipa_code == REPLAYING && month.yyyymm() == REPLAY_MONTH {
         return published(&mut rng);
@@ -108,7 +109,9 @@ mod tests {
         let ente = ENTI.iter().find(|ente| ente.ipa_code == REPLAYING).unwrap();
         let taps = taps(ente, Month::from_yyyymm(REPLAY_MONTH).unwrap(), 1);
         for (service, _, [green, _, red]) in PUBLISHED {
-            let of = |face: fn(&Face) -> bool| taps.iter().filter(|t| t.service == service && face(&t.face)).count();
+            let of = |face: fn(&Face) -> bool| {
+                taps.iter().filter(|t| t.service == service && face(&t.face)).count()
+            };
             assert_eq!(of(|face| *face == Face::Green), green as usize);
             assert_eq!(of(|face| matches!(face, Face::Red(_))), red as usize);
         }

@@ -11,7 +11,9 @@ use bytes::Bytes;
 use faccina_proto::{
     calendar::{CivilDay, Month},
     wire::{
-        admin::v1::{CloseRequest, CreateInvitesRequest, NationalMonthOf, publish_request::Body as Publication},
+        admin::v1::{
+            CloseRequest, CreateInvitesRequest, NationalMonthOf, publish_request::Body as Publication,
+        },
         feed::v1::PublicationNotice,
         terminal::v1::Mode,
     },

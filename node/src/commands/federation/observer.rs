@@ -1,0 +1,160 @@
+//! What DFP publishes in the observer's feed.
+
+use super::catalogue_file;
+use crate::{
+    clock::Clock,
+    commands::{
+        ConfigPath, Outcome,
+        client::{ClientError, answered},
+        day, month,
+        plan::{Offline, publish},
+    },
+};
+use clap::{Args, Subcommand};
+use faccina_proto::{
+    calendar::{CivilDay, Month},
+    catalogue::Catalogue,
+    envelope::Id,
+    names::IpaCode,
+    wire::{
+        admin::v1::{
+            NationalMonthOf, PublishReply, PublishRequest, admin_client::AdminClient, publish_request::Body,
+        },
+        feed::v1::{ExpertDesignation, ExpertRevocation},
+    },
+};
+use std::path::PathBuf;
+use tonic::transport::Channel;
+
+/// Days for which a designation holds unless said otherwise.
+const DESIGNATION_DAYS: i64 = 365;
+
+/// Publish the catalogue of services, channels, reasons and texts
+#[derive(Debug, Args)]
+pub(super) struct CatalogueCommand {
+    #[command(subcommand)]
+    act: CatalogueAct,
+}
+
+#[derive(Debug, Subcommand)]
+enum CatalogueAct {
+    Publish(PublishCatalogue),
+}
+
+/// Publish a new version of the catalogue
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    faccina federation catalogue publish catalogue.toml --version 1 --from 2026-01\n\n\
+    node/samples/catalogue.toml in the sources explains every key.")]
+struct PublishCatalogue {
+    #[command(flatten)]
+    node: ConfigPath,
+    /// The catalogue, TOML
+    file: PathBuf,
+    /// Its number, above all before it
+    #[arg(long)]
+    version: u32,
+    /// First month in which it holds: after the present one
+    #[arg(long, value_parser = month)]
+    from: Month,
+    #[command(flatten)]
+    offline: Offline,
+}
+
+/// Designate an expert administration for twinning, or revoke the designation
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    faccina federation designate c_h361 --area demografici --reason 'ascolta con continuità dal 2019'")]
+pub(super) struct Designate {
+    #[command(flatten)]
+    node: ConfigPath,
+    ente: IpaCode,
+    /// Service area
+    #[arg(long)]
+    area: String,
+    /// Why, in public
+    #[arg(long)]
+    reason: String,
+    /// Last day, as 2027-03-31; twelve months if not given
+    #[arg(long, value_parser = day)]
+    until: Option<CivilDay>,
+    /// Take the designation back instead
+    #[arg(long, conflicts_with = "until")]
+    revoke: bool,
+    #[command(flatten)]
+    offline: Offline,
+}
+
+/// Publish the national month, or a restatement if later arrivals changed it
+///
+/// The observer does this by itself on day 20 of the next month.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  faccina federation national --month 2026-04")]
+pub(super) struct National {
+    #[command(flatten)]
+    node: ConfigPath,
+    #[arg(long, value_parser = month)]
+    month: Month,
+    #[command(flatten)]
+    offline: Offline,
+}
+
+impl CatalogueCommand {
+    pub(super) fn run(self) -> Outcome {
+        let CatalogueAct::Publish(act) = self.act;
+        let catalogue = catalogue_file::load(&act.file, act.version, act.from)?;
+        act.node.with_node(|mut admin| async move {
+            let reply = publish_catalogue(&mut admin, &catalogue, act.offline.offline).await?;
+            println!(
+                "Version {} published ({} services), in force from {}; closing entry {}",
+                catalogue.version(),
+                catalogue.services().len(),
+                catalogue.from_month(),
+                reply.sequence
+            );
+            Ok(())
+        })
+    }
+}
+
+/// Publishes the parts of a catalogue and the entry that closes it.
+pub async fn publish_catalogue(
+    admin: &mut AdminClient<Channel>,
+    catalogue: &Catalogue,
+    offline: bool,
+) -> Result<PublishReply, ClientError> {
+    let mut ids = Vec::new();
+    for part in catalogue.parts() {
+        let request = PublishRequest { body: Some(Body::CataloguePart(part)), offline };
+        let reply = answered(admin.publish(request).await)?;
+        let id = Id::from_slice(&reply.id);
+        ids.push(id.ok_or_else(|| ClientError::Refused("the node named no entry for a part".to_owned()))?);
+    }
+    let body = Body::CatalogueClosing(catalogue.closing(&ids));
+    answered(admin.publish(PublishRequest { body: Some(body), offline }).await)
+}
+
+impl Designate {
+    pub(super) fn run(self) -> Outcome {
+        let ipa_code = self.ente.to_string();
+        let body = if self.revoke {
+            Body::ExpertRevocation(ExpertRevocation { ipa_code, area: self.area, reason: self.reason })
+        } else {
+            let today = Clock::system()?.today();
+            let valid_to_day = self.until.unwrap_or_else(|| today.plus_days(DESIGNATION_DAYS)).yyyymmdd();
+            Body::ExpertDesignation(ExpertDesignation {
+                ipa_code,
+                area: self.area,
+                reason: self.reason,
+                valid_to_day,
+            })
+        };
+        publish(&self.node, body, self.offline)
+    }
+}
+
+impl National {
+    pub(super) fn run(self) -> Outcome {
+        publish(&self.node, Body::NationalMonth(NationalMonthOf { month: self.month.yyyymm() }), self.offline)
+    }
+}

@@ -1,0 +1,240 @@
+//! What the demonstration prints and writes: only figures read back from the feeds that the nodes published, verified
+//! as an auditor would.
+
+use super::{
+    DemoError,
+    enti::{REPLAY_MONTH, REPLAYING},
+    federation::{Federation, OBSERVER},
+    walk::MonthWalked,
+};
+use crate::{
+    export, verify,
+    views::{NationalEntry, ReplicaFeeds, Views},
+};
+use bytes::Bytes;
+use faccina_proto::{
+    bundle, roster,
+    wire::{
+        admin::v1::ExportFeedsRequest,
+        feed::v1::{NationalMonth, Tally},
+    },
+};
+use std::{
+    fmt::Write,
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokio_stream::StreamExt;
+
+/// Width of the bars, in characters.
+const BAR_CELLS: u64 = 32;
+
+/// Everything there is to tell at the end of the walk.
+#[derive(Debug)]
+pub struct Report {
+    walked: Vec<MonthWalked>,
+    digest: String,
+    bundle: Bytes,
+    federation_toml: String,
+    identical: usize,
+    nationals: Vec<NationalEntry>,
+    files: Vec<export::File>,
+    replayed: Vec<(String, String, Tally)>,
+    resident_kib_max: Option<u64>,
+}
+
+impl Report {
+    /// Reads all feeds back from the observer and verifies them.
+    pub async fn gather(
+        federation: &mut Federation,
+        walked: &[MonthWalked],
+        digest: String,
+    ) -> Result<Self, DemoError> {
+        let bytes = exported(federation).await?;
+        let file = &federation.file;
+        let trusted = roster::Federation::new(&file.name, file.root_key, file.successor_hash);
+        let unverified = |error: &dyn std::error::Error| DemoError::Unverified(error.to_string());
+        let verified = verify::verify(bytes.clone(), Some(&trusted)).map_err(|error| unverified(&error))?;
+        if let Some(failure) = verified.failures().next() {
+            return Err(DemoError::Unverified(format!("{} is not what the summaries give", failure.month)));
+        }
+        let held = bundle::read(bytes.clone(), Some(&trusted)).map_err(|error| unverified(&error))?;
+        let mut views = Views::new(held.replica.federation());
+        views.follow(&ReplicaFeeds { replica: &held.replica, log: &held.log });
+        let nationals: Vec<NationalEntry> =
+            views.nationals().values().filter_map(|all| all.last().cloned()).collect();
+        let mut files: Vec<export::File> =
+            nationals.iter().map(|entry| export::national(&entry.message)).collect();
+        files.extend(views.accepted().map(|(ente, accepted)| export::summary(ente, &accepted.summary)));
+        let resident = federation.nodes().filter_map(super::process::NodeProcess::resident_kib);
+        Ok(Self {
+            walked: walked.to_vec(),
+            digest,
+            bundle: bytes,
+            federation_toml: file.to_toml(),
+            identical: verified.identical(),
+            nationals,
+            files,
+            replayed: replayed(&views),
+            resident_kib_max: resident.max(),
+        })
+    }
+
+    /// Writes months, summaries, feeds and the federation file below `out`.
+    pub fn write(&self, out: &Path) -> Result<(), DemoError> {
+        for file in &self.files {
+            let text = format!("{:#}\n", file.content);
+            written(&out.join(&file.path), text.as_bytes())?;
+        }
+        written(&out.join("federation.faccina"), &self.bundle)?;
+        written(&out.join("federation.toml"), self.federation_toml.as_bytes())
+    }
+
+    /// The text for the terminal.
+    pub fn to_text(&self, federation: &Federation, kiosk: &str, elapsed: Duration) -> String {
+        let mut text = String::new();
+        if let Some(last) = self.nationals.last() {
+            text += &national(&last.message);
+        }
+        text += &replay_table(&self.replayed);
+        text += &self.figures(federation, elapsed);
+        let socket = |ipa: &str| {
+            let node = federation.nodes().find(|node| node.ente.as_str() == ipa);
+            node.map_or_else(PathBuf::new, |node| node.dir.join("data/admin.sock"))
+        };
+        let _infallible = write!(
+            text,
+            "\nIl mio ente, dal terminale:  cargo run --release -p faccina-tui -- --socket {}\n\
+             L'osservatorio (DFP):        cargo run --release -p faccina-tui -- --socket {}\n\
+             Il totem, dal browser:       {kiosk}\n",
+            socket(super::KIOSK_AT).display(),
+            socket(OBSERVER).display(),
+        );
+        text
+    }
+
+    fn figures(&self, federation: &Federation, elapsed: Duration) -> String {
+        let votes: usize = self.walked.iter().map(|month| month.votes).sum();
+        let mut times: Vec<Duration> = self.walked.iter().map(|month| month.convergence).collect();
+        times.sort();
+        let (first, last) =
+            (times.first().copied().unwrap_or_default(), times.last().copied().unwrap_or_default());
+        let median = times.get(times.len() / 2).copied().unwrap_or_default();
+        let nodes = federation.nodes().count();
+        let memory =
+            self.resident_kib_max.map_or_else(|| "non nota".to_owned(), |kib| format!("{} MiB", kib / 1024));
+        format!(
+            "\n{votes} voti firmati, inviati, scritti su disco e con ricevuta in {} mesi; {:.0} s in tutto\n\
+             {nodes} nodi su {nodes} con la stessa impronta delle catene: {}\n\
+             Convergenza dopo la chiusura: minimo {:.2} s, mediana {:.2} s, massimo {:.2} s\n\
+             {} mesi nazionali ricalcolati dalle sole sintesi: identici a quelli firmati\n\
+             Memoria del nodo più grande: {memory}\n",
+            self.walked.len(),
+            elapsed.as_secs_f64(),
+            self.digest.get(..16).unwrap_or(&self.digest),
+            first.as_secs_f64(),
+            median.as_secs_f64(),
+            last.as_secs_f64(),
+            self.identical,
+        )
+    }
+}
+
+async fn exported(federation: &mut Federation) -> Result<Bytes, DemoError> {
+    let chunks = federation.observer.admin.export_feeds(ExportFeedsRequest {}).await;
+    let mut chunks = federation.observer.answered(chunks)?;
+    let mut bytes = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = federation.observer.answered(chunk.map(tonic::Response::new))?;
+        bytes.extend_from_slice(&chunk.data);
+    }
+    Ok(bytes.into())
+}
+
+/// The replayed month of its ente, as published: service, channel, votes.
+fn replayed(views: &Views) -> Vec<(String, String, Tally)> {
+    let month = views.accepted().find(|(ente, accepted)| {
+        ente.as_str() == REPLAYING && accepted.summary.month.yyyymm() == REPLAY_MONTH
+    });
+    let figures = month.and_then(|(_, accepted)| accepted.summary.figures());
+    let groups = figures.map_or(&[][..], |figures| figures.groups.as_slice());
+    let row = |group: &faccina_proto::summary::Group| {
+        let votes = Tally { green: group.votes.green, yellow: group.votes.yellow, red: group.votes.red };
+        (group.key.service.to_string(), group.key.channel.to_string(), votes)
+    };
+    groups.iter().map(row).collect()
+}
+
+fn national(month: &NationalMonth) -> String {
+    let coverage = month.coverage.unwrap_or_default();
+    let mut text = format!(
+        "\nMese nazionale {}-{:02}: {} enti su {} hanno trasmesso, {} con voti riportati al mese dopo\n\n",
+        month.month / 100,
+        month.month % 100,
+        coverage.counted,
+        coverage.expected,
+        coverage.carried,
+    );
+    text += &head();
+    for cell in &month.cells {
+        let service = if cell.service.is_empty() { "altri servizi" } else { &cell.service };
+        text += &row(service, &cell.channel, cell.votes.unwrap_or_default());
+    }
+    text += &row("TOTALE", "", month.total.unwrap_or_default());
+    text
+}
+
+fn replay_table(rows: &[(String, String, Tally)]) -> String {
+    let mut text = format!(
+        "\nIl mese {}-{:02} di {REPLAYING} ripete la tabella pubblicata dall'INAIL (fino al 17 aprile 2011)\n\n",
+        REPLAY_MONTH / 100,
+        REPLAY_MONTH % 100
+    );
+    text += &head();
+    for (service, channel, votes) in rows {
+        text += &row(service, channel, *votes);
+    }
+    text
+}
+
+fn head() -> String {
+    format!(
+        "  {:<16} {:<8} {:>7}  {:>6} {:>6} {:>6}\n",
+        "servizio", "canale", "voti", "verde", "giallo", "rosso"
+    )
+}
+
+fn row(service: &str, channel: &str, votes: Tally) -> String {
+    let sum = votes.green + votes.yellow + votes.red;
+    let percent = |part: u64| if sum == 0 { 0.0 } else { 100.0 * ratio(part, sum) };
+    format!(
+        "  {service:<16} {channel:<8} {sum:>7}  {:>6.2} {:>6.2} {:>6.2}  {}\n",
+        percent(votes.green),
+        percent(votes.yellow),
+        percent(votes.red),
+        bar(votes, sum),
+    )
+}
+
+/// Faces told apart by shape, not by colour.
+fn bar(votes: Tally, sum: u64) -> String {
+    let cells = |part: u64| usize::try_from((part * BAR_CELLS + sum / 2) / sum.max(1)).unwrap_or(0);
+    let (yellow, red) = (cells(votes.yellow), cells(votes.red));
+    let green = cells(sum).saturating_sub(yellow + red);
+    format!("{}{}{}", "█".repeat(green), "▒".repeat(yellow), "░".repeat(red))
+}
+
+/// Counts of a demonstration are far below 2^32: exact as floats.
+fn ratio(part: u64, whole: u64) -> f64 {
+    let exact = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+    exact(part) / exact(whole)
+}
+
+fn written(path: &Path, content: &[u8]) -> Result<(), DemoError> {
+    let failed = |source: io::Error| DemoError::File { path: path.to_owned(), source };
+    if let Some(dir) = path.parent() {
+        fs::create_dir_all(dir).map_err(failed)?;
+    }
+    fs::write(path, content).map_err(failed)
+}
