@@ -142,12 +142,13 @@ impl Federation {
         Ok(())
     }
 
-    /// Moves every calendar to `day`, all nodes before any of them acts on it.
+    /// Moves every calendar to `day`; the observer's last, for it publishes on its own day and an entry from the future
+    /// would be left unfetched.
     pub async fn set_day(&mut self, day: CivilDay, hour: u32) -> Result<(), DemoError> {
-        for node in self.nodes_mut() {
-            node.set_day(day, hour).await?;
+        for ente in &mut self.enti {
+            ente.node.set_day(day, hour).await?;
         }
-        Ok(())
+        Ok(self.observer.set_day(day, hour).await?)
     }
 
     /// All nodes, the observer first.

@@ -57,6 +57,8 @@ pub enum DemoError {
     Observer(#[from] commands::client::ClientError),
     #[error("the nodes did not come to hold the same feeds within {seconds} s")]
     Diverged { seconds: u64 },
+    #[error("the observer published no national month within {seconds} s")]
+    Unpublished { seconds: u64 },
     #[error("no terminal of the demonstration serves the channel {channel}")]
     NoTerminal { channel: String },
     #[error("the kiosk did not serve its page; its log is {}", .log.display())]

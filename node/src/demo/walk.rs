@@ -11,9 +11,7 @@ use bytes::Bytes;
 use faccina_proto::{
     calendar::{CivilDay, Month},
     wire::{
-        admin::v1::{
-            CloseRequest, CreateInvitesRequest, NationalMonthOf, publish_request::Body as Publication,
-        },
+        admin::v1::{CloseRequest, CreateInvitesRequest, publish_request::Body as Publication},
         feed::v1::PublicationNotice,
         terminal::v1::Mode,
     },
@@ -31,9 +29,10 @@ const INVITES_PER_CALL: usize = 1_000;
 /// The day of the month on which the votes are cast, and the hour of opening.
 const VOTING_DAY: i64 = 14;
 const MORNING_HOUR: u32 = 9;
-/// Months close at 02:00 on day 11 of the next month; DFP publishes on day 20.
+/// Months close by themselves at 02:00 on day 11 of the next month; here an administrator does it an hour before, so that
+/// the moment is known. DFP publishes on day 20.
 const CLOSING_DAY: i64 = 10;
-const CLOSING_HOUR: u32 = 3;
+const CLOSING_HOUR: u32 = 1;
 const NATIONAL_DAY: i64 = 19;
 
 /// What a month of the demonstration took.
@@ -65,11 +64,22 @@ pub async fn month(
     converge(federation).await?;
     let convergence = closed.elapsed();
 
+    let head = federation.observer.status().await?.own_head;
     federation.set_day(after.plus_days(NATIONAL_DAY), MORNING_HOUR).await?;
-    let national = NationalMonthOf { month: month.yyyymm() };
-    federation.observer_publishes(Publication::NationalMonth(national)).await?;
+    published(federation, head).await?;
     converge(federation).await?;
     Ok(MonthWalked { month, votes, convergence })
+}
+
+/// Waits until the observer, which does so by itself, has published after its entry `head`.
+async fn published(federation: &mut Federation, head: u64) -> Result<(), DemoError> {
+    let waited = timeout(Duration::from_secs(CONVERGENCE_S_MAX), async {
+        while federation.observer.status().await?.own_head == head {
+            sleep(Duration::from_millis(LOOK_MS)).await;
+        }
+        Ok(())
+    });
+    waited.await.map_err(|_| DemoError::Unpublished { seconds: CONVERGENCE_S_MAX })?
 }
 
 /// Waits until all nodes report the same digest of all feeds, and returns it.
