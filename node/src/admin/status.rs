@@ -36,6 +36,7 @@ impl AdminService {
             warnings: self.warnings(),
             entries: replica.feeds().map(|(_, feed)| feed.held()).sum(),
             admitted: replica.roster().member(&self.config.ipa_code).is_some(),
+            may_publish: network.own_head_is_checked,
             open_month: live.as_ref().map_or(0, |live| live.open_month.yyyymm()),
             received_today: live.as_ref().map_or(0, |live| live.received_today),
             open_terminals: self.intake.as_ref().map_or(0, active_terminals),

@@ -28,7 +28,7 @@ fn page(status: &StatusReply) -> String {
         format!("{} ({}), {}", status.name, status.ipa_code, status.role),
         format!("Federation   {} ({})", status.federation, short(&hex::encode(&status.federation_id))),
         format!("Membership   {admitted}; {} members known", status.members),
-        format!("Peers        {} connected", status.connected),
+        format!("Peers        {} connected{}", status.connected, waiting(status)),
         format!(
             "Feeds        {} entries held, {} own, digest {}",
             status.entries,
@@ -45,6 +45,15 @@ fn page(status: &StatusReply) -> String {
     }
     lines.extend(status.warnings.iter().map(|warning| format!("! {warning}")));
     lines.join("\n") + "\n"
+}
+
+/// A node publishes only once a member has told which of its entries it holds.
+fn waiting(status: &StatusReply) -> &'static str {
+    if status.may_publish {
+        ""
+    } else {
+        "; publishes once one of them says which entries of this node it holds"
+    }
 }
 
 /// Enough digits to compare by eye.

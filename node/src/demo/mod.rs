@@ -115,7 +115,7 @@ async fn show(options: &Options, dir: &Path, started: Instant) -> Result<(Federa
     let mut federation = Federation::found(&place).await?;
     steps.inc(1);
     steps.set_message("catalogo, servizi, terminali");
-    walk::converge(&mut federation).await?;
+    walk::ready(&mut federation).await?;
     federation.open(&place).await?;
     walk::converge(&mut federation).await?;
     federation.equip(&place).await?;

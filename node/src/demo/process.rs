@@ -43,8 +43,8 @@ pub enum ProcessError {
         #[source]
         source: client::ClientError,
     },
-    #[error("the node of {ente} refused: {}", .source.message())]
-    Call { ente: IpaCode, source: Box<tonic::Status> },
+    #[error("the node of {ente} refused: {message}")]
+    Refused { ente: IpaCode, message: String },
 }
 
 /// Where a running node can be reached, as it wrote it itself.
@@ -113,9 +113,10 @@ impl NodeProcess {
 
     /// The answer of a call to this node, or whose refusal it is.
     pub fn answered<T>(&self, reply: Result<tonic::Response<T>, tonic::Status>) -> Result<T, ProcessError> {
-        reply
-            .map(tonic::Response::into_inner)
-            .map_err(|source| ProcessError::Call { ente: self.ente.clone(), source: Box::new(source) })
+        reply.map(tonic::Response::into_inner).map_err(|status| ProcessError::Refused {
+            ente: self.ente.clone(),
+            message: status.message().to_owned(),
+        })
     }
 
     /// Memory that the process holds, in KiB; `None` where the system does not tell.

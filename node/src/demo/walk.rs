@@ -26,8 +26,8 @@ const CONVERGENCE_S_MAX: u64 = 60;
 const LOOK_MS: u64 = 20;
 /// Invites asked for in one call.
 const INVITES_PER_CALL: usize = 1_000;
-/// The day of the month on which the votes are cast, and the hour of opening.
-const VOTING_DAY: i64 = 14;
+/// The day of the month on which the votes are cast, after the national month before has come out; and the hour of opening.
+const VOTING_DAY: i64 = 24;
 const MORNING_HOUR: u32 = 9;
 /// Months close by themselves at 02:00 on day 11 of the next month; here an administrator does it an hour before, so that
 /// the moment is known. DFP publishes on day 20.
@@ -80,6 +80,23 @@ async fn published(federation: &mut Federation, head: u64) -> Result<(), DemoErr
         Ok(())
     });
     waited.await.map_err(|_| DemoError::Unpublished { seconds: CONVERGENCE_S_MAX })?
+}
+
+/// Waits until every node is admitted and may publish.
+pub async fn ready(federation: &mut Federation) -> Result<(), DemoError> {
+    let waited = timeout(Duration::from_secs(CONVERGENCE_S_MAX), async {
+        for node in federation.nodes_mut() {
+            loop {
+                let status = node.status().await?;
+                if status.admitted && status.may_publish {
+                    break;
+                }
+                sleep(Duration::from_millis(LOOK_MS)).await;
+            }
+        }
+        Ok(())
+    });
+    waited.await.map_err(|_| DemoError::Diverged { seconds: CONVERGENCE_S_MAX })?
 }
 
 /// Waits until all nodes report the same digest of all feeds, and returns it.
