@@ -136,8 +136,12 @@ impl Machine {
                 self.pump(peer, now, &mut outputs);
             }
             Input::Response { peer, request_id, response } => {
-                self.answered(peer, request_id, response, now, log, &mut outputs);
-                self.pump_all(now, &mut outputs);
+                // A page frees its feeds for other peers; any other answer concerns only the one who gave it.
+                if self.answered(peer, request_id, response, now, log, &mut outputs) {
+                    self.pump_all(now, &mut outputs);
+                } else {
+                    self.pump(peer, now, &mut outputs);
+                }
             }
             Input::Failed { peer, request_id } => {
                 self.failed(peer, request_id, now);
@@ -145,7 +149,7 @@ impl Machine {
             }
             Input::Announced { peer, announcement } => {
                 self.hear(peer, &announcement, now, &mut outputs);
-                self.pump_all(now, &mut outputs);
+                self.pump(peer, now, &mut outputs);
             }
             Input::Append { ticket, body, offline } => {
                 self.append(ticket, body, offline, now, log, &mut outputs);

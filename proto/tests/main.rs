@@ -21,3 +21,4 @@ mod town;
 mod replica;
 mod bundle;
 mod sync;
+mod noise;

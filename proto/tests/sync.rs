@@ -11,24 +11,23 @@ use faccina_proto::sync::{
 };
 use faccina_proto::wire::feed::v1::Contact;
 use faccina_proto::wire::sync::v1::{self as wire, request, response};
-use proptest::prelude::*;
 use prost::Message;
 use std::collections::VecDeque;
 
-struct Node {
-    machine: Machine,
-    log: MemoryLog,
+pub(crate) struct Node {
+    pub(crate) machine: Machine,
+    pub(crate) log: MemoryLog,
     alarms: Vec<Alarm>,
     misbehaved: Vec<Misbehaviour>,
     appended: Vec<Result<u64, AppendRefusal>>,
 }
 
-fn transport(code: &str) -> Peer {
+pub(crate) fn transport(code: &str) -> Peer {
     Peer::from_bytes(key(&format!("transport of {code}")).verifying_key().to_bytes())
 }
 
 impl Node {
-    fn new(code: &str, entries: &[Bytes], run: u8) -> Self {
+    pub(crate) fn new(code: &str, entries: &[Bytes], run: u8) -> Self {
         let mut shelf = Shelf::new();
         shelf.offer_all(entries);
         let own = Own {
@@ -176,7 +175,7 @@ fn codes(count: usize) -> Vec<String> {
     (0..count).map(|n| format!("c_{n:04}")).collect()
 }
 
-fn many(count: usize, entries: usize) -> Vec<Bytes> {
+pub(crate) fn many(count: usize, entries: usize) -> Vec<Bytes> {
     let codes = codes(count);
     let (_, mut all) = root_feed(&codes.iter().map(String::as_str).collect::<Vec<_>>());
     for code in &codes {
@@ -420,96 +419,4 @@ fn whoever_sends_a_forged_entry_is_cut_off() {
         [Output::Misbehaved(_, Misbehaviour::Entry(_)), Output::Disconnect(_)]
     ));
     assert_eq!(node.machine.replica().head(&author).map(|head| head.sequence), Some(1));
-}
-
-fn noise() -> impl Strategy<Value = Bytes> {
-    proptest::collection::vec(any::<u8>(), 0..80).prop_map(Bytes::from)
-}
-
-fn any_head() -> impl Strategy<Value = wire::Head> {
-    let author =
-        prop_oneof![Just(""), Just("root"), Just("c_0000"), Just("c_0001"), Just("c_0002"), Just("?")];
-    let id = prop_oneof![noise(), Just(Bytes::from_static(&[7; 32]))];
-    (author, any::<u64>(), id, any::<bool>()).prop_map(|(author, sequence, id, forked)| wire::Head {
-        author: author.to_owned(),
-        sequence,
-        id,
-        forked,
-    })
-}
-
-fn any_request() -> impl Strategy<Value = request::Request> {
-    let digest = || prop_oneof![noise(), Just(Bytes::from_static(&[7; 32]))];
-    let feed =
-        any_head().prop_map(|head| wire::WantFeed { author: head.author, from_sequence: head.sequence });
-    prop_oneof![
-        (noise(), proptest::option::of(any_head()), digest())
-            .prop_map(|(hello, root, digest)| request::Request::Open(wire::Open { hello, root, digest })),
-        (any::<u32>(), proptest::collection::vec(any::<u32>(), 0..70))
-            .prop_map(|(level, indices)| request::Request::Digests(wire::DigestWant { level, indices })),
-        proptest::collection::vec(feed, 0..70).prop_map(|feeds| request::Request::Want(wire::Want { feeds })),
-    ]
-}
-
-fn any_response() -> impl Strategy<Value = response::Response> {
-    let member_head =
-        (any::<u32>(), any::<u64>(), noise(), any::<bool>()).prop_map(|(index, sequence, tag, forked)| {
-            wire::MemberHead { index: index % 4, sequence, tag, forked }
-        });
-    let some = |item| proptest::collection::vec(item, 0..6);
-    let proof = (noise(), noise()).prop_map(|(first, second)| wire::ForkProof { first, second });
-    prop_oneof![
-        (noise(), any_head(), any_head(), proptest::collection::vec(noise(), 0..3)).prop_map(
-            |(hello, root, yours, other_runs)| {
-                let digest = Bytes::from_static(&[7; 32]);
-                let (root, yours) = (Some(root), Some(yours));
-                response::Response::Opened(wire::Opened { hello, root, digest, yours, other_runs })
-            }
-        ),
-        (noise(), proptest::collection::vec(member_head, 0..20))
-            .prop_map(|(digests, heads)| response::Response::Digests(wire::Digests { digests, heads })),
-        (some(noise().boxed()), proptest::collection::vec(proof, 0..2), any::<bool>()).prop_map(
-            |(entries, proofs, more)| response::Response::Give(wire::Give { entries, proofs, more })
-        ),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
-
-    #[test]
-    fn nothing_that_a_peer_sends_makes_the_machine_panic_or_write(
-        requests in proptest::collection::vec(any_request(), 1..8),
-        responses in proptest::collection::vec(any_response(), 1..8),
-        heads in proptest::collection::vec(any_head(), 0..5),
-    ) {
-        let all = many(3, 2);
-        let mut node = Node::new("c_0000", &all, 1);
-        let before = node.machine.replica().digest();
-        let (peer, mut sent) = (transport("c_0001"), Vec::new());
-        let mut now = Now { monotonic_ms: 0, unix_s: 1_781_500_000, day: today() };
-        let mut inputs = vec![Input::Connected(peer)];
-        inputs.push(Input::Announced { peer, announcement: wire::Announcement { heads } });
-        for (number, request) in (0..).zip(requests) {
-            let request = wire::Request { request: Some(request) };
-            inputs.push(Input::Request { peer, request_id: RequestId(number), request });
-        }
-        inputs.reverse();
-        let mut responses = responses.into_iter();
-        while let Some(input) = inputs.pop() {
-            now.monotonic_ms += 40_000;
-            for output in node.machine.handle(input, now, &node.log) {
-                prop_assert!(!matches!(output, Output::Persist(_)));
-                if let Output::Send { request_id, .. } = output {
-                    sent.push(request_id);
-                }
-            }
-            if let Some(request_id) = sent.pop() && let Some(response) = responses.next() {
-                let response = wire::Response { response: Some(response) };
-                inputs.push(Input::Response { peer, request_id, response });
-                inputs.push(Input::Connected(peer));
-            }
-        }
-        prop_assert_eq!(node.machine.replica().digest(), before);
-    }
 }

@@ -197,7 +197,7 @@ impl Machine {
         Some((Ask::Digests(parents), request))
     }
 
-    /// Takes an answer.
+    /// Takes an answer; returns whether feeds were freed for other peers.
     pub(super) fn answered(
         &mut self,
         peer: Peer,
@@ -206,8 +206,9 @@ impl Machine {
         now: Now,
         log: &dyn Log,
         outputs: &mut Vec<Output>,
-    ) {
-        let Some(ask) = self.peers.answered(peer, request_id) else { return };
+    ) -> bool {
+        let Some(ask) = self.peers.answered(peer, request_id) else { return false };
+        let frees = matches!(ask, Ask::Want(_));
         let result = match (ask, response.response) {
             (Ask::Open, Some(response::Response::Opened(opened))) => self.opened(peer, &opened, now, outputs),
             (Ask::Digests(parents), Some(response::Response::Digests(digests))) => {
@@ -229,6 +230,7 @@ impl Machine {
         if let Err(misbehaviour) = result {
             self.expel(peer, misbehaviour, outputs);
         }
+        frees
     }
 
     /// A request got no answer: its feeds are free for other peers, this one is left alone for a while.
