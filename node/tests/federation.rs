@@ -2,9 +2,11 @@
 
 use super::relay::{Change, Relay, altered};
 use super::town::{Resident, Town, day};
+use ed25519_dalek::SigningKey;
 use faccina_node::{
     config::Role,
     federation::Snapshot,
+    founding::{self, RootHead},
     views::{MonthState, ReplicaFeeds, Views},
 };
 use faccina_proto::{
@@ -14,7 +16,10 @@ use faccina_proto::{
     feed::Body,
     names::Author,
     replica::{Log, State},
-    wire::feed::v1::{self as feed, Availability, Role as FeedRole},
+    wire::{
+        admin::v1::AppendRootRequest,
+        feed::v1::{self as feed, Availability, Role as FeedRole},
+    },
 };
 
 fn note(text: &str) -> Body {
@@ -274,4 +279,36 @@ async fn members_dial_each_other_by_the_addresses_they_publish() {
     all[2].node().until_network("it is connected with both", |state| state.connected.len() == 2).await;
     all[1].node().until_network("it is connected with both", |state| state.connected.len() == 2).await;
     stop_all(&mut all).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_root_entry_that_does_not_follow_the_head_or_is_signed_by_another_is_refused() {
+    let mut town = Town::found();
+    let mut observer = town.open().await;
+    let ente = town.settle("c_zz01", Role::Ente);
+    let mut admin = observer.node().admin().await;
+    let root = observer.node().federation.snapshot().replica.root().head().unwrap();
+    let month = Month::from_yyyymm(202_601).unwrap();
+    let sign = |key: &SigningKey, head: RootHead| {
+        let body = ente.request.admitted(FeedRole::Ente, month, "DFP-2");
+        let entry = founding::root_entry(key, &town.file.id(), head, town.today, body);
+        AppendRootRequest { entry: entry.bytes().clone() }
+    };
+    let head = Some((root.sequence, root.id));
+    let before = Some((root.sequence - 1, root.id));
+    let elsewhere = Some((root.sequence, Id::from_bytes([9; 32])));
+    let other = SigningKey::from_bytes(&[99; 32]);
+    for wrong in
+        [sign(&town.root, before), sign(&town.root, elsewhere), sign(&other, head), sign(&town.root, None)]
+    {
+        assert!(admin.append_root(wrong).await.is_err());
+    }
+    assert_eq!(observer.node().federation.snapshot().replica.root().state(), State::Open);
+    let right = sign(&town.root, head);
+    let first = admin.append_root(right.clone()).await.unwrap().into_inner();
+    assert_eq!(first.sequence, root.sequence + 1);
+    // The answer may be lost on the way: asking again is answered alike.
+    assert_eq!(admin.append_root(right).await.unwrap().into_inner(), first);
+    drop(admin);
+    observer.stop().await;
 }
