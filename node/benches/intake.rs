@@ -50,12 +50,18 @@ fn main() {
             terminals.push(office.terminal(seed, "counter", Mode::Open).await);
         }
         let signed = sign(&terminals[..usize::from(TERMINALS)], BALLOTS / usize::from(TERMINALS), 0);
+        let before = cpu();
         let raw_verify = verify(&terminals, &signed);
+        let verify_cpu = (cpu() - before) / (BALLOTS / 2) as f64;
         println!("parse + verify_strict on all cores     {raw_verify:>9.0} ballots/s");
         println!("durable batches of {MESSAGE} records        {:>9.0} records/s", commit(&dir.path().join("raw.db")));
+        let before = cpu();
         let receipted = throughput(&terminals, &signed).await;
+        let receipted_cpu = (cpu() - before) / BALLOTS as f64;
         println!("receipted ballots through gRPC         {receipted:>9.0} ballots/s, {TERMINALS} terminals, {BALLOTS} ballots");
-        println!("ratio receipted / raw verify           {:>9.2} (target 0.35)\n", receipted / raw_verify);
+        println!("ratio receipted / raw verify           {:>9.2} (target 0.35)", receipted / raw_verify);
+        let (verify_us, receipted_us) = (verify_cpu * 1e6, receipted_cpu * 1e6);
+        println!("processor time of a ballot             {verify_us:.0} us verified, {receipted_us:.0} us receipted, client included\n");
         let alone = sign(&terminals[..1], ALONE_VOTES, 1 << 40);
         let mut alone = one_by_one(&terminals[0], &alone[0]).await;
         let bound = sync_p99 * 8 + Duration::from_millis(1);
@@ -68,6 +74,15 @@ fn main() {
         println!("fdatasync once more, after the load    p50 {} p99 {}", ms(percentile(&mut sync, 50)), ms(percentile(&mut sync, 99)));
         office.close().await;
     });
+}
+
+/// Seconds of processor time that this process has used: what other processes do on the machine does not change it.
+fn cpu() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
+    let after_name = stat.rsplit_once(')').unwrap().1;
+    let ticks = after_name.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<f64>().unwrap());
+    // A tick is 10 ms on every Linux that runs this.
+    ticks.sum::<f64>() / 100.0
 }
 
 fn ms(duration: Duration) -> String {

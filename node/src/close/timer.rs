@@ -132,6 +132,7 @@ impl Closer {
         }
         while by_timer && self.close_due().await? {}
         if retire {
+            self.intake.forget_old_invites().await.map_err(CloseError::from)?;
             self.retire_old().await?;
         }
         Ok(())

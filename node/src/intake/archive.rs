@@ -89,3 +89,45 @@ impl Archive {
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn month(yyyymm: u32) -> Month {
+        Month::from_yyyymm(yyyymm).unwrap()
+    }
+
+    #[test]
+    fn a_month_past_its_retention_leaves_neither_key_nor_box() {
+        let dir = tempfile::tempdir().unwrap();
+        let find = || Archive::find(dir.path().to_owned(), dir.path().to_owned()).unwrap();
+        let archive = find();
+        for yyyymm in [202_604, 202_605] {
+            archive.of(month(yyyymm)).unwrap();
+        }
+        let reader = archive.of(month(202_604)).unwrap();
+        assert!(!archive.retire(month(202_604)).unwrap(), "not while somebody reads it");
+        drop(reader);
+        assert!(archive.retire(month(202_604)).unwrap());
+        assert_eq!(archive.months(), [month(202_605)]);
+        let names = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        assert!(names.into_iter().all(|name| !name.to_string_lossy().contains("202604")));
+        drop(archive);
+        // The node stopped after putting the box aside.
+        fs::rename(dir.path().join("box-202605.db"), dir.path().join("box-202605.retired")).unwrap();
+        assert!(find().months().is_empty());
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "the key is destroyed");
+    }
+
+    #[test]
+    fn a_box_without_its_key_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let find = || Archive::find(dir.path().to_owned(), dir.path().join("keys")).unwrap();
+        find().of(month(202_604)).unwrap();
+        fs::remove_file(dir.path().join("keys/box-202604.key")).unwrap();
+        let refusal = find().of(month(202_604)).unwrap_err().to_string();
+        assert!(refusal.contains("the key of the ballot box of 2026-04 is missing"), "{refusal}");
+    }
+}

@@ -126,3 +126,28 @@ impl Papers {
         Envelope::seal(Kind::Receipt, &self.federation, &self.receipt_key, &receipt.encode()).bytes().clone()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::MemoryStore;
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_and_a_writer_that_is_gone_is_told() {
+        let key = SigningKey::from_bytes(&[1; 32]);
+        let federation = FederationId::of(&key.verifying_key(), "Prova");
+        let terminals = Arc::new(TerminalBook::open(Arc::new(MemoryStore::new())).unwrap());
+        let (tasks, mut queue) = mpsc::channel(16);
+        let desk = Arc::new(Desk::new(federation, "c_zz01".parse().unwrap(), key, terminals, tasks));
+        let waiting = tokio::spawn({
+            let desk = desk.clone();
+            async move { desk.take_in(vec![Bytes::new(); QUEUE_BALLOTS_MAX]).await }
+        });
+        let task = queue.recv().await.unwrap();
+        assert_eq!(desk.take_in(vec![Bytes::new()]).await, Err(DeskError::Full));
+        drop(task);
+        assert_eq!(waiting.await.unwrap(), Err(DeskError::Stopped), "no answer without a decision");
+        drop(queue);
+        assert_eq!(desk.take_in(vec![Bytes::new()]).await, Err(DeskError::Stopped));
+    }
+}

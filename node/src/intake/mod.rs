@@ -211,9 +211,13 @@ impl Intake {
         Ok(blocking(move || invites.give_out(&service, &channel, &branch, number, month)).await??)
     }
 
-    /// Lets live figures move and old invites end. Call it once a minute, and when the demo's calendar moves.
+    /// Lets live figures move, and gives a month that began its box. Call it once a minute.
     pub async fn tick(&self) -> Result<(), IntakeError> {
-        self.send(Task::Tick).await?;
+        self.send(Task::Tick).await
+    }
+
+    /// Lets invites end that no ballot can present any more. Call it once a day.
+    pub async fn forget_old_invites(&self) -> Result<(), IntakeError> {
         let (invites, today) = (self.shared.invites.clone(), self.shared.clock.today());
         Ok(blocking(move || invites.forget_old(today)).await??)
     }

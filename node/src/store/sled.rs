@@ -12,6 +12,7 @@ use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
 
 use super::format::{self, Head};
 use super::{Batch, Scan, Store, StoreError};
@@ -24,6 +25,9 @@ const OWNER_FILE: &str = "owner";
 const BEGUN_FILE: &str = "begun";
 /// sled's data file.
 const DATA_FILE: &str = "db";
+/// How long the engine may take to let go of a file: 5 s in all, far above what was seen.
+const LETTING_GO_TRIES: u32 = 500;
+const LETTING_GO_PAUSE: Duration = Duration::from_millis(10);
 /// Read, write and enter for the owner only.
 const DIR_MODE: u32 = 0o700;
 /// Read and write for the owner only.
@@ -49,11 +53,7 @@ pub fn open(dir: &Path) -> Result<SledStore, StoreError> {
     let refused = |source| StoreError::FileSystem { dir: dir.to_owned(), source };
     DirBuilder::new().recursive(true).mode(DIR_MODE).create(dir).map_err(refused)?;
     let owner = lock(dir)?;
-    let config = ::sled::Config::new().path(dir).cache_capacity(CACHE_BYTES).flush_every_ms(None);
-    // sled panics on some damage instead of reporting it; the panic ends in this call.
-    let opened = std::panic::catch_unwind(AssertUnwindSafe(|| config.open()))
-        .map_err(|_| StoreError::Damaged { dir: dir.to_owned(), detail: "it cannot be opened".to_owned() })?;
-    let db = opened.map_err(|error| engine_error(dir, error))?;
+    let db = open_engine(dir)?;
     let data = OpenOptions::new().write(true).open(dir.join(DATA_FILE)).map_err(refused)?;
     let store = SledStore {
         dir: dir.to_owned(),
@@ -65,6 +65,25 @@ pub fn open(dir: &Path) -> Result<SledStore, StoreError> {
     };
     store.begin()?;
     Ok(store)
+}
+
+/// Opens the engine. The directory is ours already, so a file that is still locked is one that this process has just
+/// closed: the engine lets go of it a little after its handle is dropped.
+fn open_engine(dir: &Path) -> Result<::sled::Db, StoreError> {
+    let config = ::sled::Config::new().path(dir).cache_capacity(CACHE_BYTES).flush_every_ms(None);
+    for _ in 0..LETTING_GO_TRIES {
+        // sled panics on some damage instead of reporting it; the panic ends in this call.
+        let opened = std::panic::catch_unwind(AssertUnwindSafe(|| config.open())).map_err(|_| {
+            StoreError::Damaged { dir: dir.to_owned(), detail: "it cannot be opened".to_owned() }
+        })?;
+        match opened {
+            Err(::sled::Error::Io(error)) if error.kind() == io::ErrorKind::Other => {
+                std::thread::sleep(LETTING_GO_PAUSE);
+            }
+            opened => return opened.map_err(|error| engine_error(dir, error)),
+        }
+    }
+    Err(StoreError::Locked { dir: dir.to_owned(), holder: "this process".to_owned() })
 }
 
 /// Takes the lock of the directory, or says who holds it.
