@@ -137,14 +137,16 @@ fn ballot_box(
     let read = archive.of(month)?;
     let counted = recount(archive, &read, federation)?;
     findings.ballots += counted.ballots;
-    let (wrong_ids, later, twice) = (counted.wrong_ids, counted.of_later_month, counted.twice);
-    let numbered: [(u64, fn(Month, u64) -> Problem); 3] = [
-        (wrong_ids, |month, ballots| Problem::WrongId { month, ballots }),
-        (later, |month, ballots| Problem::OfLaterMonth { month, ballots }),
-        (twice, |month, ballots| Problem::Twice { month, ballots }),
-    ];
-    let numbered = numbered.into_iter().filter(|(ballots, _)| *ballots > 0);
-    findings.problems.extend(numbered.map(|(ballots, problem)| problem(month, ballots)));
+    let Counted { wrong_ids, of_later_month, twice, .. } = counted;
+    if wrong_ids > 0 {
+        findings.problems.push(Problem::WrongId { month, ballots: wrong_ids });
+    }
+    if of_later_month > 0 {
+        findings.problems.push(Problem::OfLaterMonth { month, ballots: of_later_month });
+    }
+    if twice > 0 {
+        findings.problems.push(Problem::Twice { month, ballots: twice });
+    }
     let tally = read.tally()?;
     if tally.cells() != counted.tally.cells() || tally.late() != counted.tally.late() {
         let (tallied, held) = (tally.total().n(), counted.ballots);

@@ -36,19 +36,19 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 use tonic::{Request, Status, Streaming};
 
 /// The ente of these tests.
-pub const ENTE: &str = "c_zz01";
+pub(crate) const ENTE: &str = "c_zz01";
 /// Messages sent ahead of what the node has read.
 const BATCHES_AHEAD: usize = 64;
 
-pub fn month(yyyymm: u32) -> Month {
+pub(crate) fn month(yyyymm: u32) -> Month {
     Month::from_yyyymm(yyyymm).unwrap()
 }
 
-pub fn day(yyyymmdd: u32) -> CivilDay {
+pub(crate) fn day(yyyymmdd: u32) -> CivilDay {
     CivilDay::from_yyyymmdd(yyyymmdd).unwrap()
 }
 
-pub fn federation() -> FederationId {
+pub(crate) fn federation() -> FederationId {
     FederationId::of(&SigningKey::from_bytes(&[7; 32]).verifying_key(), "Prova")
 }
 
@@ -76,7 +76,7 @@ fn text(text: &str) -> Vec<feed::LocalisedText> {
     vec![feed::LocalisedText { language: "it".to_owned(), text: text.to_owned() }]
 }
 
-pub fn catalogue() -> Catalogue {
+pub(crate) fn catalogue() -> Catalogue {
     let service = |code: &str| feed::Service {
         code: code.to_owned(),
         name: text(code),
@@ -105,11 +105,11 @@ pub fn catalogue() -> Catalogue {
 }
 
 /// A running intake with its door open.
-pub struct OpenOffice {
-    pub intake: Intake,
-    pub clock: Clock,
-    pub keys: NodeKeys,
-    pub address: SocketAddr,
+pub(crate) struct OpenOffice {
+    pub(crate) intake: Intake,
+    pub(crate) clock: Clock,
+    pub(crate) keys: NodeKeys,
+    pub(crate) address: SocketAddr,
     stop: CancellationToken,
     tasks: JoinSet<()>,
 }
@@ -136,13 +136,13 @@ fn config(dir: &Path) -> Config {
     }
 }
 
-pub fn box_keys(dir: &Path) -> PathBuf {
+pub(crate) fn box_keys(dir: &Path) -> PathBuf {
     dir.join("keys")
 }
 
 impl OpenOffice {
     /// Opens the office in `dir`, keeping what an earlier one left there.
-    pub async fn open(dir: &Path, clock: Clock) -> Self {
+    pub(crate) async fn open(dir: &Path, clock: Clock) -> Self {
         let config = config(dir);
         std::fs::create_dir_all(&config.data_dir).unwrap();
         std::fs::create_dir_all(&config.keys_dir).unwrap();
@@ -173,14 +173,14 @@ impl OpenOffice {
     }
 
     /// Shuts the office as on a graceful shutdown; all its databases are free on return.
-    pub async fn close(mut self) {
+    pub(crate) async fn close(self) {
         self.stop.cancel();
         self.intake.shut().await;
         self.tasks.join_all().await;
     }
 
     /// A connection through the door, as terminals make it.
-    pub async fn connect(&self) -> Channel {
+    pub(crate) async fn connect(&self) -> Channel {
         let tls = ClientTlsConfig::new()
             .ca_certificate(Certificate::from_pem(&self.keys.tls.certificate_pem))
             .domain_name("localhost");
@@ -189,7 +189,7 @@ impl OpenOffice {
     }
 
     /// Enrols a terminal of the branch "centro" with the seed of its key.
-    pub async fn terminal(&self, seed: u8, channel: &str, mode: Mode) -> Terminal {
+    pub(crate) async fn terminal(&self, seed: u8, channel: &str, mode: Mode) -> Terminal {
         let code = |code: &str| code.parse().unwrap();
         let place = Place {
             name: format!("Terminale {seed}"),
@@ -205,17 +205,17 @@ impl OpenOffice {
 }
 
 /// A device with its own key.
-pub struct Terminal {
-    pub key: SigningKey,
-    pub id: KeyId,
-    pub channel: String,
+pub(crate) struct Terminal {
+    pub(crate) key: SigningKey,
+    pub(crate) id: KeyId,
+    pub(crate) channel: String,
     receipt_key: [u8; 32],
     client: TerminalClient<Channel>,
     token: String,
 }
 
 impl Terminal {
-    pub async fn enrol(channel: Channel, code: &str, seed: u8, of: &str) -> Result<Self, Status> {
+    pub(crate) async fn enrol(channel: Channel, code: &str, seed: u8, of: &str) -> Result<Self, Status> {
         let key = SigningKey::from_bytes(&[seed; 32]);
         let proof = Envelope::seal(Kind::Enrol, &FederationId::from_bytes([0; 32]), &key, code.as_bytes());
         let mut client = TerminalClient::new(channel);
@@ -238,7 +238,7 @@ impl Terminal {
     }
 
     /// Goes on over a new connection, after the node was restarted.
-    pub fn reconnect(&mut self, channel: Channel) {
+    pub(crate) fn reconnect(&mut self, channel: Channel) {
         self.client = TerminalClient::new(channel);
     }
 
@@ -249,13 +249,13 @@ impl Terminal {
         request
     }
 
-    pub async fn booth(&self) -> Result<BoothReply, Status> {
+    pub(crate) async fn booth(&self) -> Result<BoothReply, Status> {
         let request = BoothRequest { terminal: Bytes::copy_from_slice(self.id.as_bytes()) };
         Ok(self.client.clone().booth(self.with_token(request)).await?.into_inner())
     }
 
     /// A vote for "anagrafe" on a day, as the terminal would hold it before signing.
-    pub fn vote(&self, day: CivilDay, face: Face, nonce: u128) -> Cast {
+    pub(crate) fn vote(&self, day: CivilDay, face: Face, nonce: u128) -> Cast {
         let code = |code: &str| code.parse().unwrap();
         let ballot = Ballot {
             ente: ENTE.parse().unwrap(),
@@ -276,12 +276,12 @@ impl Terminal {
         }
     }
 
-    pub fn sign(&self, cast: &Cast) -> Bytes {
+    pub(crate) fn sign(&self, cast: &Cast) -> Bytes {
         Envelope::seal(Kind::Cast, &federation(), &self.key, &cast.encode()).bytes().clone()
     }
 
     /// Opens a stream of casts.
-    pub async fn stream(&self) -> Result<CastStream, Status> {
+    pub(crate) async fn stream(&self) -> Result<CastStream, Status> {
         let (casts, up) = mpsc::channel(BATCHES_AHEAD);
         let request = self.with_token(ReceiverStream::new(up));
         let answers = self.client.clone().cast(request).await?.into_inner();
@@ -289,7 +289,7 @@ impl Terminal {
     }
 
     /// Sends casts in one message and gives the answers, in order.
-    pub async fn send(&self, casts: Vec<Bytes>) -> Result<Vec<Answer>, Status> {
+    pub(crate) async fn send(&self, casts: Vec<Bytes>) -> Result<Vec<Answer>, Status> {
         let mut stream = self.stream().await?;
         let expected = casts.len();
         stream.casts.send(CastBatch { casts }).await.unwrap();
@@ -302,12 +302,12 @@ impl Terminal {
     }
 
     /// Sends one cast.
-    pub async fn send_one(&self, cast: Bytes) -> Answer {
+    pub(crate) async fn send_one(&self, cast: Bytes) -> Answer {
         self.send(vec![cast]).await.unwrap().remove(0)
     }
 
     /// The receipt in an answer, its signature checked.
-    pub fn receipt(&self, answer: &Answer) -> Receipt {
+    pub(crate) fn receipt(&self, answer: &Answer) -> Receipt {
         let Some(answer::Answer::Receipt(bytes)) = &answer.answer else { panic!("no receipt: {answer:?}") };
         let envelope = Envelope::parse(bytes.clone()).unwrap();
         let key = parse_key(&self.receipt_key).unwrap();
@@ -319,23 +319,23 @@ impl Terminal {
 }
 
 /// Casts up, answers down.
-pub struct CastStream {
-    pub casts: mpsc::Sender<CastBatch>,
-    pub answers: Streaming<AnswerBatch>,
+pub(crate) struct CastStream {
+    pub(crate) casts: mpsc::Sender<CastBatch>,
+    pub(crate) answers: Streaming<AnswerBatch>,
 }
 
-pub fn is_receipt(answer: &Answer) -> bool {
+pub(crate) fn is_receipt(answer: &Answer) -> bool {
     matches!(answer.answer, Some(answer::Answer::Receipt(_)))
 }
 
 /// The code of a refusal.
-pub fn refusal(answer: &Answer) -> &str {
+pub(crate) fn refusal(answer: &Answer) -> &str {
     match &answer.answer {
         Some(answer::Answer::Refusal(refusal)) => &refusal.code,
         other => panic!("no refusal: {other:?}"),
     }
 }
 
-pub fn id_of(cast: &Cast) -> Id {
+pub(crate) fn id_of(cast: &Cast) -> Id {
     Ballot::id(&cast.ballot_bytes, &federation())
 }

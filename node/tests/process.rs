@@ -28,21 +28,21 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 use crate::office::{ENTE, Terminal, catalogue, day, month};
 
 /// Anything that takes longer than this on loopback is broken.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 const OBSERVER: &str = "zz_dfp";
 
 /// An ente's node as a process of its own.
-pub struct Town {
+pub(crate) struct Town {
     _dir: TempDir,
     config: PathBuf,
     data: PathBuf,
     socket: PathBuf,
     certificate: String,
-    pub federation: FederationId,
+    pub(crate) federation: FederationId,
     bundle: Vec<u8>,
 }
 
-pub struct Process(pub Child);
+pub(crate) struct Process(pub Child);
 
 impl Drop for Process {
     fn drop(&mut self) {
@@ -75,7 +75,7 @@ fn feeds(
     }
     let catalogue = catalogue();
     let mut own: Vec<Envelope> = Vec::new();
-    let mut append = |body: Body, own: &mut Vec<Envelope>| {
+    let append = |body: Body, own: &mut Vec<Envelope>| {
         let prev = own.last().map(|last| Bytes::copy_from_slice(last.id(Kind::Entry, &id).as_bytes()));
         let entry = feed::Entry {
             author: OBSERVER.to_owned(),
@@ -110,7 +110,7 @@ fn feeds(
 
 impl Town {
     /// Makes the node's directory and the feeds of its federation.
-    pub fn found() -> Self {
+    pub(crate) fn found() -> Self {
         let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let root = SigningKey::from_bytes(&[7; 32]);
         let successor = SigningKey::from_bytes(&[8; 32]).verifying_key();
@@ -152,7 +152,7 @@ impl Town {
     }
 
     /// Starts the process and waits until it answers, on the day given.
-    pub async fn start(&self, today: u32) -> Process {
+    pub(crate) async fn start(&self, today: u32) -> Process {
         let _ = std::fs::remove_file(self.data.join("addresses.toml"));
         let mut command = self.command("run");
         let log = std::fs::File::options().create(true).append(true).open(self.data.join("log")).unwrap();
@@ -161,11 +161,11 @@ impl Town {
         let mut process = Process(child);
         let begun = Instant::now();
         loop {
-            if let Ok(mut admin) = self.admin().await {
-                if admin.status(StatusRequest {}).await.is_ok() {
-                    admin.set_demo_day(SetDemoDayRequest { day: today, hour: 9 }).await.unwrap();
-                    return process;
-                }
+            if let Ok(mut admin) = self.admin().await
+                && admin.status(StatusRequest {}).await.is_ok()
+            {
+                admin.set_demo_day(SetDemoDayRequest { day: today, hour: 9 }).await.unwrap();
+                return process;
             }
             let ended = process.0.try_wait().unwrap();
             assert!(ended.is_none() && begun.elapsed() < PATIENCE, "no start: {ended:?}\n{}", self.log());
@@ -177,12 +177,12 @@ impl Town {
         std::fs::read_to_string(self.data.join("log")).unwrap_or_default()
     }
 
-    pub async fn admin(&self) -> Result<AdminClient<Channel>, tonic::transport::Error> {
+    pub(crate) async fn admin(&self) -> Result<AdminClient<Channel>, tonic::transport::Error> {
         let endpoint = Endpoint::from_shared(format!("unix://{}", self.socket.display())).unwrap();
         Ok(AdminClient::new(endpoint.connect().await?))
     }
 
-    pub async fn connect(&self) -> Channel {
+    pub(crate) async fn connect(&self) -> Channel {
         let addresses = std::fs::read_to_string(self.data.join("addresses.toml")).unwrap();
         let grpc = addresses.lines().find_map(|line| line.strip_prefix("grpc = ")).unwrap().trim_matches('"');
         let tls = ClientTlsConfig::new()
@@ -193,7 +193,7 @@ impl Town {
     }
 
     /// Brings in the feeds and the ente's service.
-    pub async fn prepare(&self) {
+    pub(crate) async fn prepare(&self) {
         let chunks: Vec<Chunk> =
             self.bundle.chunks(32 * 1024).map(|data| Chunk { data: Bytes::copy_from_slice(data) }).collect();
         let reply = self.admin().await.unwrap().import_feeds(futures::stream::iter(chunks)).await.unwrap();
@@ -203,7 +203,7 @@ impl Town {
         self.admin().await.unwrap().put_service(request).await.unwrap();
     }
 
-    pub async fn enrol(&self, seed: u8) -> Terminal {
+    pub(crate) async fn enrol(&self, seed: u8) -> Terminal {
         let request = AddTerminalRequest {
             name: format!("Terminale {seed}"),
             channel: "counter".to_owned(),
@@ -217,14 +217,14 @@ impl Town {
     }
 
     /// Closes a month by command, or says what closing it would publish.
-    pub async fn close(&self, month: Month, dry_run: bool) -> Result<CloseReply, tonic::Status> {
+    pub(crate) async fn close(&self, month: Month, dry_run: bool) -> Result<CloseReply, tonic::Status> {
         let request = CloseRequest { dry_run, month: month.yyyymm(), offline: true };
         let admin = self.admin().await.map_err(|error| tonic::Status::unavailable(error.to_string()));
         Ok(admin?.close(request).await?.into_inner())
     }
 
     /// The summaries in the node's own feed, in order.
-    pub async fn summaries(&self) -> Vec<feed::Summary> {
+    pub(crate) async fn summaries(&self) -> Vec<feed::Summary> {
         let exported = self.admin().await.unwrap().export_feeds(ExportFeedsRequest {}).await;
         let (mut chunks, mut bytes) = (exported.unwrap().into_inner(), Vec::new());
         while let Some(chunk) = chunks.message().await.unwrap() {
@@ -243,7 +243,7 @@ impl Town {
     }
 
     /// `faccina check` on the stopped node.
-    pub fn check(&self) {
+    pub(crate) fn check(&self) {
         let output = self.command("check").output().unwrap();
         let words = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success(), "{words}{}", String::from_utf8_lossy(&output.stderr));
@@ -251,7 +251,7 @@ impl Town {
     }
 
     /// All votes in the published groups.
-    pub fn published(summary: &feed::Summary) -> u64 {
+    pub(crate) fn published(summary: &feed::Summary) -> u64 {
         summary.groups.iter().map(|group| u64::from(group.green + group.yellow + group.red)).sum()
     }
 }

@@ -233,10 +233,10 @@ impl Closer {
     /// holds of the own feed.
     pub async fn close(&self, month: Option<Month>, offline: bool) -> Result<Closed, CloseError> {
         let _alone = self.one_at_a_time.lock().await;
-        if let Some(finished) = self.finish(offline).await? {
-            if month.is_none_or(|month| month == finished.month) {
-                return Ok(finished);
-            }
+        let finished = self.finish(offline).await?;
+        if let Some(finished) = finished.filter(|finished| month.is_none_or(|month| month == finished.month))
+        {
+            return Ok(finished);
         }
         let due = self.next(month).await?;
         let last_day = due.month.last_day();
@@ -321,10 +321,10 @@ impl Closer {
             .blocking(move || {
                 for month in archive.months() {
                     let ballot_box = archive.of(month)?;
-                    if ballot_box.ended()?.is_none() {
-                        if let Some(decision) = Decision::of(&ballot_box)? {
-                            return Ok(Some(decision));
-                        }
+                    if ballot_box.ended()?.is_none()
+                        && let Some(decision) = Decision::of(&ballot_box)?
+                    {
+                        return Ok(Some(decision));
                     }
                 }
                 archive.shut();

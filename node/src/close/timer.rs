@@ -21,7 +21,7 @@ const CLOSE_DAY: i64 = 11;
 /// Minute of that day: 02:00.
 const CLOSE_MINUTE: u16 = 120;
 /// The day of this version: no clock before it is right. Raised at each release.
-const VERSION_DAY: u32 = 2026_11_22;
+const VERSION_DAY: u32 = 20_261_122;
 /// How often the timer looks.
 const TICK: Duration = Duration::from_secs(60);
 /// In the demo a half-day lasts a minute.

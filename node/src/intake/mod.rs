@@ -51,7 +51,7 @@ use self::desk::Desk;
 use self::enrolment::Codes;
 use self::invite_book::InviteBook;
 use self::terminal_book::TerminalBook;
-use self::writer::{Task, Writer};
+use self::writer::{Chore, Task, Writer};
 use crate::clock::Clock;
 use crate::store::Store;
 use crate::tokens::{TokenError, Tokens};
@@ -213,7 +213,7 @@ impl Intake {
 
     /// Lets live figures move, and gives a month that began its box. Call it once a minute.
     pub async fn tick(&self) -> Result<(), IntakeError> {
-        self.send(Task::Tick).await
+        self.send(Task::Attend(Chore::Tick)).await
     }
 
     /// Lets invites end that no ballot can present any more. Call it once a day.
@@ -224,7 +224,7 @@ impl Intake {
 
     /// No month before this one is open: the ente was admitted from it, or its feed shows it closed.
     pub async fn open_from(&self, month: Month) -> Result<(), IntakeError> {
-        self.send(Task::OpenFrom(month)).await
+        self.send(Task::Attend(Chore::OpenFrom(month))).await
     }
 
     /// Writes and answers what has queued, then stops and lets go of the boxes.
@@ -243,12 +243,12 @@ impl Intake {
 
     /// Takes no more ballots into the oldest open month; later ones count in the next.
     pub(crate) async fn freeze(&self, month: Month) -> Result<Result<Frozen, FreezeError>, IntakeError> {
-        self.ask(|frozen| Task::Freeze { month, frozen }).await
+        self.ask(|frozen| Chore::Freeze { month, frozen }).await
     }
 
     /// The tally of an open month as it stands.
     pub(crate) async fn look(&self, month: Month) -> Result<Tally, IntakeError> {
-        Ok(self.ask(|tally| Task::Look { month, tally }).await??)
+        Ok(self.ask(|tally| Chore::Look { month, tally }).await??)
     }
 
     pub(crate) fn archive(&self) -> &Archive {
@@ -268,9 +268,9 @@ impl Intake {
         self.shared.clock.now().unix_s
     }
 
-    async fn ask<T>(&self, task: impl FnOnce(oneshot::Sender<T>) -> Task) -> Result<T, IntakeError> {
+    async fn ask<T>(&self, chore: impl FnOnce(oneshot::Sender<T>) -> Chore) -> Result<T, IntakeError> {
         let (answer, answered) = oneshot::channel();
-        self.send(task(answer)).await?;
+        self.send(Task::Attend(chore(answer))).await?;
         answered.await.map_err(|_| IntakeError::Stopped)
     }
 

@@ -34,6 +34,15 @@ pub(crate) const BATCH_BALLOTS_MAX: usize = 256;
 pub(crate) enum Task {
     /// Decide on casts, in order.
     Admit(Casts),
+    /// Something that happens seldom.
+    Attend(Chore),
+    /// Finish: what queued before is written and answered, what comes after is refused.
+    Stop,
+}
+
+/// What the writer does between batches.
+#[derive(Debug)]
+pub(crate) enum Chore {
     /// Take no more ballots into the oldest open month; give its box and tally.
     Freeze { month: Month, frozen: oneshot::Sender<Result<Frozen, FreezeError>> },
     /// The tally of an open month as it stands.
@@ -42,8 +51,6 @@ pub(crate) enum Task {
     OpenFrom(Month),
     /// Time has passed: live figures may move.
     Tick,
-    /// Finish: what queued before is written and answered, what comes after is refused.
-    Stop,
 }
 
 /// Casts of one stream that arrived together, with what verifying them said.
@@ -183,7 +190,7 @@ impl Writer {
                     next = gather(&mut tasks, &mut batch);
                     self.admit(batch)
                 }
-                other => self.attend(other),
+                Task::Attend(chore) => self.attend(chore),
             };
             if let Err(error) = outcome {
                 // Dropping the queue refuses everything that waits and everything that comes.
@@ -199,28 +206,26 @@ impl Writer {
         }
     }
 
-    fn attend(&mut self, task: Task) -> Result<(), WriteError> {
-        match task {
-            Task::Admit(casts) => return self.admit(vec![casts]),
-            Task::Freeze { month, frozen } => {
+    fn attend(&mut self, chore: Chore) -> Result<(), WriteError> {
+        match chore {
+            Chore::Freeze { month, frozen } => {
                 // Whoever asked may be gone; the month stays frozen, as after a crash, and can be asked for again.
                 let _ = frozen.send(self.freeze(month));
                 self.publish();
             }
-            Task::Look { month, tally } => {
+            Chore::Look { month, tally } => {
                 let seen = self.count(month).map(|counting| counting.tally.clone());
                 let _ = tally.send(seen);
             }
-            Task::OpenFrom(month) => {
+            Chore::OpenFrom(month) => {
                 self.oldest_open = self.oldest_open.max(month);
                 self.counting.retain(|each, _| *each >= month);
                 self.publish();
             }
-            Task::Tick => {
+            Chore::Tick => {
                 self.begin_month()?;
                 self.show()?;
             }
-            Task::Stop => {}
         }
         Ok(())
     }
