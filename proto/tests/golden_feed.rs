@@ -280,7 +280,7 @@ fn golden_messages_of_sync() {
     golden_message("sync-announcement", ".faccina.sync.v1.Announcement", sync::Announcement { heads });
 }
 
-/// `fixtures/wire/bundle.hex` and the hashes over its replica: plain hex, for its records are no protobuf.
+/// `fixtures/wire/bundle.txt` and the hashes over its replica: plain hex, for its records are no protobuf.
 #[test]
 fn golden_bundle() {
     let hash = commitment(&successor().verifying_key());
@@ -323,7 +323,7 @@ fn golden_bundle() {
         String::new(),
     ]
     .join("\n");
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/wire/bundle.hex");
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/wire/bundle.txt");
     if std::env::var_os("FACCINA_WRITE_GOLDEN").is_some() {
         std::fs::write(&path, &text).unwrap();
     }
