@@ -158,10 +158,6 @@ impl Running {
         admin(&self.socket).await
     }
 
-    pub fn digest(&self) -> [u8; 32] {
-        self.federation.snapshot().replica.digest()
-    }
-
     /// Waits until the feeds here satisfy `wanted`.
     pub async fn until(&self, what: &str, wanted: impl Fn(&faccina_node::federation::Snapshot) -> bool) {
         let mut feeds = self.federation.subscribe();

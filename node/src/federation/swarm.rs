@@ -132,7 +132,8 @@ impl Network {
     /// Where this node can be dialled, with its peer id; in one order, since they may be published.
     pub(super) fn listening(&self) -> Vec<String> {
         let suffix = Protocol::P2p(*self.swarm.local_peer_id());
-        let addresses = self.swarm.listeners().map(|address| address.clone().with(suffix.clone()).to_string());
+        let addresses =
+            self.swarm.listeners().map(|address| address.clone().with(suffix.clone()).to_string());
         let mut addresses: Vec<String> = addresses.collect();
         addresses.sort_unstable();
         addresses
