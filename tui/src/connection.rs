@@ -1,0 +1,313 @@
+//! The connection to the node: one session after another, with back-off between them.
+//!
+//! A session opens with `About`, then follows the two watches (own ente, network) and answers the
+//! update's questions beside them, a few at a time. When anything breaks the session ends with a
+//! [`Loss`] and the next attempt follows by itself; token and certificate are read again each time, so
+//! that a corrected file is enough. The token is sent only over TLS whose certificate is the given one.
+
+use crate::message::{Loss, Message, Reply, Request};
+use faccina_proto::wire::officer::v1 as officer;
+use faccina_proto::wire::officer::v1::officer_client::OfficerClient;
+use futures::future::{BoxFuture, FutureExt, OptionFuture};
+use futures::stream::{FuturesUnordered, StreamExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::{sleep, timeout};
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+use tonic::{Code, Status, Streaming};
+
+/// Longest wait for a connection to open (seconds): a person waits for it.
+const CONNECT_S_MAX: u64 = 5;
+/// Longest wait for one answer (seconds): the largest, 6,000 rows, takes well under one on an old PC.
+const ANSWER_S_MAX: u64 = 20;
+/// A silent node is asked for a sign of life after this time (seconds) …
+const KEEPALIVE_S: u64 = 10;
+/// … and given up after this one without (seconds).
+const KEEPALIVE_TIMEOUT_S: u64 = 5;
+/// Largest answer (bytes): 6,000 rows of some 300 bytes, several times over.
+const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Questions on their way at once; the update asks at most one a panel.
+const IN_FLIGHT_MAX: usize = 8;
+/// First pause before a new attempt; doubles up to the last (milliseconds).
+const PAUSE_FIRST_MS: u64 = 250;
+/// Longest pause between attempts (milliseconds).
+const PAUSE_LAST_MS: u64 = 8_000;
+/// Largest token or certificate file (bytes).
+const FILE_BYTES_MAX: u64 = 64 * 1024;
+
+/// Where the node is and how to speak with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A Unix socket; its permissions are the authorisation.
+    Socket(PathBuf),
+    /// TLS with the node's own certificate pinned, and a bearer token.
+    Tls { node: String, token_file: PathBuf, ca: PathBuf, server_name: Option<String> },
+}
+
+impl Target {
+    /// Reads what the target names, so that a wrong path is told before the screen is taken.
+    ///
+    /// # Errors
+    /// [`Loss::File`] for a file that cannot be read, [`Loss::Unreachable`] for an address that is none.
+    pub fn prepare(&self) -> Result<Door, Loss> {
+        let limit = Duration::from_secs(CONNECT_S_MAX);
+        let (endpoint, token) = match self {
+            Self::Socket(path) => (address(&format!("unix://{}", path.display()))?, None),
+            Self::Tls { node, token_file, ca, server_name } => {
+                let token = read(token_file)?;
+                let bearer: MetadataValue<Ascii> = format!("Bearer {}", token.trim())
+                    .parse()
+                    .map_err(|_| unreadable(token_file, "not a token: printable characters only"))?;
+                let mut tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read(ca)?));
+                if let Some(name) = server_name {
+                    tls = tls.domain_name(name.clone());
+                }
+                if !node.starts_with("https://") {
+                    return Err(Loss::Unreachable(format!("{node}: must begin with https://")));
+                }
+                let endpoint = address(node)?.tls_config(tls).map_err(|error| unreachable(&error))?;
+                (endpoint, Some(bearer))
+            }
+        };
+        let endpoint = endpoint
+            .connect_timeout(limit)
+            .http2_keep_alive_interval(Duration::from_secs(KEEPALIVE_S))
+            .keep_alive_timeout(Duration::from_secs(KEEPALIVE_TIMEOUT_S))
+            .keep_alive_while_idle(true)
+            .tcp_nodelay(true);
+        Ok(Door { endpoint, bearer: Bearer(token) })
+    }
+}
+
+/// A target whose files are read: ready to be opened.
+#[derive(Clone, Debug)]
+pub struct Door {
+    endpoint: Endpoint,
+    bearer: Bearer,
+}
+
+#[derive(Clone)]
+struct Bearer(Option<MetadataValue<Ascii>>);
+
+impl std::fmt::Debug for Bearer {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Bearer(..)")
+    }
+}
+
+impl Interceptor for Bearer {
+    fn call(&mut self, mut request: tonic::Request<()>) -> Result<tonic::Request<()>, Status> {
+        if let Some(bearer) = &self.0 {
+            request.metadata_mut().insert("authorization", bearer.clone());
+        }
+        Ok(request)
+    }
+}
+
+/// Keeps a session with the node until the program leaves (either end of the queues closes).
+pub async fn keep(target: Target, mut requests: mpsc::Receiver<Request>, messages: mpsc::Sender<Message>) {
+    let mut pause_ms = PAUSE_FIRST_MS;
+    loop {
+        let loss = match Session::open(&target).await {
+            Ok(session) => {
+                pause_ms = PAUSE_FIRST_MS;
+                match session.serve(&mut requests, &messages).await {
+                    Ended::Lost(loss) => loss,
+                    Ended::Left => return,
+                }
+            }
+            Err(loss) => loss,
+        };
+        if messages.send(Message::Lost(loss)).await.is_err() || drain(&mut requests, pause_ms).await.is_err()
+        {
+            return;
+        }
+        pause_ms = (pause_ms * 2).min(PAUSE_LAST_MS);
+    }
+}
+
+/// Waits; questions of the lost session are dropped, the update asks again when the node is back.
+async fn drain(requests: &mut mpsc::Receiver<Request>, pause_ms: u64) -> Result<(), Left> {
+    let pause = sleep(Duration::from_millis(pause_ms));
+    tokio::pin!(pause);
+    loop {
+        tokio::select! {
+            () = &mut pause => return Ok(()),
+            asked = requests.recv() => if asked.is_none() { return Err(Left) },
+        }
+    }
+}
+
+/// The program is leaving.
+struct Left;
+
+enum Ended {
+    Lost(Loss),
+    Left,
+}
+
+type Client = OfficerClient<InterceptedService<Channel, Bearer>>;
+
+struct Session {
+    client: Client,
+    about: officer::AboutReply,
+    mine: Result<Streaming<officer::MyEnteReply>, String>,
+    network: Streaming<officer::NetworkReply>,
+}
+
+impl Session {
+    async fn open(target: &Target) -> Result<Self, Loss> {
+        let door = target.prepare()?;
+        let limit = Duration::from_secs(CONNECT_S_MAX);
+        let channel = timeout(limit, door.endpoint.connect())
+            .await
+            .map_err(|_| Loss::Unreachable(format!("no answer within {CONNECT_S_MAX} s")))?
+            .map_err(|error| unreachable(&error))?;
+        let mut client =
+            OfficerClient::with_interceptor(channel, door.bearer).max_decoding_message_size(ANSWER_BYTES_MAX);
+        let about = client.about(officer::AboutRequest {}).await.map_err(lost)?.into_inner();
+        let mine = if about.role == "ente" {
+            match client.watch_my_ente(officer::MyEnteRequest {}).await {
+                Ok(stream) => Ok(stream.into_inner()),
+                Err(status) if breaks(&status) => return Err(lost(status)),
+                Err(status) => Err(status.message().to_owned()),
+            }
+        } else {
+            Err(String::new())
+        };
+        let network = client.watch_network(officer::NetworkRequest {}).await.map_err(lost)?.into_inner();
+        Ok(Self { client, about, mine, network })
+    }
+
+    async fn serve(self, requests: &mut mpsc::Receiver<Request>, messages: &mpsc::Sender<Message>) -> Ended {
+        let Self { client, about, mine, mut network } = self;
+        if messages.send(Message::Linked(about)).await.is_err() {
+            return Ended::Left;
+        }
+        let mut mine = match mine {
+            Ok(stream) => Some(stream),
+            Err(reason) => {
+                if !reason.is_empty()
+                    && messages.send(Message::Refused(Request::MyEnte, reason)).await.is_err()
+                {
+                    return Ended::Left;
+                }
+                None
+            }
+        };
+        let mut answers: FuturesUnordered<BoxFuture<'static, Result<Message, Loss>>> =
+            FuturesUnordered::new();
+        loop {
+            let mine_next = OptionFuture::from(mine.as_mut().map(Streaming::message));
+            let message = tokio::select! {
+                Some(next) = mine_next => follow(next).map(|reply| (Request::MyEnte, Reply::MyEnte(reply)).into()),
+                next = network.message() => follow(next).map(|reply| (Request::Network, Reply::Network(reply)).into()),
+                Some(answer) = answers.next(), if !answers.is_empty() => answer,
+                asked = requests.recv(), if answers.len() < IN_FLIGHT_MAX => match asked {
+                    Some(request) => { answers.push(ask(client.clone(), request).boxed()); continue }
+                    None => return Ended::Left,
+                },
+            };
+            match message {
+                Ok(message) => {
+                    if messages.send(message).await.is_err() {
+                        return Ended::Left;
+                    }
+                }
+                Err(loss) => return Ended::Lost(loss),
+            }
+        }
+    }
+}
+
+impl From<(Request, Reply)> for Message {
+    fn from((request, reply): (Request, Reply)) -> Self {
+        Self::Arrived(request, reply)
+    }
+}
+
+/// The next message of a watch; its end is the end of the session.
+fn follow<T>(next: Result<Option<T>, Status>) -> Result<T, Loss> {
+    next.map_err(lost)?.ok_or_else(|| Loss::Unreachable("the node closed the connection".to_owned()))
+}
+
+async fn ask(mut client: Client, request: Request) -> Result<Message, Loss> {
+    let limit = Duration::from_secs(ANSWER_S_MAX);
+    let reply = timeout(limit, put(&mut client, &request))
+        .await
+        .unwrap_or_else(|_| Err(Status::unavailable(format!("no answer within {ANSWER_S_MAX} s"))));
+    match reply {
+        Ok(reply) => Ok(Message::Arrived(request, reply)),
+        Err(status) if breaks(&status) => Err(lost(status)),
+        Err(status) => Ok(Message::Refused(request, status.message().to_owned())),
+    }
+}
+
+async fn put(client: &mut Client, request: &Request) -> Result<Reply, Status> {
+    Ok(match request.clone() {
+        Request::About => Reply::About(client.about(officer::AboutRequest {}).await?.into_inner()),
+        Request::MyEnte => Reply::MyEnte(client.my_ente(officer::MyEnteRequest {}).await?.into_inner()),
+        Request::Comparison { month, service, channel } => {
+            let request = officer::ComparisonRequest { month, service, channel };
+            Reply::Comparison(client.comparison(request).await?.into_inner())
+        }
+        Request::Experts => Reply::Experts(client.experts(officer::ExpertsRequest {}).await?.into_inner()),
+        Request::Pair { month, right } => {
+            let request = officer::PairRequest { month, left: String::new(), right };
+            Reply::Pair(client.pair(request).await?.into_inner())
+        }
+        Request::National { month } => {
+            Reply::National(client.national(officer::NationalRequest { month }).await?.into_inner())
+        }
+        Request::Network => Reply::Network(client.network(officer::NetworkRequest {}).await?.into_inner()),
+    })
+}
+
+/// True where a status ends the session rather than one question.
+fn breaks(status: &Status) -> bool {
+    matches!(
+        status.code(),
+        Code::Unavailable | Code::Unknown | Code::Cancelled | Code::Unauthenticated | Code::PermissionDenied
+    )
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it ends the status, as map_err hands it over")]
+fn lost(status: Status) -> Loss {
+    match status.code() {
+        Code::Unauthenticated | Code::PermissionDenied => Loss::TokenRefused(status.message().to_owned()),
+        _ => match std::error::Error::source(&status) {
+            Some(source) => unreachable(source),
+            None => Loss::Unreachable(status.message().to_owned()),
+        },
+    }
+}
+
+/// The innermost cause says what a person can act on ("connection refused"), the outer ones do not.
+fn unreachable(error: &(dyn std::error::Error + 'static)) -> Loss {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    Loss::Unreachable(innermost.to_string())
+}
+
+fn address(uri: &str) -> Result<Endpoint, Loss> {
+    Endpoint::from_shared(uri.to_owned()).map_err(|error| Loss::Unreachable(format!("{uri}: {error}")))
+}
+
+fn read(path: &Path) -> Result<String, Loss> {
+    let told = |error: std::io::Error| unreadable(path, &error.to_string());
+    let size = std::fs::metadata(path).map_err(told)?.len();
+    if size > FILE_BYTES_MAX {
+        return Err(unreadable(path, &format!("has {size} bytes, at most {FILE_BYTES_MAX}")));
+    }
+    std::fs::read_to_string(path).map_err(told)
+}
+
+fn unreadable(path: &Path, reason: &str) -> Loss {
+    Loss::File { path: path.display().to_string(), reason: reason.to_owned() }
+}

@@ -1,0 +1,87 @@
+//! What enters the update (keys, replies, losses) and what leaves it (requests): closed lists.
+
+use faccina_proto::wire::officer::v1 as officer;
+
+/// A key, in our words: the terminal library stays outside the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    Char(char),
+    Up,
+    Down,
+    Left,
+    Right,
+    PageUp,
+    PageDown,
+    Home,
+    End,
+    Tab,
+    BackTab,
+    Enter,
+    Escape,
+    Backspace,
+    /// Ctrl-C: leaves from anywhere.
+    Interrupt,
+}
+
+/// Everything that can change the model.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Message {
+    Key(Key),
+    Resized {
+        columns: u16,
+        rows: u16,
+    },
+    /// A second has passed.
+    Second,
+    /// A session with the node begins; it opens with what the node says about itself.
+    Linked(officer::AboutReply),
+    Lost(Loss),
+    Arrived(Request, Reply),
+    /// The node refused one request; the session goes on.
+    Refused(Request, String),
+}
+
+/// A question to the node. Equal questions have equal answers until something changes at the node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Request {
+    About,
+    MyEnte,
+    Comparison { month: u32, service: String, channel: String },
+    Experts,
+    Pair { month: u32, right: String },
+    National { month: u32 },
+    Network,
+}
+
+/// The answer to a [`Request`].
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    About(officer::AboutReply),
+    MyEnte(officer::MyEnteReply),
+    Comparison(officer::ComparisonReply),
+    Experts(officer::ExpertsReply),
+    Pair(officer::PairReply),
+    National(officer::NationalReply),
+    Network(officer::NetworkReply),
+}
+
+/// Why there is no session with the node. Display is one line that a person can act on.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Loss {
+    /// Start the node or correct the address; this program keeps trying.
+    #[error("{0}")]
+    Unreachable(String),
+    /// Ask the node's administrator for a token of the role officer.
+    #[error("{0}")]
+    TokenRefused(String),
+    /// A token or certificate file cannot be read: correct the path or the permissions.
+    #[error("{path}: {reason}")]
+    File { path: String, reason: String },
+}
+
+/// What the update asks the shell to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    Ask(Request),
+    Quit,
+}
