@@ -75,21 +75,21 @@ column-service = service
 column-channel = channel
 column-branch = branch
 column-n = n
-column-green = ● green
-column-yellow = ◆ yellow
-column-red = ▲ red
-column-green-votes = ● G
-column-yellow-votes = ◆ Y
-column-red-votes = ▲ R
+column-green = ▲ green
+column-yellow = ■ yellow
+column-red = ▼ red
+column-green-votes = ▲ G
+column-yellow-votes = ■ Y
+column-red-votes = ▼ R
 column-served = served
 column-state = state
 column-received = received
 column-due = due
 column-stratum = service · channel
 column-a-n = n A
-column-a-green = ● green A
+column-a-green = ▲ green A
 column-b-n = n B
-column-b-green = ● green B
+column-b-green = ▲ green B
 column-difference = A − B, points
 column-role = role
 column-link = link
@@ -235,7 +235,7 @@ help-comparison =
     All enti in the chosen month. The order never depends on a result: this is no league table.
     n | Votes published under the chosen filters. A percentage without n says nothing.
     [low–high] | Wilson 95 % interval: where the percentage may lie, given n. More votes, narrower interval.
-    colours | Green ●, yellow ◆, red ▲: the shape says the same as the colour.
+    colours | Green ▲, yellow ■, red ▼: the shape says the same as the colour.
     channels | Do not compare channels as quality: voting is free, and participation differs by channel.
     state | Transmitted, carried to the next month, late, refused (with the reason), forked, not due.
     ★ | Expert administration designated by DFP.

@@ -78,21 +78,21 @@ column-service = servizio
 column-channel = canale
 column-branch = sede
 column-n = n
-column-green = ● verde
-column-yellow = ◆ giallo
-column-red = ▲ rosso
-column-green-votes = ● V
-column-yellow-votes = ◆ G
-column-red-votes = ▲ R
+column-green = ▲ verde
+column-yellow = ■ giallo
+column-red = ▼ rosso
+column-green-votes = ▲ V
+column-yellow-votes = ■ G
+column-red-votes = ▼ R
 column-served = serviti
 column-state = stato
 column-received = ricevuta
 column-due = attesa
 column-stratum = servizio · canale
 column-a-n = n A
-column-a-green = ● verde A
+column-a-green = ▲ verde A
 column-b-n = n B
-column-b-green = ● verde B
+column-b-green = ▲ verde B
 column-difference = A − B, punti
 column-role = ruolo
 column-link = linea
@@ -250,7 +250,7 @@ help-comparison =
     Tutti gli enti nel mese scelto. L'ordine non dipende mai dal risultato: non è una classifica.
     n | Voti pubblicati con i filtri scelti. Una percentuale senza n non dice nulla.
     [basso–alto] | Intervallo di Wilson al 95 %: dove può stare la percentuale, dato n. Più voti, intervallo più stretto.
-    colori | Verde ●, giallo ◆, rosso ▲: la forma dice lo stesso del colore.
+    colori | Verde ▲, giallo ■, rosso ▼: la forma dice lo stesso del colore.
     canali | Non confrontare canali diversi come qualità: vota chi vuole, e la partecipazione cambia con il canale.
     stato | Trasmessa, riportata al mese dopo, in ritardo, rifiutata (con il motivo), sdoppiata, non dovuta.
     ★ | Amministrazione esperta designata dal DFP.

@@ -48,9 +48,12 @@ pub enum ClientError {
 /// Connects to the node whose socket this is.
 pub async fn connect(socket: &Path) -> Result<AdminClient<Channel>, ClientError> {
     // A first plain connection tells why there is none; tonic would only say "transport error".
-    UnixStream::connect(socket).await.map_err(|error| match error.kind() {
-        io::ErrorKind::PermissionDenied => ClientError::NotAllowed { socket: socket.to_owned() },
-        _ => ClientError::NotRunning { socket: socket.to_owned() },
+    UnixStream::connect(socket).await.map_err(|error| {
+        if error.kind() == io::ErrorKind::PermissionDenied {
+            ClientError::NotAllowed { socket: socket.to_owned() }
+        } else {
+            ClientError::NotRunning { socket: socket.to_owned() }
+        }
     })?;
     let path = socket.to_owned();
     let connector = service_fn(move |_| {

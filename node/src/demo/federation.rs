@@ -26,7 +26,10 @@ use faccina_proto::{
             AddTerminalRequest, AppendRootRequest, EnteService, HeadsRequest, PublishRequest,
             PutServiceRequest, publish_request::Body as Publication,
         },
-        feed::v1::{Availability, ExpertDesignation, GroupKey, Role as MemberRole, SurveyPlan, entry::Body},
+        feed::v1::{
+            Availability, ExpertDesignation, GroupKey, MemberRecord, Role as MemberRole, SurveyPlan,
+            entry::Body,
+        },
         terminal::v1::Mode,
     },
 };
@@ -41,6 +44,8 @@ use std::{
 pub const OBSERVER: &str = "demo_dfp";
 /// In the demonstration a half-day lasts a minute, so that live faces can be watched.
 const HALF_DAY_S: u32 = 60;
+/// Days for which a renewed transport key holds.
+const RENEWED_DAYS: i64 = 365;
 const LOOPBACK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// An ente of the demonstration with its running node and its terminals.
@@ -59,6 +64,8 @@ pub struct Federation {
     pub enti: Vec<Ente>,
     root: SigningKey,
     root_head: RootHead,
+    /// What the roster says of each member.
+    records: Vec<MemberRecord>,
 }
 
 /// Where and when a demonstration happens.
@@ -81,7 +88,8 @@ impl Federation {
         let asked = create(place, &file, Role::Observer, OBSERVER, &observer_applicant())?;
         let observer = NodeProcess::start(code(OBSERVER)?, &place.dir.join(OBSERVER)).await?;
         file.hubs.clone_from(&observer.addresses.peers);
-        let mut federation = Self { file, observer, enti: Vec::new(), root, root_head: None };
+        let mut federation =
+            Self { file, observer, enti: Vec::new(), root, root_head: None, records: Vec::new() };
         federation.append_root(genesis).await?;
         federation.admit(&asked, MemberRole::Observer, place).await?;
         for plan in &ENTI {
@@ -194,9 +202,26 @@ impl Federation {
     }
 
     async fn admit(&mut self, asked: &Created, role: MemberRole, place: &Place) -> Result<(), DemoError> {
-        let body: Body = asked.request.admitted(role, place.first_month, "DEMO-1");
+        let body = asked.request.admitted(role, place.first_month, "DEMO-1");
+        if let Body::Member(record) = &body {
+            self.records.push(record.clone());
+        }
         let entry = founding::root_entry(&self.root, &self.file.id(), self.root_head, place.day, body);
         self.append_root(entry).await
+    }
+
+    /// DFP renews the transport keys of all members for another year, before it is over.
+    pub async fn renew(&mut self, day: CivilDay) -> Result<(), DemoError> {
+        for mut record in self.records.clone() {
+            for key in &mut record.transport_keys {
+                key.valid_from_day = day.yyyymmdd();
+                key.valid_to_day = day.plus_days(RENEWED_DAYS).yyyymmdd();
+            }
+            let body = Body::Member(record);
+            let entry = founding::root_entry(&self.root, &self.file.id(), self.root_head, day, body);
+            self.append_root(entry).await?;
+        }
+        Ok(())
     }
 
     async fn append_root(&mut self, entry: Envelope) -> Result<(), DemoError> {

@@ -26,6 +26,9 @@ use tokio::time::Instant;
 const MONTHS: u32 = 14;
 /// The first of them, yyyymm; the set-up happens in the month before.
 const FIRST_MONTH: u32 = 202_501;
+/// In this month of the year DFP renews the members' keys; on its 21st day, after the national month before has come out.
+const RENEWAL_MONTH: u32 = 10;
+const RENEWAL_DAY: i64 = 20;
 /// All draws of the demonstration follow from it.
 const SEED: u64 = 2_025;
 
@@ -124,6 +127,9 @@ async fn show(options: &Options, dir: &Path, started: Instant) -> Result<(Federa
     let mut month = first_month;
     for _ in 0..MONTHS {
         steps.set_message(format!("mese {month}"));
+        if month.of_year() == RENEWAL_MONTH {
+            federation.renew(month.first_day().plus_days(RENEWAL_DAY)).await?;
+        }
         walked.push(walk::month(&mut federation, month, SEED, &|count| votes.inc(count)).await?);
         steps.inc(1);
         month = month.next();

@@ -8,6 +8,7 @@ use super::{
 use crate::views::{Filter, MonthState, Row, Views, due_day};
 use faccina_proto::{
     calendar::{CivilDay, Month},
+    names::IpaCode,
     wire::officer::v1 as wire,
 };
 
@@ -67,8 +68,10 @@ pub(super) fn ente_row(row: &Row<'_>, month: Month, today: CivilDay) -> wire::En
     }
 }
 
-pub(super) fn experts(views: &Views, today: CivilDay) -> wire::ExpertsReply {
-    let experts = views.experts(today);
+/// Designated administrations other than `own`: nobody is twinned with itself.
+pub(super) fn experts(views: &Views, own: &IpaCode, today: CivilDay) -> wire::ExpertsReply {
+    let mut experts = views.experts(today);
+    experts.retain(|expert| expert.member.code != *own);
     let words =
         headline(experts.len(), experts.iter().filter(|expert| expert.available == Some(true)).count());
     let experts = experts

@@ -179,7 +179,9 @@ impl Officer for OfficerService {
         &self,
         _: Request<wire::ExpertsRequest>,
     ) -> Result<Response<wire::ExpertsReply>, Status> {
-        Ok(Response::new(self.read(|_, views, _, today| comparison::experts(views, today)).await))
+        Ok(Response::new(
+            self.read(|node, views, _, today| comparison::experts(views, &node.own, today)).await,
+        ))
     }
 
     async fn pair(&self, request: Request<wire::PairRequest>) -> Result<Response<wire::PairReply>, Status> {

@@ -64,11 +64,19 @@ fn state(reach: &Reach) -> &'static str {
     }
 }
 
+/// Members named in the sentence; of the others only how many they are.
+const NAMES_MAX: usize = 2;
+
 fn headline(nodes: &[Node<'_>], links: &Links<'_>, today: CivilDay) -> Words {
     let present: Vec<_> = nodes.iter().filter(|node| !matches!(node.reach, Reach::Left { .. })).collect();
     let named = |wanted: &dyn Fn(&Node<'_>) -> bool| {
-        let names = present.iter().filter(|node| wanted(node)).map(|node| node.member.name.as_str());
-        names.collect::<Vec<_>>().join(", ")
+        let mut names = present.iter().filter(|node| wanted(node)).map(|node| node.member.name.as_str());
+        let mut shown = names.by_ref().take(NAMES_MAX).collect::<Vec<_>>().join(", ");
+        let more = names.count();
+        if more > 0 {
+            shown += &format!(" + {more}");
+        }
+        shown
     };
     let troubled = named(&|node| node.reach != Reach::Ok);
     let ageing = named(&|node| node.key_life_percent(today).is_some_and(|used| used > KEY_LIFE_PERCENT_WARN));

@@ -3,7 +3,7 @@
 use super::bars;
 use super::table::{self, Column, Table, cell};
 use super::theme::Face;
-use super::{Scene, WIDE_COLUMNS_MIN, nothing_yet, placeholder, rule, share_cells, state_cell};
+use super::{Scene, nothing_yet, placeholder, rule, share_cells, state_cell};
 use crate::figures;
 use crate::names;
 use crate::selection;
@@ -74,9 +74,12 @@ fn totals(scene: Scene<'_>, reply: &ComparisonReply) -> Line<'static> {
     Line::from(spans)
 }
 
+/// From here on the list also shows kind, whiskers and the other two faces (columns).
+const RICH_COLUMNS_MIN: u16 = 148;
+
 fn rows(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, reply: &ComparisonReply) {
     let Scene { model, texts, theme } = scene;
-    let wide = area.width >= WIDE_COLUMNS_MIN;
+    let wide = area.width >= RICH_COLUMNS_MIN;
     let found = &model.comparison_rows;
     let selected = model.lists.comparison.selected;
     let window = table::window(selected, found.len(), usize::from(area.height).saturating_sub(2));

@@ -11,7 +11,6 @@ use faccina_proto::wire::officer::v1::{self as officer, ClosedMonth, Commitment,
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
-use ratatui::widgets::{Paragraph, Wrap};
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     if scene.model.votes_nowhere() {
@@ -38,7 +37,7 @@ fn narrow(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, mine: &MyEnteRepl
         Constraint::Length(3),
     ])
     .areas(area);
-    frame.render_widget(received(scene, mine), today);
+    frame.render_widget(received(scene, mine, today.width), today);
     closed(frame, month, scene, mine);
     table::lines(frame, kept, commitments(scene, mine, kept.width));
     match scene.model.lists.my_ente_focus {
@@ -71,18 +70,20 @@ fn wide(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, mine: &MyEnteReply)
     ])
     .areas(right);
     frame.render_widget(rule(&scene.texts.say("commitments"), "", title.width, false, scene.theme), title);
-    let words = commitments(scene, mine, u16::MAX);
-    frame.render_widget(Paragraph::new(words).wrap(Wrap { trim: false }), kept);
-    frame.render_widget(received(scene, mine), today);
+    table::lines(frame, kept, commitments_and_words(scene, mine, kept.width));
+    frame.render_widget(received(scene, mine, today.width), today);
     live(frame, lively, scene, mine);
 }
 
-fn received(scene: Scene<'_>, mine: &MyEnteReply) -> Line<'static> {
+fn received(scene: Scene<'_>, mine: &MyEnteReply, columns: u16) -> Line<'static> {
     let Scene { texts, theme, .. } = scene;
     Line::from(vec![
         Span::raw(format!(" {}  ", texts.say("received-today"))),
         Span::styled(texts.count(mine.received_today), theme.strong()),
-        Span::styled(format!("  {}", texts.say("received-note")), theme.quiet()),
+        Span::styled(
+            table::fit(&format!("  {}", texts.say("received-note")), usize::from(columns).saturating_sub(36)),
+            theme.quiet(),
+        ),
     ])
 }
 
@@ -123,6 +124,16 @@ fn commitments(scene: Scene<'_>, mine: &MyEnteReply, columns: u16) -> Vec<Line<'
         ("commitment-publication", kept.publication),
     ];
     all.into_iter().map(|(id, kept)| commitment(scene, id, kept.as_ref(), columns)).collect()
+}
+
+/// Each commitment on two lines: its state, and beneath it why.
+fn commitments_and_words(scene: Scene<'_>, mine: &MyEnteReply, columns: u16) -> Vec<Line<'static>> {
+    let kept = mine.commitments.clone().unwrap_or_default();
+    let why = [kept.plan, kept.survey, kept.publication].map(|one| {
+        let said = one.map_or_else(String::new, |one| scene.texts.choose(&one.it, &one.en));
+        Line::styled(table::fit(&format!("   {said}"), usize::from(columns)), scene.theme.quiet())
+    });
+    commitments(scene, mine, 0).into_iter().zip(why).flat_map(|(state, why)| [state, why]).collect()
 }
 
 fn commitment(scene: Scene<'_>, id: &str, kept: Option<&Commitment>, columns: u16) -> Line<'static> {
@@ -170,18 +181,24 @@ fn cells(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, mine: &MyEnteReply
     table::lines(frame, area, shown);
 }
 
+/// From here on a table of groups has room for a bar of the three faces (columns).
+const FACES_COLUMNS_MIN: u16 = 78;
+
 /// The columns of a table of published groups, here and in *Nazionale*.
 pub(super) fn cell_table(scene: Scene<'_>, width: u16, roomy: bool, served: bool) -> Table {
     let texts = scene.texts;
     let mut columns = vec![
         Column::left(texts.say("column-service"), 0),
         Column::left(texts.say("column-channel"), if roomy { 14 } else { 10 }),
-        Column::right(texts.say("column-n"), 8),
+        Column::right(texts.say("column-n"), 7),
         Column::right(texts.say("column-green"), 18),
-        Column::right(texts.say("column-yellow-votes"), 6),
-        Column::right(texts.say("column-red-votes"), 6),
-        Column::left(String::new(), if roomy { 16 } else { 10 }),
+        Column::right(texts.say("column-yellow-votes"), 5),
+        Column::right(texts.say("column-red-votes"), 5),
     ];
+    // Without room the bar gives way to the name of the service.
+    if width >= FACES_COLUMNS_MIN {
+        columns.push(Column::left(String::new(), if roomy { 16 } else { 10 }));
+    }
     if roomy && served {
         columns.push(Column::right(texts.say("column-served"), 9));
     }
@@ -207,8 +224,10 @@ pub(super) fn cell_row(
         share_cells(scene, one.green.as_ref(), Face::Green),
         vec![Span::styled(texts.count(counts.yellow), theme.face(Face::Yellow))],
         vec![Span::styled(texts.count(counts.red), theme.face(Face::Red))],
-        bars::faces(&counts, table.width_of(6), theme),
     ];
+    if table.width_of(6) > 0 {
+        row.push(bars::faces(&counts, table.width_of(6), theme));
+    }
     if roomy && served {
         row.push(cell(one.served.map_or_else(|| texts.say("unknown"), |served| texts.count(served.into()))));
     }

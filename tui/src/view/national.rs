@@ -66,7 +66,7 @@ fn title(scene: Scene<'_>, national: &NationalReply) -> Line<'static> {
 
 fn coverage(scene: Scene<'_>, national: &NationalReply, width: u16) -> Vec<Line<'static>> {
     let Scene { texts, theme, .. } = scene;
-    let room = usize::from(width).saturating_sub(46);
+    let room = usize::from(width).saturating_sub(48);
     let part = |id: &str, counted: u64, expected: u64| {
         let said = if expected == 0 {
             texts.say("unknown")
@@ -77,7 +77,7 @@ fn coverage(scene: Scene<'_>, national: &NationalReply, width: u16) -> Vec<Line<
             )
         };
         Line::from(vec![
-            Span::raw(format!(" {:<19}", texts.say(id))),
+            Span::raw(format!(" {:<20} ", texts.say(id))),
             Span::styled(format!("{said:<22}  "), theme.strong()),
             Span::styled(bars::bar(bars::ratio(counted, expected), room), theme.accent()),
         ])
@@ -115,6 +115,9 @@ fn found(scene: Scene<'_>, national: &NationalReply, width: u16) -> Line<'static
     Line::styled(table::fit(&format!(" {mark} {words}"), usize::from(width)), style)
 }
 
+/// From here on a transmission also shows the day it is due (columns); it is the same day for all.
+const DUE_COLUMNS_MIN: u16 = 60;
+
 fn transmissions(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, national: &NationalReply) {
     let Scene { model, texts, theme } = scene;
     let rows = &model.transmission_rows;
@@ -122,15 +125,15 @@ fn transmissions(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, national: 
     let selected = model.lists.transmissions.selected;
     let window = table::window(selected, rows.len(), usize::from(area.height).saturating_sub(2));
     let position = table::position(&window, rows.len(), texts);
-    let table = Table::new(
-        vec![
-            Column::left(texts.say("column-ente"), 0),
-            Column::left(texts.say("column-state"), 16),
-            Column::right(texts.say("column-received"), 11),
-            Column::right(texts.say("column-due"), 11),
-        ],
-        area.width,
-    );
+    let mut columns = vec![
+        Column::left(texts.say("column-ente"), 0),
+        Column::left(texts.say("column-state"), 14),
+        Column::right(texts.say("column-received"), 10),
+    ];
+    if area.width >= DUE_COLUMNS_MIN {
+        columns.push(Column::right(texts.say("column-due"), 10));
+    }
+    let table = Table::new(columns, area.width);
     let title = rule(&texts.say("transmissions-title"), &position, area.width, in_use, theme);
     let mut shown = vec![title, table.titles(theme)];
     for (place, index) in rows.iter().enumerate().take(window.end).skip(window.start) {

@@ -167,7 +167,7 @@ fn why_not(scene: Scene<'_>, stratum: &Stratum, width: usize) -> Line<'static> {
 fn card(scene: Scene<'_>, width: u16, stratum: &Stratum, selected: bool) -> Vec<Line<'static>> {
     let Scene { texts, theme, .. } = scene;
     let mark = if selected { "▌" } else { " " };
-    let name = table::fit(&stratum_name(scene, stratum), usize::from(width).saturating_sub(44));
+    let name = table::fit(&stratum_name(scene, stratum), usize::from(width).saturating_sub(56));
     let mut head = vec![Span::styled(format!("{mark}{name}"), theme.strong())];
     let last = match stratum.green_difference {
         Some(difference) => {
