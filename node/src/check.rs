@@ -27,7 +27,7 @@ use crate::intake::{Archive, BallotBox, BoxError, Found};
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
     /// A box cannot be read.
-    #[error("{}", crate::commands::sentence(.0))]
+    #[error(transparent)]
     Box(#[from] BoxError),
     /// A ballot stands under an id that is not its own.
     #[error("ballot box of {month}: {ballots} ballots stand under a wrong id: restore the box from a backup")]

@@ -7,6 +7,7 @@
 //!
 //! Modules stand in the order of the walk and use only those above them.
 
+pub mod telling;
 pub mod clock;
 pub mod keys;
 pub mod config;

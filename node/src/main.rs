@@ -1,7 +1,7 @@
 //! `faccina`: reads the command line, hands over, and prints what went wrong once, as one line.
 
 use clap::Parser;
-use faccina_node::commands::{Cli, sentence};
+use faccina_node::{commands::Cli, telling::sentence};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -9,7 +9,6 @@ use crate::{
     audit::{Audit, AuditError},
     clock::{Clock, ClockError},
     close::Closer,
-    commands::sentence,
     config::{Config, FederationFile, FederationFileError, Role},
     federation::{self, Federation, FederationError, NetworkState, Snapshot},
     figures,
@@ -22,6 +21,7 @@ use crate::{
     serve::{Doors, ServeError, write_addresses},
     services::{ServiceBook, ServiceError},
     store::{self, FEEDS_DIR, NODE_DIR, Store, StoreError},
+    telling::sentence,
     tokens::{TokenError, Tokens},
 };
 use faccina_proto::{

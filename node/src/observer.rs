@@ -7,8 +7,8 @@
 
 use crate::{
     clock::Clock,
-    commands::sentence,
     federation::{AppendError, CLOCK_SKEW_S_MAX, Federation, Snapshot},
+    telling::sentence,
     views::{AsOfError, Feeds, ReplicaFeeds, Views, now, same_figures},
 };
 use faccina_proto::{

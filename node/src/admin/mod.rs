@@ -13,13 +13,13 @@ use crate::{
     audit::Audit,
     clock::{Clock, ClockError},
     close::Closer,
-    commands::sentence,
     config::{Config, Role},
     federation::{AppendError, Federation, FederationStopped},
     intake::Intake,
     observer::Observer,
     office::TownHall,
     services::{OwnService, ServiceBook, ServiceError},
+    telling::sentence,
     tokens::{Caller, CallerRole, TokenError, Tokens},
 };
 use faccina_proto::{

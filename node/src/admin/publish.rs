@@ -2,7 +2,7 @@
 //! person who can mend it reads the reason.
 
 use super::{AdminService, append_status, invalid, wrong};
-use crate::{commands::sentence, config::Role, observer::PublishError, tokens::Caller};
+use crate::{config::Role, observer::PublishError, telling::sentence, tokens::Caller};
 use faccina_proto::{
     calendar::Month,
     feed::Body,

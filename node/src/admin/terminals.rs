@@ -2,8 +2,8 @@
 
 use super::{AdminService, internal, invalid, no_terminals, wrong};
 use crate::{
-    commands::sentence,
-    intake::{CODE_LIFE_S, EnrolmentError, Intake, IntakeError, InviteBookError, Place, TerminalBookError},
+    intake::{CODE_LIFE_S, EnrolmentError, Intake, Place},
+    telling::sentence,
     tokens::Caller,
 };
 use bytes::Bytes;
@@ -66,7 +66,7 @@ impl AdminService {
         let state = u32::try_from(asked.state).ok().and_then(State::of);
         let state = state.ok_or_else(|| wrong("a terminal is active, suspended or revoked"))?;
         self.record(caller, "set terminal state", format!("{terminal} {state:?}")).await?;
-        intake.set_terminal_state(terminal, state).await.map_err(|error| intake_status(&error))?;
+        intake.set_terminal_state(terminal, state).await?;
         if state == State::Revoked {
             let tokens = std::sync::Arc::clone(&self.tokens);
             let revoked = super::blocking(move || tokens.revoke_terminal(terminal)).await?;
@@ -84,8 +84,7 @@ impl AdminService {
         let (service, channel, branch) = (code(&asked.service)?, code(&asked.channel)?, code(&asked.branch)?);
         self.record(caller, "create invites", format!("{} {service} {channel} {branch}", asked.count))
             .await?;
-        let drawn = intake.create_invites(service, channel, branch, asked.count).await;
-        let drawn = drawn.map_err(|error| intake_status(&error))?;
+        let drawn = intake.create_invites(service, channel, branch, asked.count).await?;
         Ok(wire::CreateInvitesReply {
             invites: drawn.iter().map(|invite| Bytes::copy_from_slice(invite)).collect(),
         })
@@ -113,17 +112,4 @@ fn place_of(asked: wire::AddTerminalRequest) -> Result<Place, Status> {
 
 fn code(text: &str) -> Result<Code, Status> {
     text.parse().map_err(|error: NameError| invalid(&error))
-}
-
-fn intake_status(error: &IntakeError) -> Status {
-    match error {
-        IntakeError::Terminals(TerminalBookError::Unknown { .. }) => Status::not_found(sentence(error)),
-        IntakeError::Invites(InviteBookError::Number { .. }) => invalid(error),
-        IntakeError::Stopped => Status::unavailable(sentence(error)),
-        IntakeError::Box(_)
-        | IntakeError::Terminals(_)
-        | IntakeError::Token(_)
-        | IntakeError::Invites(_)
-        | IntakeError::Thread(_) => internal(error),
-    }
 }

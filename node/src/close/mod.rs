@@ -130,7 +130,7 @@ impl From<BoxKeyError> for CloseError {
 
 impl From<CloseError> for Status {
     fn from(error: CloseError) -> Self {
-        let words = crate::commands::sentence(&error);
+        let words = crate::telling::sentence(&error);
         match error {
             CloseError::Intake(error) => error.into(),
             CloseError::Freeze(FreezeError::Box(error)) => IntakeError::Box(error).into(),

@@ -112,7 +112,7 @@ impl Closer {
             let today = self.clock.today();
             let outcome = self.attend(by_timer, retired_on != Some(today)).await;
             retired_on = Some(today);
-            let words = outcome.err().map(|error| crate::commands::sentence(&error)).unwrap_or_default();
+            let words = outcome.err().map(|error| crate::telling::sentence(&error)).unwrap_or_default();
             if words != said && !words.is_empty() {
                 tracing::warn!(reason = %words, "a month waits to be closed");
             }

@@ -6,6 +6,7 @@ use crate::{
     config::{Config, FederationFile, Role},
     federation::FeedLog,
     store::{self, FEEDS_DIR},
+    telling::sentence,
 };
 use clap::Args;
 use faccina_proto::{names::Author, replica::Replica, roster::Federation};
@@ -47,7 +48,7 @@ impl Check {
         };
         let problems = || feeds.problems.iter().chain(&boxes.problems);
         for problem in problems() {
-            println!("Problem  {problem}");
+            println!("Problem  {}", sentence(problem));
         }
         if problems().next().is_some() {
             return Ok(ExitCode::FAILURE);

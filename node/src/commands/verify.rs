@@ -100,7 +100,7 @@ fn print(report: &Report, out: &mut impl Write) -> io::Result<()> {
         writeln!(out, "  forked: {author} at entry {sequence}; nothing counts from there on")?;
     }
     for (code, month, refusal) in &report.refused {
-        writeln!(out, "  refused: summary of {code} for {month}: {}", super::sentence(refusal))?;
+        writeln!(out, "  refused: summary of {code} for {month}: {}", crate::telling::sentence(refusal))?;
     }
     for verdict in &report.verdicts {
         writeln!(out, "{}", line(verdict))?;

@@ -208,7 +208,7 @@ impl Federation {
         let engine = Engine::new(machine, network, log, clock, queue, snapshots, states);
         tasks.spawn(async move {
             if let Err(error) = engine.run(stop.clone()).await {
-                tracing::error!(error = %crate::commands::sentence(&error), "the feeds cannot be written");
+                tracing::error!(error = %crate::telling::sentence(&error), "the feeds cannot be written");
                 stop.cancel();
             }
         });

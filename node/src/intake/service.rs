@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use faccina_proto::catalogue::Catalogue;
 use faccina_proto::envelope::KeyId;
-use faccina_proto::limits::{CAST_PAYLOAD_BYTES_MAX, ENVELOPE_OVERHEAD_BYTES};
+use faccina_proto::limits::{CAST_PAYLOAD_BYTES_MAX, CASTS_PER_MESSAGE_MAX, ENVELOPE_OVERHEAD_BYTES};
 use faccina_proto::terminals::{Mode, TerminalRecord};
 use faccina_proto::wire::feed::v1 as feed;
 use faccina_proto::wire::terminal::v1 as wire;
@@ -17,11 +17,9 @@ use tonic::{Request, Response, Status, Streaming};
 use super::desk::{Desk, DeskError};
 use super::enrolment::EnrolmentError;
 use super::writer::BATCH_BALLOTS_MAX;
-use super::{Intake, IntakeError, Office, TerminalBookError, blocking};
+use super::{Intake, IntakeError, InviteBookError, Office, TerminalBookError, blocking};
 use crate::tokens::Tokens;
 
-/// Casts in one message; the schema says so.
-const CASTS_PER_MESSAGE_MAX: usize = 256;
 /// Batches of one stream that are under way at one time: enough to verify one while another is being written.
 const BATCHES_PER_STREAM_MAX: usize = 4;
 /// A full message of casts with its tags and lengths.
@@ -210,16 +208,16 @@ fn refused_enrolment(error: &EnrolmentError) -> Status {
 
 impl From<IntakeError> for Status {
     fn from(error: IntakeError) -> Self {
-        let words = crate::commands::sentence(&error);
+        let words = crate::telling::sentence(&error);
         match error {
             IntakeError::Terminals(TerminalBookError::Unknown { .. }) => Self::not_found(words),
-            IntakeError::Terminals(TerminalBookError::Terminal(_)) | IntakeError::Invites(_) => {
-                Self::invalid_argument(words)
-            }
+            IntakeError::Terminals(TerminalBookError::Terminal(_))
+            | IntakeError::Invites(InviteBookError::Number { .. }) => Self::invalid_argument(words),
             IntakeError::Stopped => Self::unavailable(words),
             IntakeError::Box(_)
             | IntakeError::Thread(_)
             | IntakeError::Token(_)
+            | IntakeError::Invites(_)
             | IntakeError::Terminals(TerminalBookError::Store(_)) => Self::internal(words),
         }
     }
