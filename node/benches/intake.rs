@@ -27,7 +27,7 @@ const BALLOTS: usize = 204_800;
 /// Terminals in the throughput run.
 const TERMINALS: u8 = 8;
 /// Casts in one message.
-const MESSAGE: usize = 256;
+const MESSAGE: usize = faccina_proto::limits::CASTS_PER_MESSAGE_MAX;
 /// Terminals that vote at once in the latency run.
 const CROWD: u8 = 64;
 /// Votes of one terminal alone, and of each in the crowd.

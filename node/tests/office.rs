@@ -217,7 +217,7 @@ pub(crate) struct Terminal {
 impl Terminal {
     pub(crate) async fn enrol(channel: Channel, code: &str, seed: u8, of: &str) -> Result<Self, Status> {
         let key = SigningKey::from_bytes(&[seed; 32]);
-        let proof = Envelope::seal(Kind::Enrol, &FederationId::from_bytes([0; 32]), &key, code.as_bytes());
+        let proof = Envelope::seal(Kind::Enrol, &FederationId::UNKNOWN, &key, code.as_bytes());
         let mut client = TerminalClient::new(channel);
         let request = EnrollRequest {
             code: code.to_owned(),

@@ -110,6 +110,9 @@ pub fn parse_key(bytes: &[u8]) -> Result<VerifyingKey, KeyError> {
 pub struct FederationId([u8; 32]);
 
 impl FederationId {
+    /// Stands in what a terminal signs before it knows its federation: the proof of an enrolment.
+    pub const UNKNOWN: Self = Self([0; 32]);
+
     /// The id of the federation that `root` founded under `name`.
     pub fn of(root: &VerifyingKey, name: &str) -> Self {
         Self(Sha256::new().chain_update(root.as_bytes()).chain_update(name.as_bytes()).finalize().into())

@@ -8,6 +8,8 @@ pub const ENTRY_ENVELOPE_BYTES_MAX: usize = ENTRY_PAYLOAD_BYTES_MAX + ENVELOPE_O
 pub const ENVELOPE_OVERHEAD_BYTES: usize = 96;
 /// Longest payload of a cast, in bytes: a ballot with four codes, a key id and an invite hash.
 pub const CAST_PAYLOAD_BYTES_MAX: usize = 512;
+/// Most casts in one message of a terminal: a batch of the node's writer.
+pub const CASTS_PER_MESSAGE_MAX: usize = 256;
 /// Longest ballot, in bytes.
 pub const BALLOT_BYTES_MAX: usize = 256;
 /// Longest IPA code, in bytes. IndicePA codes have at most 20 characters today.

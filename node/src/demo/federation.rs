@@ -20,7 +20,7 @@ use ed25519_dalek::SigningKey;
 use faccina_proto::{
     calendar::{CivilDay, Month},
     envelope::{Envelope, Id},
-    names::{Author, IpaCode},
+    names::IpaCode,
     wire::{
         admin::v1::{
             AddTerminalRequest, AppendRootRequest, EnteService, HeadsRequest, PublishRequest,
@@ -344,11 +344,6 @@ fn availability(plan: &DemoEnte) -> Availability {
 pub fn certificate(dir: &Path) -> Result<String, DemoError> {
     let path = keys::certificate_path(&dir.join("data/keys"));
     fs::read_to_string(&path).map_err(|source| DemoError::File { path, source })
-}
-
-/// The author of an ente's feed.
-pub fn author(ente: &IpaCode) -> Author {
-    Author::Member(ente.clone())
 }
 
 /// What a message carries of an invite hash.

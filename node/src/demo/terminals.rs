@@ -8,6 +8,7 @@ use faccina_proto::{
     ballot::{Ballot, Cast, Receipt},
     calendar::CivilDay,
     envelope::{Envelope, FederationId, Id, KeyId, Kind, parse_key},
+    limits::CASTS_PER_MESSAGE_MAX,
     names::{Code, IpaCode},
     wire::terminal::v1::{
         AnswerBatch, CastBatch, EnrollRequest, answer::Answer as Outcome, terminal_client::TerminalClient,
@@ -23,8 +24,6 @@ use tonic::{
     transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
 };
 
-/// Casts in one message; the most that the schema allows.
-const BATCH_CASTS: usize = 256;
 /// Messages under way to the node.
 const BATCHES_IN_FLIGHT: usize = 4;
 
@@ -96,8 +95,7 @@ impl Terminal {
         let channel = endpoint.tls_config(tls).map_err(connection)?.tcp_nodelay(true).connect().await;
         let mut client = TerminalClient::new(channel.map_err(connection)?);
         let refused = |source| TerminalError::Call { ente: ente.clone(), source: Box::new(source) };
-        // A terminal learns its federation by enrolling: the proof stands outside any.
-        let proof = Envelope::seal(Kind::Enrol, &FederationId::from_bytes([0; 32]), &key, code.as_bytes());
+        let proof = Envelope::seal(Kind::Enrol, &FederationId::UNKNOWN, &key, code.as_bytes());
         let request = EnrollRequest {
             code: code.to_owned(),
             public_key: Bytes::copy_from_slice(key.verifying_key().as_bytes()),
@@ -134,7 +132,7 @@ impl Terminal {
     ) -> Result<(), TerminalError> {
         let mut waiting = BTreeSet::new();
         let mut batches = VecDeque::new();
-        for turns in turns.chunks(BATCH_CASTS) {
+        for turns in turns.chunks(CASTS_PER_MESSAGE_MAX) {
             let casts = turns.iter().map(|turn| self.sign(turn, day, rng)).collect::<Result<Vec<_>, _>>()?;
             waiting.extend(casts.iter().map(|(id, _)| *id));
             batches.push_back(CastBatch { casts: casts.into_iter().map(|(_, bytes)| bytes).collect() });

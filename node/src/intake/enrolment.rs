@@ -21,8 +21,6 @@ pub const CODE_LIFE_S: u64 = 15 * 60;
 pub(crate) const CODES_MAX: usize = 256;
 /// Wrong codes heard in one minute, over all callers.
 pub(crate) const WRONG_CODES_PER_MINUTE_MAX: u32 = 30;
-/// A terminal does not know the federation before it enrols: its proof is sealed under this id.
-const NO_FEDERATION: FederationId = FederationId::from_bytes([0; 32]);
 
 /// What the ente's IT decides about a terminal before the device exists.
 #[derive(Debug, Clone)]
@@ -114,7 +112,7 @@ impl Codes {
         }
         let key = parse_key(public_key)?;
         let proof = Envelope::parse(proof)?;
-        proof.verify(Kind::Enrol, &NO_FEDERATION, &key)?;
+        proof.verify(Kind::Enrol, &FederationId::UNKNOWN, &key)?;
         if proof.payload() != code.as_bytes() {
             return Err(EnrolmentError::ProofOfAnother);
         }
@@ -151,7 +149,7 @@ mod tests {
 
     fn redeem(codes: &mut Codes, code: &str, key: u8, now: u64) -> Result<TerminalRecord, EnrolmentError> {
         let key = SigningKey::from_bytes(&[key; 32]);
-        let proof = Envelope::seal(Kind::Enrol, &NO_FEDERATION, &key, code.as_bytes());
+        let proof = Envelope::seal(Kind::Enrol, &FederationId::UNKNOWN, &key, code.as_bytes());
         codes.redeem(code, key.verifying_key().as_bytes(), proof.bytes().clone(), now)
     }
 
@@ -195,10 +193,10 @@ mod tests {
         let mut codes = Codes::default();
         let code = codes.draw(place(), 0).unwrap();
         let (key, other) = (SigningKey::from_bytes(&[1; 32]), SigningKey::from_bytes(&[2; 32]));
-        let by_other = Envelope::seal(Kind::Enrol, &NO_FEDERATION, &other, code.as_bytes());
+        let by_other = Envelope::seal(Kind::Enrol, &FederationId::UNKNOWN, &other, code.as_bytes());
         let refused = codes.redeem(&code, key.verifying_key().as_bytes(), by_other.bytes().clone(), 1);
         assert!(matches!(refused, Err(EnrolmentError::Proof(_))), "{refused:?}");
-        let for_other = Envelope::seal(Kind::Enrol, &NO_FEDERATION, &key, b"other");
+        let for_other = Envelope::seal(Kind::Enrol, &FederationId::UNKNOWN, &key, b"other");
         let refused = codes.redeem(&code, key.verifying_key().as_bytes(), for_other.bytes().clone(), 1);
         assert_eq!(refused, Err(EnrolmentError::ProofOfAnother));
     }

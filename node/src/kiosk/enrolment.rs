@@ -20,8 +20,6 @@ const KEY_FILE: &str = "terminal.key";
 const ENROLMENT_FILE: &str = "enrolment.toml";
 /// Longest one-time code, in bytes: anything longer is no code of ours.
 const CODE_BYTES_MAX: usize = 64;
-/// A device that enrols knows its node and not yet its federation: the proof is sealed under this one.
-const NO_FEDERATION: [u8; 32] = [0; 32];
 
 /// Why a device is no terminal.
 #[derive(Debug, thiserror::Error)]
@@ -115,11 +113,10 @@ impl Terminal {
             Err(KeyFileError::Missing { .. }) => create_signing(&key_file, KeyKind::Terminal)?,
             other => other?,
         };
-        let federation = FederationId::from_bytes(NO_FEDERATION);
         let request = EnrollRequest {
             code: code.to_owned(),
             public_key: key.verifying_key().to_bytes().to_vec().into(),
-            proof: Envelope::seal(Kind::Enrol, &federation, &key, code.as_bytes()).bytes().clone(),
+            proof: Envelope::seal(Kind::Enrol, &FederationId::UNKNOWN, &key, code.as_bytes()).bytes().clone(),
         };
         let answer = TerminalClient::new(channel).enroll(request).await;
         let reply = answer.map_err(|status| EnrolmentError::Refused(status.message().to_owned()))?;

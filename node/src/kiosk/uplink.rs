@@ -13,6 +13,7 @@ use super::{
 use faccina_proto::{
     ballot::Receipt,
     envelope::{Envelope, Id, Kind},
+    limits::CASTS_PER_MESSAGE_MAX,
     wire::terminal::v1::{
         Answer, AnswerBatch, BoothRequest, CastBatch, answer, terminal_client::TerminalClient,
     },
@@ -31,10 +32,8 @@ use tokio::{
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Status, transport::Channel};
 
-/// Most casts in one message (the schema's bound).
-const BATCH_CASTS_MAX: usize = 256;
 /// Most casts sent and not yet answered: four batches, so that one is always on its way while another is written.
-const IN_FLIGHT_MAX: usize = 4 * BATCH_CASTS_MAX;
+const IN_FLIGHT_MAX: usize = 4 * CASTS_PER_MESSAGE_MAX;
 /// Messages between the feeding and the stream: one, so that the window above is what bounds.
 const OUTGOING_MESSAGES: usize = 1;
 /// Pause before the first new try, in milliseconds.
@@ -191,7 +190,7 @@ impl Session {
         second.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let (skip, room) = self.flow().plan();
-            let batch = self.agent.oldest(room.min(BATCH_CASTS_MAX), &skip).await;
+            let batch = self.agent.oldest(room.min(CASTS_PER_MESSAGE_MAX), &skip).await;
             if batch.is_empty() {
                 // Nothing to send, or no room: an answer or a new ballot changes the queue, a second ends a rest.
                 tokio::select! {
