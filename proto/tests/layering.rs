@@ -156,7 +156,7 @@ fn the_protocol_and_the_read_models_do_no_io() {
     for source in sources() {
         for (folder, banned) in PURE.iter().filter(|(folder, _)| source.path.starts_with(folder)) {
             let is_test = source.path.ends_with("tests.rs") || source.path.ends_with("vectors.rs");
-            let code = source.text.split("#[cfg(test)]").next().unwrap_or_default();
+            let code = without_tests(&source.text);
             for word in banned.iter().filter(|word| !is_test && names(code, word)) {
                 wrong.push(format!("{} names {word}, but {folder} is pure", source.path));
             }
@@ -165,27 +165,62 @@ fn the_protocol_and_the_read_models_do_no_io() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Modules of the protocol in the order of its `mod` lines: each uses only those above it.
-#[test]
-fn a_module_of_the_protocol_uses_only_modules_above_it() {
-    let sources = sources();
-    let library = sources.iter().find(|source| source.path == "proto/src/lib.rs").unwrap();
-    let lines = library.text.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'));
-    let order: BTreeMap<&str, usize> = lines.zip(0..).collect();
+/// A file without the tests at its end. A test module in a file of its own, declared further up, ends nothing.
+fn without_tests(text: &str) -> &str {
+    let inline = |at: &usize| text[*at..].lines().nth(1).is_some_and(|line| line.ends_with('{'));
+    let end = text.match_indices("#[cfg(test)]\n").map(|(at, _)| at).find(inline);
+    &text[..end.unwrap_or(text.len())]
+}
+
+/// The one step down the order of the node's modules: the command line starts the demonstration, which drives nodes
+/// through the same commands.
+const DOWNWARDS: (&str, &str) = ("node/src/commands/demo.rs", "demo");
+
+/// Modules in the order of the `mod` lines of `folder`: each uses only those above it.
+fn uses_only_above(sources: &[Source], folder: &str) {
+    let library = sources.iter().find(|source| source.path == format!("{folder}/lib.rs")).unwrap();
+    let lines = library.text.lines().map(|line| line.strip_prefix("pub ").unwrap_or(line));
+    let modules = lines.filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
+    let order: BTreeMap<&str, usize> = modules.zip(0..).collect();
     assert!(order.len() > 10, "{order:?}");
     let mut wrong = Vec::new();
-    for source in &sources {
-        let Some(inside) = source.path.strip_prefix("proto/src/") else { continue };
+    for source in sources {
+        let Some(inside) = source.path.strip_prefix(folder).and_then(|path| path.strip_prefix('/')) else {
+            continue;
+        };
         let own = inside.split(['/', '.']).next().unwrap();
         let Some(place) = order.get(own).filter(|_| !inside.ends_with("tests.rs")) else { continue };
-        let code = source.text.split("#[cfg(test)]").next().unwrap_or_default();
-        for used in used_modules(code) {
-            if order.get(used.as_str()).is_some_and(|other| other > place) {
+        for used in used_modules(without_tests(&source.text)) {
+            let below = order.get(used.as_str()).is_some_and(|other| other > place);
+            if below && (source.path.as_str(), used.as_str()) != DOWNWARDS {
                 wrong.push(format!("{} uses {used}, which stands below it", source.path));
             }
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_module_uses_only_modules_above_it() {
+    let sources = sources();
+    uses_only_above(&sources, "proto/src");
+    uses_only_above(&sources, "node/src");
+}
+
+/// The read models see entries and figures, never how they are kept or carried.
+#[test]
+fn the_read_models_use_no_other_module_of_the_node() {
+    let folders = [("node/src/stats/", &["stats"] as &[&str]), ("node/src/views/", &["stats", "views"])];
+    let sources = sources();
+    for (folder, allowed) in folders {
+        let inside: Vec<&Source> = sources.iter().filter(|source| source.path.starts_with(folder)).collect();
+        assert!(!inside.is_empty(), "{folder} is gone");
+        for source in inside {
+            for used in used_modules(without_tests(&source.text)) {
+                assert!(allowed.contains(&used.as_str()), "{} uses {used}", source.path);
+            }
+        }
+    }
 }
 
 /// The first segments after `crate::`, in paths and in `use crate::{…}`.
@@ -228,4 +263,7 @@ fn the_reader_of_sources_sees_what_it_should() {
     assert!(names("fn f() -> sled::Db {", "sled"));
     assert!(names("use sled;", "sled") && !names("use crate::store::sled::X;", "sled"));
     assert!(!names("mod sled;", "sled") && !names("let sledge = 1;", "sled"));
+    let early = "#[cfg(test)]\nmod apart;\nuse sled::Db;\n";
+    assert_eq!(without_tests(early), early);
+    assert_eq!(without_tests(&format!("{early}#[cfg(test)]\nmod tests {{\n}}\n")), early);
 }
