@@ -1,5 +1,5 @@
 //! The ente's own list of services: which ones of the catalogue it asks about, and where so few people work that a
-//! group could point at one of them.
+//! reason could point at one of them.
 //!
 //! In the node's store: key `service/<code>`, value JSON `{"few_operators", "active"}`.
 
@@ -35,7 +35,7 @@ pub enum ServiceError {
 /// What the ente says of one of its services.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnService {
-    /// One or two operators: its groups need more votes before they are shown alone.
+    /// So few operators that a reason could point at one of them: it publishes no reasons of its own.
     pub few_operators: bool,
     /// Whether it is asked about now.
     pub active: bool,

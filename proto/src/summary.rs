@@ -63,11 +63,6 @@ impl CodedCount {
         self.0
     }
 
-    /// Whether it is "fewer than 5, not none".
-    pub fn is_few(self) -> bool {
-        self.0 == 1
-    }
-
     /// The least number it can stand for.
     pub fn at_least(self) -> u64 {
         u64::from(self.0)
