@@ -2,7 +2,7 @@
 //!
 //! The timer publishes every month that is due and not yet published, oldest first, and with them the restatement of each
 //! published month whose figures have changed since (a late summary, a correction, a ruling), no further back than
-//! [`RESTATED_MONTHS_MAX`]. So figures change once a month, each time under a new number, and never in silence. On
+//! `RESTATED_MONTHS_MAX`. So figures change once a month, each time under a new number, and never in silence. On
 //! command a month can be published from its end on, and restated at any time if its figures have changed.
 
 use crate::{

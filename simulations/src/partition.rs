@@ -165,6 +165,10 @@ fn judge(world: &World) -> Result<(), Violation> {
             return Err(diverged("it has not published all it meant to"));
         }
     }
+    let (drawn, published, carried) = (world.town.votes, world.town.model.votes(), world.town.votes_carried);
+    if drawn != published + carried {
+        return Err(Violation::Votes { drawn, published, carried });
+    }
     let last = world.nodes.len() - 1;
     for index in [OBSERVER, HUBS, last].into_iter().take(AUDITED) {
         if let Some(node) = world.nodes.get(index) {
@@ -192,12 +196,13 @@ fn judge_figures(world: &World, node: &Node) -> Result<(), Violation> {
             return Err(wrong(format!("{:?} in all instead of {total:?}", national.total)));
         }
     }
-    for published in views.nationals().values().flatten() {
-        let found = recompute(&views, &feeds, published);
-        if found != Recomputed::Identical {
-            let what = format!("restatement {}: {found:?}", published.message.restatement);
-            let month = survey_begins();
-            return Err(Violation::Figures { node: node.place.code.to_string(), month, what });
+    for (month, restatements) in views.nationals() {
+        for published in restatements {
+            let found = recompute(&views, &feeds, published);
+            if found != Recomputed::Identical {
+                let what = format!("restatement {}: {found:?}", published.message.restatement);
+                return Err(Violation::Figures { node: node.place.code.to_string(), month: *month, what });
+            }
         }
     }
     Ok(())

@@ -33,6 +33,8 @@ pub(crate) enum Violation {
     Diverged { node: String, what: String },
     #[error("at the end {node} has for {month} other figures than the reference model: {what}")]
     Figures { node: String, month: Month, what: String },
+    #[error("{drawn} votes were drawn, but {published} are published and {carried} carried")]
+    Votes { drawn: u64, published: u64, carried: u64 },
 }
 
 /// Every entry as its author wrote it.
