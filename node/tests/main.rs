@@ -13,4 +13,5 @@ mod closing;
 mod killed;
 mod officer;
 mod verify;
+mod demo;
 mod python;

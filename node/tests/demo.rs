@@ -1,0 +1,134 @@
+//! The demonstration as a visitor meets it: a tap in a real browser arrives in the ballot box, and the officers' terminal
+//! UI, walked with real keys in tmux, shows it in its batch.
+
+use crate::{kiosk::browser::Browser, process::Process};
+use faccina_node::commands::client;
+use faccina_proto::wire::admin::v1::StatusRequest;
+use std::{
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+/// Longest wait for what happens within a second on an idle machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Votes of a batch on the live screens (DESIGN §5).
+const BATCH: u64 = 5;
+
+/// A running demonstration, past its fourteen months.
+struct Demo {
+    _process: Process,
+    socket: PathBuf,
+    kiosk: String,
+}
+
+impl Demo {
+    fn start() -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_faccina"))
+            .arg("demo")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+        // Killing it closes the pipes to its nodes, which end them.
+        let process = Process(child);
+        let mut after = |label: &str| -> String {
+            let line = lines.find(|line| line.starts_with(label));
+            line.unwrap_or_else(|| panic!("the demonstration ended before it printed {label:?}"))
+        };
+        let socket = after("Il mio ente, dal terminale:").split_whitespace().last().unwrap().into();
+        let kiosk = after("Il totem, dal browser:").split_whitespace().last().unwrap().to_owned();
+        Self { _process: process, socket, kiosk }
+    }
+}
+
+/// The terminal UI in a tmux server of its own.
+struct Tui {
+    server: String,
+}
+
+impl Tui {
+    fn start(socket: &Path) -> Self {
+        let program = Path::new(env!("CARGO_BIN_EXE_faccina")).with_file_name("faccina-tui");
+        assert!(program.exists(), "{} is missing: run `cargo test --workspace`", program.display());
+        let tui = Self { server: format!("faccina-test-{}", std::process::id()) };
+        let command = format!("{} --socket {}", program.display(), socket.display());
+        tui.tmux(&["new-session", "-d", "-s", "tui", "-x", "120", "-y", "36", &command]);
+        tui
+    }
+
+    fn tmux(&self, arguments: &[&str]) -> String {
+        let output = Command::new("tmux").args(["-L", &self.server]).args(arguments).output();
+        let output = output.expect("tmux is installed: apt-get install -y --no-install-recommends tmux");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
+    fn press(&self, key: &str) {
+        self.tmux(&["send-keys", "-t", "tui", key]);
+    }
+
+    /// Waits until the screen holds all these words.
+    fn shows(&self, words: &[&str]) -> String {
+        let start = Instant::now();
+        loop {
+            let screen = self.tmux(&["capture-pane", "-p", "-t", "tui"]);
+            if words.iter().all(|word| screen.contains(word)) {
+                return screen;
+            }
+            assert!(start.elapsed() < PATIENCE, "no {words:?} on\n{screen}");
+            std::thread::yield_now();
+        }
+    }
+}
+
+impl Drop for Tui {
+    fn drop(&mut self) {
+        // Gone already where the program ended.
+        let _ = Command::new("tmux").args(["-L", &self.server, "kill-server"]).output();
+    }
+}
+
+fn received_today(socket: &Path) -> u64 {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut admin = client::connect(socket).await.unwrap();
+        admin.status(StatusRequest {}).await.unwrap().into_inner().received_today
+    })
+}
+
+#[test]
+fn taps_in_a_browser_arrive_in_the_box_and_on_the_officers_screen() {
+    let demo = Demo::start();
+    assert_eq!(received_today(&demo.socket), 0);
+    let tui = Tui::start(&demo.socket);
+    tui.shows(&["Comune di Borgofinto", "almeno  0"]);
+
+    let mut browser = Browser::launch();
+    browser.open(&demo.kiosk);
+    for tap in 0..BATCH {
+        browser.wait_for_screen("services");
+        browser.tap("#service-list .choice:nth-child(1)");
+        browser.wait_for_screen("faces");
+        browser.tap(if tap == 0 { ".face.yellow" } else { ".face.green" });
+        browser.wait_for_screen("thanks");
+    }
+    let start = Instant::now();
+    while received_today(&demo.socket) < BATCH {
+        assert!(start.elapsed() < PATIENCE, "five taps arrive");
+    }
+    assert_eq!(received_today(&demo.socket), BATCH);
+    tui.shows(&["almeno  5"]);
+
+    tui.press("2");
+    tui.shows(&["12 enti", "Comune di Borgofinto", "Azienda Sanitaria Simulata"]);
+    tui.press("3");
+    tui.shows(&["Istituto Dimostrativo"]);
+    tui.press("4");
+    tui.shows(&["12 su 12", "identico"]);
+    tui.press("5");
+    tui.shows(&["13 membri"]);
+    tui.press("q");
+}
