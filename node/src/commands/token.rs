@@ -22,7 +22,7 @@ enum Act {
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  \
     faccina token create --role officer --name 'Ufficio qualità' > officer.token\n  \
-    faccina-tui --node https://HOST:7443 --certificate tls.crt --token-file officer.token")]
+    faccina-tui --node https://HOST:7443 --ca tls.crt --token-file officer.token")]
 struct Create {
     #[command(flatten)]
     node: ConfigPath,
