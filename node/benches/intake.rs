@@ -11,10 +11,10 @@ mod office;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
-use faccina_node::clock::Clock;
+use faccina_node::clock::{Clock, instant};
 use faccina_node::store::{self, Batch, Store};
 use faccina_proto::ballot::{Face, Reason};
 use faccina_proto::envelope::{Envelope, Kind};
@@ -98,7 +98,7 @@ fn fdatasync(path: &Path) -> Vec<Duration> {
     let mut file = File::create(path).unwrap();
     let append = |_| {
         file.write_all(&[7; 4096]).unwrap();
-        let start = Instant::now();
+        let start = instant();
         file.sync_data().unwrap();
         start.elapsed()
     };
@@ -135,7 +135,7 @@ fn verify(terminals: &[Terminal], signed: &[Vec<Bytes>]) -> f64 {
         .flat_map(|(terminal, casts)| casts.iter().map(move |cast| (terminal, cast)))
         .take(BALLOTS / 2)
         .collect();
-    let start = Instant::now();
+    let start = instant();
     std::thread::scope(|scope| {
         for part in work.chunks(work.len().div_ceil(cores)) {
             scope.spawn(move || {
@@ -153,7 +153,7 @@ fn verify(terminals: &[Terminal], signed: &[Vec<Bytes>]) -> f64 {
 fn commit(dir: &Path) -> f64 {
     let store = store::open(dir).unwrap();
     let batches = 400;
-    let start = Instant::now();
+    let start = instant();
     for _ in 0..batches {
         let mut batch = Batch::new();
         for _ in 0..MESSAGE {
@@ -170,7 +170,7 @@ async fn throughput(terminals: &[Terminal], signed: &[Vec<Bytes>]) -> f64 {
     for (terminal, casts) in terminals.iter().zip(signed) {
         streams.push((terminal.stream().await.unwrap(), casts.clone()));
     }
-    let start = Instant::now();
+    let start = instant();
     let running: Vec<_> = streams
         .into_iter()
         .map(|(stream, casts)| {
@@ -202,7 +202,7 @@ async fn one_by_one(terminal: &Terminal, casts: &[Bytes]) -> Vec<Duration> {
     let mut stream = terminal.stream().await.unwrap();
     let mut times = Vec::with_capacity(casts.len());
     for cast in casts {
-        let start = Instant::now();
+        let start = instant();
         stream.casts.send(CastBatch { casts: vec![cast.clone()] }).await.unwrap();
         let batch = stream.answers.message().await.unwrap().unwrap();
         times.push(start.elapsed());

@@ -2,13 +2,13 @@
 //! UI, walked with real keys in tmux, shows it in its batch.
 
 use crate::{kiosk::browser::Browser, process::Process};
-use faccina_node::commands::client;
+use faccina_node::{clock::instant, commands::client};
 use faccina_proto::wire::admin::v1::StatusRequest;
 use std::{
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// Longest wait for what happens within a second on an idle machine.
@@ -72,7 +72,7 @@ impl Tui {
 
     /// Waits until the screen holds all these words.
     fn shows(&self, words: &[&str]) -> String {
-        let start = Instant::now();
+        let start = instant();
         loop {
             let screen = self.tmux(&["capture-pane", "-p", "-t", "tui"]);
             if words.iter().all(|word| screen.contains(word)) {
@@ -115,7 +115,7 @@ fn taps_in_a_browser_arrive_in_the_box_and_on_the_officers_screen() {
         browser.tap(if tap == 0 { ".face.yellow" } else { ".face.green" });
         browser.wait_for_screen("thanks");
     }
-    let start = Instant::now();
+    let start = instant();
     while received_today(&demo.socket) < BATCH {
         assert!(start.elapsed() < PATIENCE, "five taps arrive");
     }

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
+use faccina_node::clock::instant;
 use faccina_node::commands::init::{self, DemoCalendar, NewNode};
 use faccina_node::config::Role;
 use faccina_node::founding::{self, Applicant, root_entry};
@@ -159,7 +160,7 @@ impl Town {
         let child =
             command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
         let mut process = Process(child);
-        let begun = Instant::now();
+        let begun = instant();
         loop {
             if let Ok(mut admin) = self.admin().await
                 && admin.status(StatusRequest {}).await.is_ok()

@@ -127,6 +127,7 @@ fn wait(failures: u32, jitter: f64) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::instant;
 
     fn address() -> Multiaddr {
         "/ip4/192.0.2.1/tcp/7440".parse().unwrap()
@@ -134,7 +135,7 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_five_minutes_and_start_again_after_success() {
-        let (mut book, start, none) = (DialBook::default(), Instant::now(), BTreeSet::new());
+        let (mut book, start, none) = (DialBook::default(), instant(), BTreeSet::new());
         let peer = PeerId::random();
         book.add_hub(peer, address());
         let mut now = start;
@@ -158,13 +159,13 @@ mod tests {
         let (hub, member) = (PeerId::random(), PeerId::random());
         book.add_hub(hub, address());
         book.set_contact(member, [address()]);
-        let due = book.due(Instant::now(), &connected);
+        let due = book.due(instant(), &connected);
         assert_eq!(due.iter().map(|(peer, _)| *peer).collect::<Vec<_>>(), [hub]);
     }
 
     #[test]
     fn nobody_is_dialled_twice_at_once() {
-        let (mut book, now) = (DialBook::default(), Instant::now());
+        let (mut book, now) = (DialBook::default(), instant());
         book.add_hub(PeerId::random(), address());
         assert_eq!(book.due(now, &BTreeSet::new()).len(), 1);
         assert!(book.due(now, &BTreeSet::new()).is_empty());
