@@ -14,4 +14,5 @@ mod killed;
 mod officer;
 mod verify;
 mod demo;
+mod help;
 mod python;
