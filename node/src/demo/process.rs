@@ -55,6 +55,15 @@ pub struct Addresses {
     pub peers: Vec<String>,
 }
 
+/// Memory of a process, its program included, in KiB.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory {
+    /// What it holds now.
+    pub resident_kib: u64,
+    /// The most it has ever held.
+    pub peak_kib: u64,
+}
+
 /// A running node.
 #[derive(Debug)]
 pub struct NodeProcess {
@@ -119,11 +128,14 @@ impl NodeProcess {
         })
     }
 
-    /// Memory that the process holds, in KiB; `None` where the system does not tell.
-    pub fn resident_kib(&self) -> Option<u64> {
+    /// Memory that the process holds; `None` where the system does not tell.
+    pub fn memory(&self) -> Option<Memory> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-        line.trim().strip_suffix("kB")?.trim().parse().ok()
+        let kib = |name| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            line.trim().strip_suffix("kB")?.trim().parse().ok()
+        };
+        Some(Memory { resident_kib: kib("VmRSS:")?, peak_kib: kib("VmHWM:")? })
     }
 
     /// Asks the node to end and waits until it has; kills it where it does not.

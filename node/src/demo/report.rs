@@ -5,6 +5,7 @@ use super::{
     DemoError,
     enti::{REPLAY_MONTH, REPLAYING},
     federation::{Federation, OBSERVER},
+    process::{Memory, NodeProcess},
     walk::MonthWalked,
 };
 use crate::{
@@ -25,8 +26,11 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
+use tokio::time::sleep;
 use tokio_stream::StreamExt;
 
+/// How long the nodes rest before their memory is read: they give free memory back within a second.
+const REST: Duration = Duration::from_secs(3);
 /// Width of the bars, in characters.
 const BAR_CELLS: u64 = 32;
 
@@ -41,7 +45,7 @@ pub struct Report {
     nationals: Vec<NationalEntry>,
     files: Vec<export::File>,
     replayed: Vec<(String, String, Tally)>,
-    resident_kib_max: Option<u64>,
+    memory: Vec<Memory>,
 }
 
 impl Report {
@@ -67,7 +71,7 @@ impl Report {
         let mut files: Vec<export::File> =
             nationals.iter().map(|entry| export::national(&entry.message)).collect();
         files.extend(views.accepted().map(|(ente, accepted)| export::summary(ente, &accepted.summary)));
-        let resident = federation.nodes().filter_map(super::process::NodeProcess::resident_kib);
+        sleep(REST).await;
         Ok(Self {
             walked: walked.to_vec(),
             digest,
@@ -77,7 +81,7 @@ impl Report {
             nationals,
             files,
             replayed: replayed(&views),
-            resident_kib_max: resident.max(),
+            memory: federation.nodes().filter_map(NodeProcess::memory).collect(),
         })
     }
 
@@ -122,8 +126,7 @@ impl Report {
             (times.first().copied().unwrap_or_default(), times.last().copied().unwrap_or_default());
         let median = times.get(times.len() / 2).copied().unwrap_or_default();
         let nodes = federation.nodes().count();
-        let memory =
-            self.resident_kib_max.map_or_else(|| "non nota".to_owned(), |kib| format!("{} MiB", kib / 1024));
+        let memory = self.memory_of_largest();
         format!(
             "\n{votes} voti firmati, inviati, scritti su disco e con ricevuta in {} mesi; {:.0} s in tutto\n\
              {nodes} nodi su {nodes} con la stessa impronta delle catene: {}\n\
@@ -138,6 +141,17 @@ impl Report {
             last.as_secs_f64(),
             self.identical,
         )
+    }
+
+    fn memory_of_largest(&self) -> String {
+        let resident = self.memory.iter().map(|memory| memory.resident_kib).max();
+        let peak = self.memory.iter().map(|memory| memory.peak_kib).max();
+        match (resident, peak) {
+            (Some(resident), Some(peak)) => {
+                format!("{} MiB a riposo, {} MiB al massimo", resident.div_ceil(1024), peak.div_ceil(1024))
+            }
+            _ => "non nota".to_owned(),
+        }
     }
 }
 

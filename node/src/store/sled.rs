@@ -17,8 +17,9 @@ use std::time::Duration;
 use super::format::{self, Head};
 use super::{Batch, Scan, Store, StoreError};
 
-/// Bytes of sled's page cache for one database; measured: more gains nothing.
-const CACHE_BYTES: u64 = 16 * 1024 * 1024;
+/// Bytes of sled's page cache for one database, counted as on the disk: in memory they take about twice that. Measured
+/// while 200,000 records were written: 16 MiB gain a tenth over 4 MiB and hold 13 MiB more.
+const CACHE_BYTES: u64 = 8 * 1024 * 1024;
 /// Held locked while the database is open, so that a second process learns who has it.
 const OWNER_FILE: &str = "owner";
 /// There once the first record is durable: sled takes a wholly damaged file for a new one.
