@@ -6,6 +6,7 @@ mod terminals;
 mod publish;
 mod closing;
 mod feeds;
+mod known;
 
 pub(crate) use status::same_role;
 
@@ -83,6 +84,9 @@ impl Admin for AdminService {
         let caller = caller(&request);
         let asked = request.into_inner().service.ok_or_else(|| wrong("no service is given"))?;
         let code: Code = asked.code.parse().map_err(|error| invalid(&error))?;
+        if asked.active {
+            self.expect_service(&code)?;
+        }
         let service = OwnService { few_operators: asked.few_operators, active: asked.active };
         self.record(caller, "put service", format!("{code} {service:?}")).await?;
         let services = Arc::clone(&self.services);

@@ -2,7 +2,9 @@
 //! person who can mend it reads the reason.
 
 use super::{AdminService, append_status, invalid, wrong};
-use crate::{config::Role, observer::PublishError, telling::sentence, tokens::Caller};
+use crate::{
+    config::Role, federation::is_dialable, observer::PublishError, telling::sentence, tokens::Caller,
+};
 use faccina_proto::{
     calendar::Month,
     feed::Body,
@@ -42,11 +44,13 @@ impl AdminService {
         match asked {
             Asked::SurveyPlan(plan) => {
                 self.expect_role(Role::Ente, "a survey plan is published")?;
-                checked_plan(plan).map(Body::SurveyPlan)
+                let plan = checked_plan(plan)?;
+                plan.surveyed.iter().try_for_each(|pair| self.expect_pair(pair))?;
+                Ok(Body::SurveyPlan(plan))
             }
             Asked::PublicationNotice(notice) => {
                 self.expect_role(Role::Ente, "a publication notice is published")?;
-                Month::from_yyyymm(notice.month).map_err(|error| invalid(&error))?;
+                self.expect_surveyed(Month::from_yyyymm(notice.month).map_err(|error| invalid(&error))?)?;
                 if !notice.url.starts_with("https://") && !notice.url.starts_with("http://") {
                     return Err(wrong("the address of the publication begins with https://"));
                 }
@@ -56,7 +60,7 @@ impl AdminService {
             Asked::Availability(availability) => {
                 self.expect_role(Role::Ente, "availability as an expert is published")?;
                 short(&availability.note)?;
-                availability.areas.iter().try_for_each(|area| short(area))?;
+                availability.areas.iter().try_for_each(|area| self.expect_area(area))?;
                 Ok(Body::Availability(availability))
             }
             Asked::Contact(contact) => {
@@ -64,6 +68,9 @@ impl AdminService {
                     return Err(wrong("at most 8 addresses are published"));
                 }
                 contact.addresses.iter().try_for_each(|address| short(address))?;
+                if let Some(address) = contact.addresses.iter().find(|address| !is_dialable(address)) {
+                    return Err(Status::invalid_argument(format!("{address:?} is no multiaddress")));
+                }
                 Ok(Body::Contact(contact))
             }
             Asked::CataloguePart(part) => {
@@ -77,6 +84,7 @@ impl AdminService {
             Asked::ExpertDesignation(designation) => {
                 self.expect_role(Role::Observer, "experts are designated")?;
                 self.expect_member(&designation.ipa_code)?;
+                self.expect_area(&designation.area)?;
                 short(&designation.reason)?;
                 Ok(Body::ExpertDesignation(designation))
             }
@@ -112,16 +120,6 @@ impl AdminService {
             | PublishError::AsOf(_) => Status::failed_precondition(sentence(&error)),
             PublishError::Stopping => Status::unavailable(sentence(&error)),
         })
-    }
-
-    fn expect_member(&self, code: &str) -> Result<(), Status> {
-        let code = code.parse().map_err(|error: faccina_proto::names::NameError| invalid(&error))?;
-        match self.federation.snapshot().replica.roster().member(&code) {
-            Some(_) => Ok(()),
-            None => Err(Status::not_found(format!(
-                "{code} is no member: `faccina status` and the roster show who is"
-            ))),
-        }
     }
 }
 

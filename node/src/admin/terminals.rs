@@ -32,6 +32,7 @@ impl AdminService {
                 "{service} is no service of this ente yet: `faccina service add {service}` adds it"
             )));
         }
+        self.expect_channel(&place.channel)?;
         self.record(caller, "add terminal", place.name.clone()).await?;
         match intake.add_terminal(place) {
             Ok(code) => Ok(wire::AddTerminalReply { code, valid_s: CODE_LIFE_S }),
