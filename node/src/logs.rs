@@ -7,8 +7,11 @@ use tracing_subscriber::{EnvFilter, fmt};
 
 /// Starts logging once for the process; a second call (tests with many nodes in one process) changes nothing.
 pub fn start(log: &Log) {
-    let filter = EnvFilter::try_new(format!("warn,faccina={0},faccina_node={0}", log.level.as_str()))
-        .unwrap_or_else(|_| EnvFilter::new("info"));
+    // Gossip warns whenever two ways bring the same announcement, which is its ordinary course.
+    let level = log.level.as_str();
+    let filter =
+        EnvFilter::try_new(format!("warn,libp2p_gossipsub=error,faccina={level},faccina_node={level}"))
+            .unwrap_or_else(|_| EnvFilter::new("info"));
     // A reader of the log that has gone is no reason to stop.
     let lines = fmt()
         .log_internal_errors(false)

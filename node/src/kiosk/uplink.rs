@@ -10,6 +10,7 @@ use super::{
     queue::{Settled, Waiting},
     settings::Calendar,
 };
+use crate::telling::sentence;
 use faccina_proto::{
     ballot::Receipt,
     envelope::{Envelope, Id, Kind},
@@ -64,7 +65,7 @@ enum Lost {
         source: tonic::transport::Error,
     },
     /// The node says why: it is overloaded, or does not know this terminal.
-    #[error("the node answers: {0}")]
+    #[error("the node answers: {}", .0.message())]
     Status(#[from] Status),
     /// The node stopped, or was restarted.
     #[error("the node ended the stream")]
@@ -86,8 +87,8 @@ enum Lost {
 impl Lost {
     /// The error and its sources, for the log and the status.
     fn in_words(&self) -> String {
-        let sources = std::iter::successors(std::error::Error::source(self), |error| error.source());
-        sources.fold(self.to_string(), |words, source| format!("{words}: {source}"))
+        // What the node says is the whole of it.
+        if let Self::Status(_) = self { self.to_string() } else { sentence(self) }
     }
 }
 
