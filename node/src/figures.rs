@@ -13,7 +13,8 @@ pub(crate) fn of(admin: AdminService) -> Figures {
     Figures {
         metrics: Arc::new(move || metrics(&admin)),
         troubles: Arc::new(move || {
-            asked.federation.network().alarms.iter().map(ToString::to_string).collect()
+            let alarms = asked.federation.network();
+            alarms.alarms.iter().map(ToString::to_string).chain(asked.intake_trouble()).collect()
         }),
     }
 }

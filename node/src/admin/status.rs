@@ -55,12 +55,23 @@ impl AdminService {
             ),
             Some(member) => self.warn_of_member(member, &snapshot, &mut warnings),
         }
+        warnings.extend(self.intake_trouble());
         if network.connected.is_empty() {
             warnings.push(
                 "no other node is connected: check the network and the hubs in federation.toml".to_owned(),
             );
         }
         warnings
+    }
+
+    /// What is wrong when no vote is taken in any more, as after a full disk.
+    pub(crate) fn intake_trouble(&self) -> Option<String> {
+        let intake = self.intake.as_ref()?;
+        intake.has_stopped().then(|| {
+            "votes are not taken in, they wait on the terminals: look at the log and the free space of the disk, then \
+             restart the node"
+                .to_owned()
+        })
     }
 
     fn warn_of_member(&self, member: &Member, snapshot: &Snapshot, warnings: &mut Vec<String>) {

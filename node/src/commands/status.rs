@@ -41,7 +41,7 @@ fn page(status: &StatusReply) -> String {
         let month = status.open_month;
         lines.push(format!("Ballot box   {}-{:02} is the oldest open", month / 100, month % 100));
         lines.push(format!("Votes        at least {} received today", status.received_today));
-        lines.push(format!("Terminals    {} connected", status.open_terminals));
+        lines.push(format!("Terminals    {} active", status.open_terminals));
     }
     lines.extend(status.warnings.iter().map(|warning| format!("! {warning}")));
     lines.join("\n") + "\n"

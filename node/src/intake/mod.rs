@@ -227,6 +227,11 @@ impl Intake {
         self.send(Task::Attend(Chore::OpenFrom(month))).await
     }
 
+    /// Whether no ballot is taken in any more: after a failed write, which the log names, or on shutdown.
+    pub fn has_stopped(&self) -> bool {
+        self.shared.desk.tasks.is_closed()
+    }
+
     /// Writes and answers what has queued, then stops and lets go of the boxes.
     pub async fn shut(&self) {
         // A writer that has stopped already needs no telling.
