@@ -22,6 +22,9 @@ use faccina_proto::wire::feed::v1 as wire;
 
 use crate::close::Decision;
 use crate::intake::{Archive, BallotBox, BoxError, Found};
+use crate::services::{ServiceBook, ServiceError};
+use crate::store::{Store, StoreError};
+use crate::tokens::{TokenError, Tokens};
 
 /// What is wrong with a box or a feed. Display says it to the person who runs the node.
 #[derive(Debug, thiserror::Error)]
@@ -194,6 +197,25 @@ fn recount(archive: &Archive, read: &Arc<BallotBox>, federation: &FederationId) 
         counted.ids.push(id);
     }
     Ok(counted)
+}
+
+/// Why what the node keeps beside ballots and feeds cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Tokens(#[from] TokenError),
+    #[error(transparent)]
+    Services(#[from] ServiceError),
+}
+
+/// Reads every record of the node's own store, as its start does. Gives their number.
+pub fn records(store: Arc<dyn Store>) -> Result<usize, RecordError> {
+    let records = store.scan(b"").try_fold(0, |count, row| row.map(|_| count + 1))?;
+    Tokens::open(Arc::clone(&store))?;
+    ServiceBook::open(store)?;
+    Ok(records)
 }
 
 /// Verifies every entry of every feed anew, as if it came from a stranger. Gives the summaries of `own`, by month.

@@ -10,7 +10,7 @@ use crate::{
     clock::{Clock, ClockError},
     close::Closer,
     config::{Config, FederationFile, FederationFileError, Role},
-    federation::{self, Federation, FederationError, NetworkState, Snapshot},
+    federation::{self, Federation, FederationError, NetworkState, Snapshot, is_dialable},
     figures,
     intake::{self, Intake, IntakeError},
     keys::{KeyFileError, NodeKeys},
@@ -84,6 +84,12 @@ pub enum NodeError {
         "the roster has another feed key for {code}: restore the keys directory, or ask DFP to admit the new key"
     )]
     Key { code: IpaCode },
+    /// Bring back this node's own key: two nodes under one are one peer to all others.
+    #[error("the transport key is that of {holder} in the roster: restore this node's own keys directory")]
+    TransportKey { holder: IpaCode },
+    /// Correct `listen.contact`: what it names is published for all to dial.
+    #[error("{address:?} in `listen.contact` is no multiaddress such as /dns4/faccina.example.it/tcp/7440")]
+    Contact { address: String },
     /// Correct `listen.peers`, or stop what uses the port.
     #[error("cannot listen for peers: correct the addresses of `listen.peers`, or stop what uses them")]
     Listen,
@@ -132,6 +138,10 @@ impl Node {
     pub async fn start(config: Config) -> Result<Self, NodeError> {
         if !config.data_dir.is_dir() {
             return Err(NodeError::NoDataDir { path: config.data_dir });
+        }
+        let mut contact = config.listen.contact.iter().filter(|address| *address != CONTACT_LISTEN);
+        if let Some(address) = contact.find(|address| !is_dialable(address)) {
+            return Err(NodeError::Contact { address: address.clone() });
         }
         let config = Arc::new(config);
         let clock = match config.demo {
@@ -271,7 +281,13 @@ impl Parts {
         if member.feed_keys.iter().all(|key| key.id != own) {
             return Err(NodeError::Key { code });
         }
-        Ok(())
+        let transport = self.keys.transport.verifying_key().to_bytes();
+        match snapshot.replica.roster().by_transport_key(&transport) {
+            Some(holder) if holder.code != code => {
+                Err(NodeError::TransportKey { holder: holder.code.clone() })
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Waits until the swarm listens where it was told to, and writes all addresses down.

@@ -129,6 +129,68 @@ fn a_port_in_use_is_named_with_its_key() {
     assert!(said.contains("`listen.peers`"), "{said}");
 }
 
+fn check(config: &Path) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_faccina")).args(["check", "--config"]).arg(config).output().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_nodes_do_not_share_the_port_of_their_peers() {
+    let town = Town::found();
+    let (mut ente, other) = (town.settle("c_zz01", Role::Ente), town.settle("c_zz02", Role::Ente));
+    ente.start().await;
+    let listening = ente.node().federation.network().listening.clone();
+    let (address, _) = listening[0].split_once("/p2p/").unwrap();
+    let said = line(&run_with(&other.config, &[("FACCINA_LISTEN_PEERS", &format!("[{address:?}]"))]));
+    assert!(said.contains("`listen.peers`") && said.contains(address), "{said}");
+    ente.stop().await;
+}
+
+#[test]
+fn a_contact_that_nobody_can_dial_is_refused_before_it_is_published() {
+    let town = Town::found();
+    let ente = town.settle("c_zz01", Role::Ente);
+    let said = line(&run_with(&ente.config, &[("FACCINA_LISTEN_CONTACT", "[\"192.0.2.1:7440\"]")]));
+    assert!(said.contains("`listen.contact`") && said.contains("192.0.2.1:7440"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn feeds_of_another_federation_are_left_alone() {
+    let mut town = Town::found();
+    let mut observer = town.open().await;
+    observer.stop().await;
+    let file = observer.config.parent().unwrap().join("federation.toml");
+    let kept = fs::read_to_string(&file).unwrap();
+    fs::write(&file, kept.replace("name = \"", "name = \"Altra ")).unwrap();
+    for refused in [run(&observer.config), check(&observer.config)] {
+        let said = line(&refused);
+        assert!(said.contains("of another federation"), "{said}");
+    }
+    fs::write(&file, kept).unwrap();
+    assert!(check(&observer.config).status.success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_check_reads_every_database_and_makes_none() {
+    let mut town = Town::found();
+    let mut observer = town.open().await;
+    observer.stop().await;
+    for name in ["node.db", "feeds.db"] {
+        let dir = observer.config.parent().unwrap().join("data").join(name);
+        let away = dir.with_extension("away");
+        fs::rename(&dir, &away).unwrap();
+        let said = line(&check(&observer.config));
+        assert!(said.contains(name) && said.contains("is missing"), "{said}");
+        assert!(!dir.exists());
+        fs::rename(away, &dir).unwrap();
+        let kept = fs::read(dir.join("db")).unwrap();
+        fs::write(dir.join("db"), []).unwrap();
+        let said = line(&check(&observer.config));
+        assert!(said.contains(name) && said.contains("is damaged"), "{said}");
+        fs::write(dir.join("db"), kept).unwrap();
+    }
+    assert!(check(&observer.config).status.success());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_second_node_on_the_same_directory_is_refused() {
     let town = Town::found();

@@ -4,13 +4,32 @@ use super::{ConfigPath, Outcome};
 use crate::{
     check::{self, Findings, Problem},
     config::{Config, FederationFile, Role},
-    federation::FeedLog,
-    store::{self, FEEDS_DIR},
+    federation::{FeedLog, open_feeds},
+    store::{self, FEEDS_DIR, NODE_DIR, Store},
     telling::sentence,
 };
 use clap::Args;
-use faccina_proto::{names::Author, replica::Replica, roster::Federation};
-use std::{process::ExitCode, sync::Arc};
+use faccina_proto::{names::Author, roster::Federation};
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
+
+/// A check makes no database: one that is not there is what it has to tell.
+#[derive(Debug, thiserror::Error)]
+#[error("{} is missing: this node has never run, or the directory is to be restored from a backup", .path.display())]
+struct Missing {
+    path: PathBuf,
+}
+
+fn open(path: &Path) -> Result<Arc<dyn Store>, Box<dyn Error + Send + Sync>> {
+    if !path.is_dir() {
+        return Err(Missing { path: path.to_owned() }.into());
+    }
+    Ok(Arc::new(store::open(path)?))
+}
 
 /// Check every ballot, tally, root, chain and signature of a stopped node
 ///
@@ -30,9 +49,11 @@ impl Check {
     pub(super) fn run(self) -> Outcome {
         let config = Config::load(&self.config.config)?;
         let file = FederationFile::load(&config.federation_file)?;
-        let log = FeedLog::new(Arc::new(store::open(&config.data_dir.join(FEEDS_DIR))?));
+        let records = check::records(open(&config.data_dir.join(NODE_DIR))?)?;
+        println!("Records  {records} of terminals, services and tokens");
+        let log = FeedLog::new(open(&config.data_dir.join(FEEDS_DIR))?);
         let trusted = Federation::new(&file.name, file.root_key, file.successor_hash);
-        let (replica, repairs) = Replica::open(trusted.clone(), &log);
+        let (replica, repairs) = open_feeds(&file, &log)?;
         let own = Author::Member(config.ipa_code.clone());
         let (mut feeds, published) = check::feeds(&trusted, &replica, &log, &own);
         if !repairs.is_empty() {

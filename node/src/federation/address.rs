@@ -5,7 +5,10 @@ use libp2p::{
     identity::{PublicKey, ed25519},
     multiaddr::Protocol,
 };
-use std::net::IpAddr;
+use std::{
+    io,
+    net::{IpAddr, TcpListener},
+};
 
 /// The 32-byte Ed25519 public key by which a peer's connection is authenticated.
 pub type TransportKey = [u8; 32];
@@ -15,6 +18,26 @@ pub(super) fn split_peer(mut address: Multiaddr) -> Option<(PeerId, Multiaddr)> 
     match address.pop() {
         Some(Protocol::P2p(peer)) => Some((peer, address)),
         Some(_) | None => None,
+    }
+}
+
+/// Whether `text` is an address that can be published for others to dial.
+pub fn is_dialable(text: &str) -> bool {
+    text.parse::<Multiaddr>().is_ok()
+}
+
+/// Refuses an address that another listener has. The swarm shares ports, so two nodes on one of them would take each
+/// other's connections without a word.
+pub(super) fn expect_free(address: &Multiaddr) -> io::Result<()> {
+    let mut parts = address.iter();
+    let ip = match parts.next() {
+        Some(Protocol::Ip4(ip)) => IpAddr::V4(ip),
+        Some(Protocol::Ip6(ip)) => IpAddr::V6(ip),
+        Some(_) | None => return Ok(()),
+    };
+    match parts.next() {
+        Some(Protocol::Tcp(port)) => TcpListener::bind((ip, port)).map(drop),
+        Some(_) | None => Ok(()),
     }
 }
 

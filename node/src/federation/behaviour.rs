@@ -21,6 +21,9 @@ const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 const STREAMS_PER_PEER_MAX: usize = 8;
 /// Connections of peers that are not (yet) members, in each direction.
 const STRANGERS_MAX: u32 = 128;
+/// Streams of one connection: gossip, ping, identify and the requests of both sides need about twenty. Each may hold
+/// 256 KiB that nobody has read yet, so the library's 512 would let one stranger hold 128 MiB.
+const STREAMS_MAX: usize = 64;
 /// Half-open connections in each direction.
 const PENDING_MAX: u32 = 64;
 /// A connection on which no protocol is at work stays open this long; the sync timer uses it far more often.
@@ -89,7 +92,7 @@ pub(super) fn build(
     gossip.with_peer_score(gossip_scores(topic), gossipsub::PeerScoreThresholds::default()).map_err(wrong)?;
     let builder = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
-        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)
+        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, muxing)
         .map_err(|error| wrong(error.to_string()))?;
     let with_behaviour = builder.with_behaviour(|keypair| Behaviour {
         limits: connection_limits::Behaviour::new(
@@ -120,6 +123,12 @@ pub(super) fn build(
         Err(never) => match never {},
     };
     Ok(swarm)
+}
+
+fn muxing() -> yamux::Config {
+    let mut config = yamux::Config::default();
+    config.set_max_num_streams(STREAMS_MAX);
+    config
 }
 
 /// STACK: settings under which bursts are not lost. Messages are hints and carry no author of their own.

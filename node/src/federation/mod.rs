@@ -13,7 +13,7 @@ mod engine;
 #[cfg(test)]
 mod stranger;
 
-pub use address::{TransportKey, peer_id};
+pub use address::{TransportKey, is_dialable, peer_id};
 pub use behaviour::SwarmError;
 pub use log::FeedLog;
 
@@ -29,7 +29,7 @@ use faccina_proto::{
     bundle::{self, BundleError, WriteError},
     feed::Body,
     names::{Author, IpaCode},
-    replica::{Head, Log, Replica},
+    replica::{Change, Head, Log, Replica},
     roster,
     sync::{Alarm, AppendRefusal, Machine, Own, Peer, SYNC_INTERVAL_MS},
 };
@@ -85,6 +85,22 @@ pub enum FederationError {
     Store(#[from] StoreError),
     #[error("the operating system gives no random numbers")]
     NoRandomness(#[source] crate::keys::KeyFileError),
+    /// Bring back the right `federation.toml`, or start in a new directory.
+    #[error(
+        "the feeds held here are of another federation than {name:?} of federation.toml: bring back the file that \
+         DFP gave, or run `faccina init` in a new directory"
+    )]
+    OtherFederation { name: String },
+}
+
+/// Reads all feeds; nothing is changed yet. Feeds of another federation are left as they are.
+pub fn open_feeds(file: &FederationFile, log: &FeedLog) -> Result<(Replica, Vec<Change>), FederationError> {
+    let trusted = roster::Federation::new(&file.name, file.root_key, file.successor_hash);
+    let (replica, changes) = Replica::open(trusted, log);
+    if replica.root().head().is_none() && log.entry(&Author::Root, 1).is_some() {
+        return Err(FederationError::OtherFederation { name: file.name.clone() });
+    }
+    Ok((replica, changes))
 }
 
 /// Why the engine did not answer.
@@ -187,8 +203,7 @@ impl Federation {
             settings;
         let network = Network::start(&transport_key, file.id().as_bytes(), &listen, &file.hubs)?;
         let log = FeedLog::new(store);
-        let trusted = roster::Federation::new(&file.name, file.root_key, file.successor_hash);
-        let (replica, changes) = Replica::open(trusted, &log);
+        let (replica, changes) = open_feeds(&file, &log)?;
         log.apply(&changes)?;
         let random = crate::keys::draw().map_err(FederationError::NoRandomness)?;
         let own = Own {

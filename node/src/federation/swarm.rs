@@ -5,7 +5,7 @@
 //! Circuit relay at hubs serves only the negotiation of a twinning and comes with it.
 
 use super::{
-    address::{TransportKey, key_of, peer_of, resolve, split_peer},
+    address::{TransportKey, expect_free, key_of, peer_of, resolve, split_peer},
     behaviour::{Behaviour, BehaviourEvent, SwarmError, build},
     dial::DialBook,
 };
@@ -99,6 +99,8 @@ impl Network {
         subscribed.map_err(|error| SwarmError::Build(error.to_string()))?;
         for address in listen {
             let address = multiaddr(address, "")?;
+            expect_free(&address)
+                .map_err(|source| SwarmError::Listen { address: address.clone(), source })?;
             swarm
                 .listen_on(address.clone())
                 .map_err(|error| SwarmError::Listen { address, source: io::Error::other(error) })?;

@@ -32,6 +32,8 @@ use tonic::{
 /// Measured: with these a stream of ballots keeps the writer busy (STACK).
 const STREAM_WINDOW_BYTES: u32 = 1 << 20;
 const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
+/// Longest TLS handshake: whoever connects and says nothing may not hold a place until the files run out.
+const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 /// Calls at once on one connection.
 const STREAMS_MAX: u32 = 64;
 /// A peer that has gone is noticed within twice this.
@@ -107,8 +109,8 @@ impl Doors {
         let inside = Routes::from(services.layer(from_fn(gate::over_socket)));
         let identity = Identity::from_pem(&tls.certificate_pem, &tls.key_pem);
         let incoming = TcpIncoming::from(self.grpc).with_nodelay(Some(true));
-        let mut with_tls =
-            server().tls_config(ServerTlsConfig::new().identity(identity)).map_err(ServeError::Tls)?;
+        let tls = ServerTlsConfig::new().identity(identity).timeout(HANDSHAKE_MAX);
+        let mut with_tls = server().tls_config(tls).map_err(ServeError::Tls)?;
         let ended = stop.clone();
         tasks.spawn(async move {
             let served =
