@@ -57,6 +57,11 @@ struct FileError {
     source: io::Error,
 }
 
+/// What was taken in stays; the lines above say what was not, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("not every entry of the file was taken in: see the lines marked with !")]
+struct NotAll;
+
 impl Feed {
     pub(super) fn run(self) -> Outcome {
         match self.act {
@@ -100,6 +105,9 @@ impl Import {
             println!("{} entries added, {} were known", reply.added, reply.known);
             for refused in &reply.refused {
                 println!("! {refused}");
+            }
+            if !reply.refused.is_empty() {
+                return Err(NotAll.into());
             }
             Ok(())
         })
