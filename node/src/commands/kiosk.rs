@@ -23,7 +23,7 @@ use std::{
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "The first time, with the code that `faccina terminal add` prints on the node:\n\
-                  \x20 faccina kiosk --config kiosk.toml --code 7K2M-9QXT-44\n\
+                  \x20 faccina kiosk --config kiosk.toml --code 7K2M-9QX-T44\n\
                   Afterwards, at every start of the device:\n\
                   \x20 faccina kiosk --config kiosk.toml\n\
                   \x20 chromium --kiosk http://127.0.0.1:7490/\n\

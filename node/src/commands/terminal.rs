@@ -52,11 +52,13 @@ struct Add {
     node: ConfigPath,
     /// Your own name for it; never leaves this node
     name: String,
+    /// Channel of the catalogue: counter, phone, web or app
     #[arg(long)]
     channel: Code,
     /// Branch (sede), your own code
     #[arg(long)]
     branch: Code,
+    /// Service of this ente, as `faccina service list` shows it; may be given several times
     #[arg(long = "service", required = true)]
     services: Vec<Code>,
     #[arg(long, value_enum)]

@@ -19,8 +19,10 @@ use faccina_proto::{
 };
 use std::{
     error::Error,
-    fs, io,
+    fs::{self, DirBuilder},
+    io,
     io::{BufRead, Write},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -105,7 +107,10 @@ fn read(path: &Path) -> Result<Vec<u8>, RootFileError> {
 impl Create {
     pub(super) fn run(self) -> Outcome {
         let day = Clock::system()?.today();
-        fs::create_dir_all(&self.dir)
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.dir)
             .map_err(|source| RootFileError::Io { path: self.dir.clone(), source })?;
         let root = create_signing(&self.dir.join(ROOT_KEY), KeyKind::Root)?;
         let successor = create_signing(&self.dir.join(SUCCESSOR_KEY), KeyKind::Root)?;
@@ -134,6 +139,7 @@ impl Admit {
         let genesis = Bytes::from(read(&self.root.join(GENESIS))?);
         let day = Clock::system()?.today();
         let first_month = self.first_month.unwrap_or_else(|| day.month().next());
+        let is_ente = self.role == Role::Ente;
         let role = match self.role {
             Role::Ente => MemberRole::Ente,
             Role::Observer => MemberRole::Observer,
@@ -148,7 +154,11 @@ impl Admit {
             };
             let entry = founding::root_entry(&root, &file.id(), head, day, body);
             append(&mut admin, entry.bytes().clone()).await?;
-            println!("Admitted; its first summary is due for {first_month}.");
+            if is_ente {
+                println!("Admitted; its first summary is due for {first_month}.");
+            } else {
+                println!("Admitted.");
+            }
             Ok(())
         })
     }
