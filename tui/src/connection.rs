@@ -226,7 +226,7 @@ impl Session {
 
 impl From<(Request, Reply)> for Message {
     fn from((request, reply): (Request, Reply)) -> Self {
-        Self::Arrived(request, reply)
+        Self::Arrived(request, Box::new(reply))
     }
 }
 
@@ -241,7 +241,7 @@ async fn ask(mut client: Client, request: Request) -> Result<Message, Loss> {
         .await
         .unwrap_or_else(|_| Err(Status::unavailable(format!("no answer within {ANSWER_S_MAX} s"))));
     match reply {
-        Ok(reply) => Ok(Message::Arrived(request, reply)),
+        Ok(reply) => Ok(Message::Arrived(request, Box::new(reply))),
         Err(status) if breaks(&status) => Err(lost(status)),
         Err(status) => Ok(Message::Refused(request, status.message().to_owned())),
     }
@@ -277,12 +277,12 @@ fn breaks(status: &Status) -> bool {
 
 #[expect(clippy::needless_pass_by_value, reason = "it ends the status, as map_err hands it over")]
 fn lost(status: Status) -> Loss {
-    match status.code() {
-        Code::Unauthenticated | Code::PermissionDenied => Loss::TokenRefused(status.message().to_owned()),
-        _ => match std::error::Error::source(&status) {
-            Some(source) => unreachable(source),
-            None => Loss::Unreachable(status.message().to_owned()),
-        },
+    if matches!(status.code(), Code::Unauthenticated | Code::PermissionDenied) {
+        return Loss::TokenRefused(status.message().to_owned());
+    }
+    match std::error::Error::source(&status) {
+        Some(source) => unreachable(source),
+        None => Loss::Unreachable(status.message().to_owned()),
     }
 }
 

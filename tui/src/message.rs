@@ -36,7 +36,7 @@ pub enum Message {
     /// A session with the node begins; it opens with what the node says about itself.
     Linked(officer::AboutReply),
     Lost(Loss),
-    Arrived(Request, Reply),
+    Arrived(Request, Box<Reply>),
     /// The node refused one request; the session goes on.
     Refused(Request, String),
 }
@@ -55,6 +55,7 @@ pub enum Request {
 
 /// The answer to a [`Request`].
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "always boxed, in a message")]
 pub enum Reply {
     About(officer::AboutReply),
     MyEnte(officer::MyEnteReply),

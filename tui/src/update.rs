@@ -47,7 +47,7 @@ pub fn update(model: &mut Model, message: Message, words: &Words) -> Vec<Command
         Message::Second => second(model),
         Message::Linked(about) => linked(model, about),
         Message::Lost(loss) => lost(model, loss),
-        Message::Arrived(request, reply) => arrived(model, request, reply),
+        Message::Arrived(request, reply) => arrived(model, request, *reply),
         Message::Refused(request, reason) => refused(model, request, reason),
     }
     questions(model)

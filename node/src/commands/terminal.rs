@@ -78,7 +78,9 @@ struct List {
 
 /// Change the state of a terminal at once
 #[derive(Debug, Args)]
-#[command(after_help = "Example, likewise with resume and revoke:\n  faccina terminal suspend 5f1d22c09be7a310")]
+#[command(
+    after_help = "Example, likewise with resume and revoke:\n  faccina terminal suspend 5f1d22c09be7a310"
+)]
 struct Named {
     #[command(flatten)]
     node: ConfigPath,

@@ -167,10 +167,18 @@ fn red_asks_for_one_reason_and_a_double_touch_does_not_choose_it() {
     let mut browser = Browser::launch();
     browser.open(&kiosk.url);
     browser.wait_for_screen("faces");
+    // The second half of a double touch lands on a reason in the very frame in which it appears, and must not choose it.
+    let first = "#reason-list .choice:nth-child(1)";
+    browser.evaluate(&format!(
+        "new MutationObserver((_, watch) => {{
+           if (document.body.dataset.screen !== 'reasons') return;
+           watch.disconnect();
+           document.querySelector('{first}').click();
+           window.touchedTwice = true;
+         }}).observe(document.body, {{ attributes: true }})"
+    ));
     browser.tap(".face.red");
-    browser.wait_for("document.body.dataset.screen === 'reasons'");
-    // The second half of a double touch lands on a reason, and must not choose it.
-    browser.tap("#reason-list .choice:nth-child(1)");
+    browser.wait_for("window.touchedTwice === true");
     browser.wait_for_screen("reasons");
     browser.tap("#reason-list .choice:nth-child(4)");
     browser.wait_for_screen("thanks");
