@@ -15,7 +15,6 @@ use crate::{
     founding::{self, Applicant, Founding, RootHead},
     keys,
 };
-use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use faccina_proto::{
     calendar::{CivilDay, Month},
@@ -344,10 +343,4 @@ fn availability(plan: &DemoEnte) -> Availability {
 pub fn certificate(dir: &Path) -> Result<String, DemoError> {
     let path = keys::certificate_path(&dir.join("data/keys"));
     fs::read_to_string(&path).map_err(|source| DemoError::File { path, source })
-}
-
-/// What a message carries of an invite hash.
-pub fn hash_of(invite: &Bytes) -> [u8; 32] {
-    use sha2::{Digest, Sha256};
-    Sha256::digest(invite).into()
 }

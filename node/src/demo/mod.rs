@@ -64,6 +64,8 @@ pub enum DemoError {
     Unpublished { seconds: u64 },
     #[error("no terminal of the demonstration serves the channel {channel}")]
     NoTerminal { channel: String },
+    #[error("the node gave an invite of {bytes} bytes")]
+    Invite { bytes: usize },
     #[error("the kiosk did not serve its page; its log is {}", .log.display())]
     Kiosk { log: PathBuf },
     #[error("a name of the demonstration")]

@@ -3,13 +3,14 @@
 
 use super::{
     DemoError,
-    federation::{Ente, Federation, hash_of, mode_of},
+    federation::{Ente, Federation, mode_of},
     terminals::Turn,
     votes::{self, Tap},
 };
 use bytes::Bytes;
 use faccina_proto::{
     calendar::{CivilDay, Month},
+    invites::InviteHash,
     wire::{
         admin::v1::{CloseRequest, CreateInvitesRequest, publish_request::Body as Publication},
         feed::v1::PublicationNotice,
@@ -145,8 +146,11 @@ async fn turns(ente: &mut Ente, channel: &str, taps: &[Tap]) -> Result<Vec<Turn>
     for same_service in taps.chunk_by(|a, b| a.service == b.service) {
         for chunk in same_service.chunks(INVITES_PER_CALL) {
             let invites = invite(ente, channel, chunk).await?;
-            let turn = |(tap, invite): (&Tap, &Bytes)| Turn { tap: *tap, invite_hash: Some(hash_of(invite)) };
-            turns.extend(chunk.iter().zip(&invites).map(turn));
+            for (tap, invite) in chunk.iter().zip(&invites) {
+                let invite =
+                    invite.as_ref().try_into().map_err(|_| DemoError::Invite { bytes: invite.len() })?;
+                turns.push(Turn { tap: *tap, invite_hash: Some(*InviteHash::of(invite).as_bytes()) });
+            }
         }
     }
     Ok(turns)
