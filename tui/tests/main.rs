@@ -1,0 +1,8 @@
+//! The terminal UI from outside: its screens as text, its keys, its way to a node, its command line.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod town;
+mod screens;
+mod keys;
+mod node;
+mod arguments;

@@ -1,0 +1,157 @@
+//! The way to a node: a real gRPC server on a Unix socket that goes away and comes back.
+
+use crate::town;
+use faccina_proto::wire::officer::v1::{
+    self as officer,
+    officer_server::{Officer, OfficerServer},
+};
+use faccina_tui::{
+    connection::{self, Target},
+    message::{Message, Reply, Request as Question},
+};
+use std::{path::Path, pin::Pin, time::Duration};
+use tokio::{
+    net::UnixListener,
+    runtime::{Builder, Runtime},
+    sync::mpsc,
+    time::timeout,
+};
+use tokio_stream::{Stream, wrappers::UnixListenerStream};
+use tonic::{Request, Response, Status, transport::Server};
+
+/// Longest wait for something that happens at once on an idle machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+struct Node;
+
+type Watch<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+/// One answer, and then nothing until the connection ends.
+fn watch<T: Send + 'static>(answer: T) -> Watch<T> {
+    use tokio_stream::StreamExt;
+    Box::pin(tokio_stream::once(Ok(answer)).chain(tokio_stream::pending()))
+}
+
+#[tonic::async_trait]
+impl Officer for Node {
+    type WatchMyEnteStream = Watch<officer::MyEnteReply>;
+    type WatchNetworkStream = Watch<officer::NetworkReply>;
+
+    async fn about(
+        &self,
+        _: Request<officer::AboutRequest>,
+    ) -> Result<Response<officer::AboutReply>, Status> {
+        Ok(Response::new(town::about()))
+    }
+
+    async fn my_ente(
+        &self,
+        _: Request<officer::MyEnteRequest>,
+    ) -> Result<Response<officer::MyEnteReply>, Status> {
+        Ok(Response::new(town::my_ente()))
+    }
+
+    async fn watch_my_ente(
+        &self,
+        _: Request<officer::MyEnteRequest>,
+    ) -> Result<Response<Watch<officer::MyEnteReply>>, Status> {
+        Ok(Response::new(watch(town::my_ente())))
+    }
+
+    async fn comparison(
+        &self,
+        _: Request<officer::ComparisonRequest>,
+    ) -> Result<Response<officer::ComparisonReply>, Status> {
+        Err(Status::invalid_argument("there is no such month"))
+    }
+
+    async fn experts(
+        &self,
+        _: Request<officer::ExpertsRequest>,
+    ) -> Result<Response<officer::ExpertsReply>, Status> {
+        Ok(Response::new(officer::ExpertsReply::default()))
+    }
+
+    async fn pair(&self, _: Request<officer::PairRequest>) -> Result<Response<officer::PairReply>, Status> {
+        Ok(Response::new(officer::PairReply::default()))
+    }
+
+    async fn national(
+        &self,
+        _: Request<officer::NationalRequest>,
+    ) -> Result<Response<officer::NationalReply>, Status> {
+        Ok(Response::new(officer::NationalReply::default()))
+    }
+
+    async fn network(
+        &self,
+        _: Request<officer::NetworkRequest>,
+    ) -> Result<Response<officer::NetworkReply>, Status> {
+        Ok(Response::new(town::network("aa")))
+    }
+
+    async fn watch_network(
+        &self,
+        _: Request<officer::NetworkRequest>,
+    ) -> Result<Response<Watch<officer::NetworkReply>>, Status> {
+        Ok(Response::new(watch(town::network("aa"))))
+    }
+}
+
+/// A server on a runtime of its own: shutting that down ends its connections too, as the end of a process does.
+fn serve(socket: &Path) -> Runtime {
+    if socket.exists() {
+        std::fs::remove_file(socket).unwrap();
+    }
+    let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let entered = runtime.enter();
+    let listener = UnixListenerStream::new(UnixListener::bind(socket).unwrap());
+    drop(entered);
+    runtime.spawn(async move {
+        Server::builder().add_service(OfficerServer::new(Node)).serve_with_incoming(listener).await.unwrap();
+    });
+    runtime
+}
+
+async fn until(told: &mut mpsc::Receiver<Message>, wanted: impl Fn(&Message) -> bool) -> Message {
+    let next = async {
+        loop {
+            let message = told.recv().await.expect("the connection goes on");
+            if wanted(&message) {
+                return message;
+            }
+        }
+    };
+    timeout(PATIENCE, next).await.expect("the message comes")
+}
+
+#[tokio::test]
+async fn the_node_goes_away_and_comes_back_by_itself() {
+    let dir = tempfile::tempdir().unwrap();
+    let socket = dir.path().join("node.sock");
+    let (ask, asked) = mpsc::channel(8);
+    let (tell, mut told) = mpsc::channel(64);
+    let connection = tokio::spawn(connection::keep(Target::Socket(socket.clone()), asked, tell));
+    // Nobody there yet: that is told, and tried again.
+    until(&mut told, |message| matches!(message, Message::Lost(_))).await;
+
+    let node = serve(&socket);
+    until(&mut told, |message| matches!(message, Message::Linked(_))).await;
+    let mine = |message: &Message| matches!(message, Message::Arrived(Question::MyEnte, _));
+    let Message::Arrived(_, reply) = until(&mut told, mine).await else { unreachable!() };
+    assert_eq!(*reply, Reply::MyEnte(town::my_ente()));
+
+    ask.send(Question::Comparison { month: 190_001, service: String::new(), channel: String::new() })
+        .await
+        .unwrap();
+    let refused = until(&mut told, |message| matches!(message, Message::Refused(..))).await;
+    let Message::Refused(_, reason) = refused else { unreachable!() };
+    assert_eq!(reason, "there is no such month");
+
+    node.shutdown_background();
+    until(&mut told, |message| matches!(message, Message::Lost(_))).await;
+    let node = serve(&socket);
+    until(&mut told, |message| matches!(message, Message::Linked(_))).await;
+    node.shutdown_background();
+    connection.abort();
+}

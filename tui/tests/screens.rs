@@ -1,0 +1,120 @@
+//! What the screens look like.
+
+use crate::town::Watched;
+use faccina_tui::{
+    message::{Key, Message},
+    texts::Language,
+    view::theme::Face,
+};
+use ratatui::style::Color;
+
+const SIZES: [(u16, u16); 2] = [(80, 24), (160, 48)];
+
+fn screens(language: Language, columns: u16, rows: u16) -> String {
+    let mut watched = Watched::new(language, columns, rows);
+    let shown: Vec<String> = "12345"
+        .chars()
+        .map(|key| {
+            watched.press(&key.to_string());
+            watched.text()
+        })
+        .collect();
+    shown.join("\n\n")
+}
+
+#[test]
+fn five_screens_in_italian() {
+    for (columns, rows) in SIZES {
+        insta::assert_snapshot!(
+            format!("italian-{columns}x{rows}"),
+            screens(Language::Italian, columns, rows)
+        );
+    }
+}
+
+#[test]
+fn five_screens_in_english() {
+    insta::assert_snapshot!("english-120x36", screens(Language::English, 120, 36));
+}
+
+#[test]
+fn without_answers_every_screen_says_that_it_waits() {
+    let mut watched = Watched::dark(Language::Italian, 80, 24);
+    for key in "12345".chars() {
+        watched.press(&key.to_string());
+        assert!(watched.text().contains("In attesa del nodo"), "{}", watched.text());
+    }
+}
+
+#[test]
+fn figures_from_before_a_loss_stay_and_are_marked_as_old() {
+    let mut watched = Watched::new(Language::Italian, 100, 30);
+    watched.press("2");
+    watched.lose();
+    let text = watched.text();
+    assert!(text.contains("nodo assente") && text.contains("Dati vecchi."), "{text}");
+    assert!(text.contains("connection refused") && text.contains("Comune di Borgofinto"), "{text}");
+    watched.take(Message::Linked(crate::town::about()));
+    assert!(!watched.text().contains("Dati vecchi."), "{}", watched.text());
+}
+
+#[test]
+fn an_unknown_figure_is_never_a_zero() {
+    let mut watched = Watched::new(Language::Italian, 160, 48);
+    watched.press("2");
+    let text = watched.text();
+    let late = text.lines().find(|line| line.contains("Montinventato")).unwrap();
+    assert!(late.contains('–') && late.contains("in ritardo") && !late.contains('0'), "{late}");
+}
+
+#[test]
+fn no_text_is_missing_in_either_language() {
+    for language in [Language::Italian, Language::English] {
+        for (columns, rows) in [(80, 24), (120, 36), (160, 48)] {
+            let mut watched = Watched::new(language, columns, rows);
+            for screen in "12345".chars() {
+                watched.press(&screen.to_string());
+                for overlay in ["", "?", "m", "s", "c", "r", "/"] {
+                    watched.press(overlay);
+                    assert!(!watched.text().contains('⟦'), "{}", watched.text());
+                    watched.take(Message::Key(Key::Escape));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn both_languages_have_the_same_texts() {
+    let ids = |source: &str| -> Vec<String> {
+        let id = |line: &str| line.split_once(" =").map(|(id, _)| id.to_owned());
+        let starts = |line: &&str| line.starts_with(|first: char| first.is_ascii_lowercase());
+        let mut ids: Vec<String> = source.lines().filter(starts).filter_map(id).collect();
+        ids.sort();
+        ids
+    };
+    assert_eq!(ids(include_str!("../texts/it.ftl")), ids(include_str!("../texts/en.ftl")));
+}
+
+#[test]
+fn without_colour_the_shapes_still_tell_the_faces() {
+    let mut watched = Watched::new(Language::Italian, 80, 24);
+    for screen in "12345".chars() {
+        watched.press(&screen.to_string());
+        let buffer = watched.buffer(false);
+        let inked = buffer.content().iter().any(|cell| cell.fg != Color::Reset || cell.bg != Color::Reset);
+        assert!(!inked, "screen {screen} has a colour");
+    }
+    watched.press("1");
+    let text = watched.text();
+    for face in [Face::Green, Face::Yellow, Face::Red] {
+        assert!(text.contains(face.shape()), "{text}");
+    }
+}
+
+#[test]
+fn a_screen_too_small_says_so() {
+    let watched = Watched::new(Language::Italian, 60, 20);
+    let text = watched.text();
+    assert!(text.contains("60 colonne") && text.contains("almeno 80"), "{text}");
+}
