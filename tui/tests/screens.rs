@@ -85,6 +85,24 @@ fn no_text_is_missing_in_either_language() {
 }
 
 #[test]
+fn every_text_is_read_to_its_end() {
+    for source in [include_str!("../texts/it.ftl"), include_str!("../texts/en.ftl")] {
+        let read = fluent_bundle::FluentResource::try_new(source.to_owned());
+        assert!(read.is_ok(), "{:?}", read.err().map(|(_, errors)| errors));
+        // A continued line that begins with a bracket is taken for a variant, and what follows for lost.
+        assert!(!source.lines().any(|line| line.starts_with("    [") && line.contains(" | ")));
+    }
+    for (language, word) in [
+        (Language::Italian, "Amministrazione esperta designata"),
+        (Language::English, "Expert administration designated"),
+    ] {
+        let mut watched = Watched::new(language, 160, 48);
+        watched.press("2?");
+        assert!(watched.text().contains(word), "{}", watched.text());
+    }
+}
+
+#[test]
 fn both_languages_have_the_same_texts() {
     let ids = |source: &str| -> Vec<String> {
         let id = |line: &str| line.split_once(" =").map(|(id, _)| id.to_owned());

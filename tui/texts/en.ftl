@@ -213,11 +213,11 @@ pick-region = Region
 pick-type = type to narrow down
 pick-foot = ↑↓ Enter · Esc
 
-keys-my-ente = ? help | Tab list | ↑↓ scroll | l italiano | q quit
-keys-comparison = ? help | / search | o order | m month | s service | c channel | r region | ↑↓ scroll | l italiano | q quit
-keys-twinning = ? help | ↑↓ choose | Enter side by side | Esc back | m month | l italiano | q quit
-keys-national = ? help | Tab list | m month | ↑↓ scroll | l italiano | q quit
-keys-network = ? help | ↑↓ scroll | l italiano | q quit
+keys-my-ente = ? help | q quit | ←→ list | ↑↓ scroll | l italiano
+keys-comparison = ? help | q quit | / search | o order | m month | s service | c channel | r region | ↑↓ scroll | l italiano
+keys-twinning = ? help | q quit | ↑↓ choose | Enter side by side | Esc back | m month | l italiano
+keys-national = ? help | q quit | ←→ list | m month | ↑↓ scroll | l italiano
+keys-network = ? help | q quit | ↑↓ scroll | l italiano
 
 help-title = Help: { $screen }
 help-foot = Esc closes
@@ -234,7 +234,7 @@ help-my-ente =
 help-comparison =
     All enti in the chosen month. The order never depends on a result: this is no league table.
     n | Votes published under the chosen filters. A percentage without n says nothing.
-    [low–high] | Wilson 95 % interval: where the percentage may lie, given n. More votes, narrower interval.
+    in brackets | Wilson 95 % interval: where the percentage may lie, given n. More votes, narrower interval.
     colours | Green ▲, yellow ■, red ▼: the shape says the same as the colour.
     channels | Do not compare channels as quality: voting is free, and participation differs by channel.
     state | Transmitted, carried to the next month, late, refused (with the reason), forked, not due.
@@ -263,7 +263,7 @@ help-network =
     key | How much of the transport key's life is over; from 70 % on it should be renewed.
 help-everywhere =
     Everywhere
-    1–5, Tab | Change the screen; Tab changes the list where there are two.
+    1–5, Tab | Change the screen; ← → changes the list where there are two.
     ↑ ↓ PgUp PgDn | Scroll; Home and End go to the ends.
     l | Italian or English.
     q | Quit.

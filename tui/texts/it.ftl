@@ -228,11 +228,11 @@ pick-region = Regione
 pick-type = scrivere per restringere
 pick-foot = ↑↓ Invio · Esc
 
-keys-my-ente = ? aiuto | Tab elenco | ↑↓ scorri | l English | q esci
-keys-comparison = ? aiuto | / cerca | o ordina | m mese | s servizio | c canale | r regione | ↑↓ scorri | l English | q esci
-keys-twinning = ? aiuto | ↑↓ scegli | Invio fianco a fianco | Esc torna | m mese | l English | q esci
-keys-national = ? aiuto | Tab elenco | m mese | ↑↓ scorri | l English | q esci
-keys-network = ? aiuto | ↑↓ scorri | l English | q esci
+keys-my-ente = ? aiuto | q esci | ←→ elenco | ↑↓ scorri | l English
+keys-comparison = ? aiuto | q esci | / cerca | o ordina | m mese | s servizio | c canale | r regione | ↑↓ scorri | l English
+keys-twinning = ? aiuto | q esci | ↑↓ scegli | Invio fianco a fianco | Esc torna | m mese | l English
+keys-national = ? aiuto | q esci | ←→ elenco | m mese | ↑↓ scorri | l English
+keys-network = ? aiuto | q esci | ↑↓ scorri | l English
 
 help-title = Aiuto: { $screen }
 help-foot = Esc chiude
@@ -249,7 +249,7 @@ help-my-ente =
 help-comparison =
     Tutti gli enti nel mese scelto. L'ordine non dipende mai dal risultato: non è una classifica.
     n | Voti pubblicati con i filtri scelti. Una percentuale senza n non dice nulla.
-    [basso–alto] | Intervallo di Wilson al 95 %: dove può stare la percentuale, dato n. Più voti, intervallo più stretto.
+    tra parentesi | Intervallo di Wilson al 95 %: dove può stare la percentuale, dato n. Più voti, intervallo più stretto.
     colori | Verde ▲, giallo ■, rosso ▼: la forma dice lo stesso del colore.
     canali | Non confrontare canali diversi come qualità: vota chi vuole, e la partecipazione cambia con il canale.
     stato | Trasmessa, riportata al mese dopo, in ritardo, rifiutata (con il motivo), sdoppiata, non dovuta.
@@ -278,7 +278,7 @@ help-network =
     chiave | Quanta parte della durata della chiave di trasporto è passata; dal 70 % va rinnovata.
 help-everywhere =
     Ovunque
-    1–5, Tab | Cambia schermata; Tab cambia elenco dove ce ne sono due.
+    1–5, Tab | Cambia schermata; ← → cambia elenco dove ce ne sono due.
     ↑ ↓ PgSu PgGiù | Scorre; Inizio e Fine vanno ai capi.
     l | Italiano o inglese.
     q | Esce.

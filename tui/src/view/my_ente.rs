@@ -250,7 +250,7 @@ fn live(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, mine: &MyEnteReply)
     let table = Table::new(
         vec![
             Column::left(texts.say("column-service"), 0),
-            Column::left(texts.say("column-branch"), 12),
+            Column::left(texts.say("column-branch"), 16),
             Column::right(texts.say("column-green-votes"), 6),
             Column::right(texts.say("column-yellow-votes"), 6),
             Column::right(texts.say("column-red-votes"), 6),
@@ -263,7 +263,12 @@ fn live(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, mine: &MyEnteReply)
         let counts = one.votes.unwrap_or_default();
         let row = vec![
             cell(names::service(model.about.data.as_ref(), &one.service, texts)),
-            cell(figures::plain(&one.branch)),
+            // Two months are open until the older one closes.
+            cell(if one.month == mine.open_month {
+                figures::plain(&one.branch)
+            } else {
+                format!("{} {}", figures::month(one.month, texts), figures::plain(&one.branch))
+            }),
             vec![Span::styled(texts.count(counts.green), theme.face(Face::Green))],
             vec![Span::styled(texts.count(counts.yellow), theme.face(Face::Yellow))],
             vec![Span::styled(texts.count(counts.red), theme.face(Face::Red))],

@@ -111,11 +111,8 @@ fn columns<'a>(
                 row.push(bars::whisker(difference, bounds.as_ref(), (-SCALE, SCALE), 13, theme));
             }
             (None, _) => {
-                let why = texts.choose(&stratum.not_comparable_it, &stratum.not_comparable_en);
-                let words = texts.say_with("not-comparable-because", &[("reason", why.into())]);
-                // The reason may take the room of the two last columns.
-                let words = table::fit(&words, 33);
-                row.push(vec![Span::styled(table::fit(&words, 19), theme.quiet())]);
+                // The reason stands in a line of its own beneath.
+                row.push(vec![Span::styled("–", theme.quiet())]);
                 row.push(vec![Span::raw(String::new())]);
             }
         }
