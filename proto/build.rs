@@ -3,11 +3,12 @@
 use prost::Message;
 use std::{env, error::Error, fs, path::PathBuf};
 
-const SCHEMAS: [&str; 7] = [
+const SCHEMAS: [&str; 8] = [
     "faccina/ballot/v1/ballot.proto",
     "faccina/ballot/v1/stored.proto",
     "faccina/feed/v1/feed.proto",
     "faccina/sync/v1/sync.proto",
+    "faccina/twinning/v1/twinning.proto",
     "faccina/terminal/v1/terminal.proto",
     "faccina/officer/v1/officer.proto",
     "faccina/admin/v1/admin.proto",

@@ -23,7 +23,12 @@ use faccina_proto::{
 };
 
 fn note(text: &str) -> Body {
-    Body::Availability(Availability { available: true, areas: Vec::new(), note: text.to_owned() })
+    Body::Availability(Availability {
+        available: true,
+        areas: Vec::new(),
+        note: text.to_owned(),
+        topics: Vec::new(),
+    })
 }
 
 /// The observer and `enti` admitted and running, everybody with the same feeds.

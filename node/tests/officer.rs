@@ -180,7 +180,7 @@ async fn an_officer_compares_two_enti_and_is_told_what_to_ask() {
     let pair = wire::PairRequest { month: 0, left: String::new(), right: "c_zz01".into() };
     let pair = client.pair(pair).await.unwrap().into_inner();
     let [stratum] = pair.strata.as_slice() else { panic!("{pair:#?}") };
-    assert!((stratum.green_difference.unwrap() - 0.2).abs() < 1e-12, "{stratum:?}");
+    assert!((stratum.difference.unwrap() - 0.2).abs() < 1e-12, "{stratum:?}");
     assert!(stratum.newcombe.unwrap().low > 0.0 && stratum.not_comparable_it.is_empty());
     assert_eq!(pair.left.unwrap().ipa_code, "c_zz00");
 

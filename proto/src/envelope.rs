@@ -24,12 +24,14 @@ pub enum Kind {
     Admission = 5,
     /// A terminal's proof that it holds the key it enrols.
     Enrol = 6,
+    /// A message of a twinning, from one ente to another.
+    Twinning = 7,
 }
 
 impl Kind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [Self; 6] =
-        [Self::Cast, Self::Receipt, Self::Entry, Self::Hello, Self::Admission, Self::Enrol];
+    pub const ALL: [Self; 7] =
+        [Self::Cast, Self::Receipt, Self::Entry, Self::Hello, Self::Admission, Self::Enrol, Self::Twinning];
 
     /// The number on the wire.
     pub fn number(self) -> u8 {
@@ -45,6 +47,7 @@ impl Kind {
             Self::Hello => b"faccina/hello/v1\0",
             Self::Admission => b"faccina/admission/v1\0",
             Self::Enrol => b"faccina/enrol/v1\0",
+            Self::Twinning => b"faccina/twinning/v1\0",
         }
     }
 }

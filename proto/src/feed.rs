@@ -98,6 +98,14 @@ bodies! {
     Availability(Availability),
     /// Any member: where it can be dialled.
     Contact(Contact),
+    /// Ente: a twinning that both sides agreed on.
+    TwinningAgreement(TwinningAgreement),
+    /// Ente: how a twinning ended.
+    TwinningOutcome(TwinningOutcome),
+    /// Ente: a practice that others can take up.
+    PracticeCard(PracticeCard),
+    /// Ente: whether DFP may name it for a practice.
+    NamingConsent(NamingConsent),
 }
 
 /// One signed statement of a member, or of the root.

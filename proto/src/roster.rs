@@ -125,6 +125,10 @@ impl Roster {
             | Body::PublicationNotice(_)
             | Body::Availability(_)
             | Body::Contact(_)
+            | Body::TwinningAgreement(_)
+            | Body::TwinningOutcome(_)
+            | Body::PracticeCard(_)
+            | Body::NamingConsent(_)
             | Body::Unknown => Err(PassedOver::Foreign(entry.body.name())),
         };
         match touched {

@@ -37,6 +37,11 @@ pub mod sync {
         generated!("faccina.sync.v1");
     }
 }
+pub mod twinning {
+    pub mod v1 {
+        generated!("faccina.twinning.v1");
+    }
+}
 #[cfg(feature = "rpc")]
 pub mod terminal {
     pub mod v1 {

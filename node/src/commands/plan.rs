@@ -81,6 +81,9 @@ pub struct Availability {
     /// No longer available
     #[arg(long, conflicts_with = "areas")]
     none: bool,
+    /// What the ente can help with, in a few words; may be given several times
+    #[arg(long = "topic", conflicts_with = "none")]
+    topics: Vec<String>,
     #[arg(long, default_value = "")]
     note: String,
     #[command(flatten)]
@@ -137,7 +140,12 @@ impl Notice {
 
 impl Availability {
     pub(super) fn run(self) -> Outcome {
-        let body = WireAvailability { available: !self.none, areas: self.areas, note: self.note };
+        let body = WireAvailability {
+            available: !self.none,
+            areas: self.areas,
+            note: self.note,
+            topics: self.topics,
+        };
         publish(&self.node, Body::Availability(body), self.offline)
     }
 }

@@ -336,6 +336,7 @@ fn availability(plan: &DemoEnte) -> Availability {
         available: true,
         areas: vec![area_of(plan).to_owned()],
         note: "Disponibili per due gemellaggi l'anno".to_owned(),
+        topics: vec!["code allo sportello".to_owned(), "accoglienza".to_owned()],
     }
 }
 

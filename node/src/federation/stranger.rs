@@ -61,7 +61,12 @@ async fn member(tasks: &mut JoinSet<()>, stop: &CancellationToken) -> Federation
 }
 
 fn note(text: &str) -> Body {
-    Body::Availability(Availability { available: true, areas: Vec::new(), note: text.to_owned() })
+    Body::Availability(Availability {
+        available: true,
+        areas: Vec::new(),
+        note: text.to_owned(),
+        topics: Vec::new(),
+    })
 }
 
 fn want(author: &Author) -> Request {

@@ -43,6 +43,7 @@ pub(super) fn comparison(
         red,
         headline_it: words.it,
         headline_en: words.en,
+        ..wire::ComparisonReply::default()
     }
 }
 
@@ -65,6 +66,7 @@ pub(super) fn ente_row(row: &Row<'_>, month: Month, today: CivilDay) -> wire::En
         red,
         expert: row.expert,
         services: row.services.iter().map(|service| service.to_string()).collect(),
+        ..wire::EnteRow::default()
     }
 }
 
@@ -87,6 +89,7 @@ pub(super) fn experts(views: &Views, own: &IpaCode, today: CivilDay) -> wire::Ex
             reason: expert.reasons.join("; "),
             valid_to_day: expert.valid_to.yyyymmdd(),
             available: expert.available,
+            ..wire::Expert::default()
         })
         .collect();
     wire::ExpertsReply { experts, headline_it: words.it, headline_en: words.en }

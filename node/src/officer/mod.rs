@@ -6,12 +6,17 @@
 
 mod about;
 mod comparison;
+mod ente;
+mod neighbours;
 mod figures;
 mod judgement;
 mod my_ente;
 mod national;
 mod network;
 mod pair;
+mod library;
+mod twinnings;
+mod acts;
 mod watch;
 mod words;
 
@@ -166,7 +171,7 @@ impl Officer for OfficerService {
         &self,
         request: Request<wire::ComparisonRequest>,
     ) -> Result<Response<wire::ComparisonReply>, Status> {
-        let wire::ComparisonRequest { month, service, channel } = request.into_inner();
+        let wire::ComparisonRequest { month, service, channel, .. } = request.into_inner();
         let filter =
             Filter { service: code_of("service", &service)?, channel: code_of("channel", &channel)? };
         let reply = self.read(move |_, views, _, today| {
@@ -185,7 +190,7 @@ impl Officer for OfficerService {
     }
 
     async fn pair(&self, request: Request<wire::PairRequest>) -> Result<Response<wire::PairReply>, Status> {
-        let wire::PairRequest { month, left, right } = request.into_inner();
+        let wire::PairRequest { month, left, right, .. } = request.into_inner();
         let reply = self.read(move |node, views, _, today| {
             let month = month_of(views, month)?;
             let left = if left.is_empty() { node.own.to_string() } else { left };
@@ -240,5 +245,99 @@ impl Officer for OfficerService {
             let service = service.clone();
             async move { Ok(service.network_now().await) }
         })
+    }
+
+    async fn ente(&self, request: Request<wire::EnteRequest>) -> Result<Response<wire::EnteReply>, Status> {
+        self.ente_now(request).await.map(Response::new)
+    }
+
+    async fn neighbours(
+        &self,
+        request: Request<wire::NeighboursRequest>,
+    ) -> Result<Response<wire::NeighboursReply>, Status> {
+        self.neighbours_now(request).await.map(Response::new)
+    }
+
+    async fn cards(
+        &self,
+        request: Request<wire::CardsRequest>,
+    ) -> Result<Response<wire::CardsReply>, Status> {
+        self.cards_now(request).await.map(Response::new)
+    }
+
+    async fn card(&self, request: Request<wire::CardRequest>) -> Result<Response<wire::CardReply>, Status> {
+        self.card_now(request).await.map(Response::new)
+    }
+
+    async fn twinnings(
+        &self,
+        request: Request<wire::TwinningsRequest>,
+    ) -> Result<Response<wire::TwinningsReply>, Status> {
+        self.twinnings_now(request).await.map(Response::new)
+    }
+
+    async fn propose(
+        &self,
+        request: Request<wire::ProposeRequest>,
+    ) -> Result<Response<wire::TwinningActReply>, Status> {
+        self.propose_now(request).await.map(Response::new)
+    }
+
+    async fn act(
+        &self,
+        request: Request<wire::TwinningActRequest>,
+    ) -> Result<Response<wire::TwinningActReply>, Status> {
+        self.act_now(request).await.map(Response::new)
+    }
+
+    async fn publish_outcome(
+        &self,
+        request: Request<wire::PublishOutcomeRequest>,
+    ) -> Result<Response<wire::PublishedReply>, Status> {
+        self.publish_outcome_now(request).await.map(Response::new)
+    }
+
+    async fn publish_card(
+        &self,
+        request: Request<wire::PublishCardRequest>,
+    ) -> Result<Response<wire::PublishedReply>, Status> {
+        self.publish_card_now(request).await.map(Response::new)
+    }
+
+    async fn consent(
+        &self,
+        request: Request<wire::ConsentRequest>,
+    ) -> Result<Response<wire::PublishedReply>, Status> {
+        self.consent_now(request).await.map(Response::new)
+    }
+
+    async fn declare_availability(
+        &self,
+        request: Request<wire::DeclareAvailabilityRequest>,
+    ) -> Result<Response<wire::PublishedReply>, Status> {
+        self.declare_availability_now(request).await.map(Response::new)
+    }
+
+    async fn designate(
+        &self,
+        request: Request<wire::DesignateRequest>,
+    ) -> Result<Response<wire::PublishedReply>, Status> {
+        self.designate_now(request).await.map(Response::new)
+    }
+
+    async fn revoke_designation(
+        &self,
+        request: Request<wire::RevokeDesignationRequest>,
+    ) -> Result<Response<wire::PublishedReply>, Status> {
+        self.revoke_designation_now(request).await.map(Response::new)
+    }
+
+    type WatchTwinningsStream = watch::Stream<wire::TwinningsReply>;
+
+    async fn watch_twinnings(
+        &self,
+        request: Request<wire::TwinningsRequest>,
+    ) -> Result<Response<Self::WatchTwinningsStream>, Status> {
+        self.watch_twinnings_now(request)
     }
 }

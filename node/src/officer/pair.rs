@@ -18,6 +18,7 @@ pub(super) fn pair(pair: &Pair<'_>, today: CivilDay) -> wire::PairReply {
         mailbox: pair.right.member.mailbox.clone(),
         headline_it: words.it,
         headline_en: words.en,
+        ..wire::PairReply::default()
     }
 }
 
@@ -29,7 +30,7 @@ fn stratum(pair: &Pair<'_>, stratum: &Stratum<'_>) -> wire::Stratum {
         channel: stratum.key.channel.as_str().to_owned(),
         left: stratum.left.map(group),
         right: stratum.right.map(group),
-        green_difference: difference.map(|difference| difference.value),
+        difference: difference.map(|difference| difference.value),
         newcombe: difference.map(|difference| interval(difference.interval)),
         not_comparable_it: reason.it,
         not_comparable_en: reason.en,

@@ -105,7 +105,7 @@ fn columns<'a>(
         let mut row = vec![cell(stratum_name(scene, stratum))];
         row.extend(side(scene, stratum.left.as_ref()));
         row.extend(side(scene, stratum.right.as_ref()));
-        match (stratum.green_difference, &stratum.newcombe) {
+        match (stratum.difference, &stratum.newcombe) {
             (Some(difference), bounds) => {
                 row.push(difference_cells(scene, difference, bounds.as_ref()));
                 row.push(bars::whisker(difference, bounds.as_ref(), (-SCALE, SCALE), 13, theme));
@@ -117,7 +117,7 @@ fn columns<'a>(
             }
         }
         shown.push(table.row(row, index == selected, theme));
-        if stratum.green_difference.is_none() {
+        if stratum.difference.is_none() {
             shown.push(why_not(scene, stratum, usize::from(width)));
         }
     }
@@ -166,7 +166,7 @@ fn card(scene: Scene<'_>, width: u16, stratum: &Stratum, selected: bool) -> Vec<
     let mark = if selected { "▌" } else { " " };
     let name = table::fit(&stratum_name(scene, stratum), usize::from(width).saturating_sub(56));
     let mut head = vec![Span::styled(format!("{mark}{name}"), theme.strong())];
-    let last = match stratum.green_difference {
+    let last = match stratum.difference {
         Some(difference) => {
             head.push(Span::raw(format!("   {} ", texts.say("column-difference"))));
             head.extend(difference_cells(scene, difference, stratum.newcombe.as_ref()));
