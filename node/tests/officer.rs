@@ -177,7 +177,7 @@ async fn an_officer_compares_two_enti_and_is_told_what_to_ask() {
     };
     until(node, "two months count", async || comparison(node).await, two).await;
     let mut client = officer(node).await;
-    let pair = wire::PairRequest { month: 0, left: String::new(), right: "c_zz01".into() };
+    let pair = wire::PairRequest { right: "c_zz01".into(), ..Default::default() };
     let pair = client.pair(pair).await.unwrap().into_inner();
     let [stratum] = pair.strata.as_slice() else { panic!("{pair:#?}") };
     assert!((stratum.difference.unwrap() - 0.2).abs() < 1e-12, "{stratum:?}");
@@ -197,7 +197,7 @@ async fn an_officer_compares_two_enti_and_is_told_what_to_ask() {
 
     for (month, right) in [(202_613, "c_zz01"), (202_602, "C_ZZ01"), (202_602, "c_zz99"), (202_602, "zz_dfp")]
     {
-        let wrong = wire::PairRequest { month, left: String::new(), right: right.into() };
+        let wrong = wire::PairRequest { month, right: right.into(), ..Default::default() };
         let status = client.pair(wrong).await.unwrap_err();
         assert_eq!(status.code(), Code::InvalidArgument, "{month} {right}: {status}");
         assert!(!status.message().is_empty());

@@ -252,12 +252,12 @@ async fn put(client: &mut Client, request: &Request) -> Result<Reply, Status> {
         Request::About => Reply::About(client.about(officer::AboutRequest {}).await?.into_inner()),
         Request::MyEnte => Reply::MyEnte(client.my_ente(officer::MyEnteRequest {}).await?.into_inner()),
         Request::Comparison { month, service, channel } => {
-            let request = officer::ComparisonRequest { month, service, channel };
+            let request = officer::ComparisonRequest { month, service, channel, ..Default::default() };
             Reply::Comparison(client.comparison(request).await?.into_inner())
         }
         Request::Experts => Reply::Experts(client.experts(officer::ExpertsRequest {}).await?.into_inner()),
         Request::Pair { month, right } => {
-            let request = officer::PairRequest { month, left: String::new(), right };
+            let request = officer::PairRequest { month, right, ..Default::default() };
             Reply::Pair(client.pair(request).await?.into_inner())
         }
         Request::National { month } => {

@@ -36,6 +36,7 @@ fn watch<T: Send + 'static>(answer: T) -> Watch<T> {
 impl Officer for Node {
     type WatchMyEnteStream = Watch<officer::MyEnteReply>;
     type WatchNetworkStream = Watch<officer::NetworkReply>;
+    type WatchTwinningsStream = Watch<officer::TwinningsReply>;
 
     async fn about(
         &self,
@@ -95,6 +96,104 @@ impl Officer for Node {
         _: Request<officer::NetworkRequest>,
     ) -> Result<Response<Watch<officer::NetworkReply>>, Status> {
         Ok(Response::new(watch(town::network("aa"))))
+    }
+
+    async fn ente(
+        &self,
+        _: Request<officer::EnteRequest>,
+    ) -> Result<Response<officer::EnteReply>, Status> {
+        Ok(Response::new(officer::EnteReply::default()))
+    }
+
+    async fn neighbours(
+        &self,
+        _: Request<officer::NeighboursRequest>,
+    ) -> Result<Response<officer::NeighboursReply>, Status> {
+        Ok(Response::new(officer::NeighboursReply::default()))
+    }
+
+    async fn cards(
+        &self,
+        _: Request<officer::CardsRequest>,
+    ) -> Result<Response<officer::CardsReply>, Status> {
+        Ok(Response::new(officer::CardsReply::default()))
+    }
+
+    async fn card(
+        &self,
+        _: Request<officer::CardRequest>,
+    ) -> Result<Response<officer::CardReply>, Status> {
+        Ok(Response::new(officer::CardReply::default()))
+    }
+
+    async fn twinnings(
+        &self,
+        _: Request<officer::TwinningsRequest>,
+    ) -> Result<Response<officer::TwinningsReply>, Status> {
+        Ok(Response::new(officer::TwinningsReply::default()))
+    }
+
+    async fn watch_twinnings(
+        &self,
+        _: Request<officer::TwinningsRequest>,
+    ) -> Result<Response<Watch<officer::TwinningsReply>>, Status> {
+        Ok(Response::new(watch(officer::TwinningsReply::default())))
+    }
+
+    async fn propose(
+        &self,
+        _: Request<officer::ProposeRequest>,
+    ) -> Result<Response<officer::TwinningActReply>, Status> {
+        Err(Status::failed_precondition("not now"))
+    }
+
+    async fn act(
+        &self,
+        _: Request<officer::TwinningActRequest>,
+    ) -> Result<Response<officer::TwinningActReply>, Status> {
+        Err(Status::failed_precondition("not now"))
+    }
+
+    async fn publish_outcome(
+        &self,
+        _: Request<officer::PublishOutcomeRequest>,
+    ) -> Result<Response<officer::PublishedReply>, Status> {
+        Err(Status::failed_precondition("not now"))
+    }
+
+    async fn publish_card(
+        &self,
+        _: Request<officer::PublishCardRequest>,
+    ) -> Result<Response<officer::PublishedReply>, Status> {
+        Err(Status::failed_precondition("not now"))
+    }
+
+    async fn consent(
+        &self,
+        _: Request<officer::ConsentRequest>,
+    ) -> Result<Response<officer::PublishedReply>, Status> {
+        Err(Status::failed_precondition("not now"))
+    }
+
+    async fn declare_availability(
+        &self,
+        _: Request<officer::DeclareAvailabilityRequest>,
+    ) -> Result<Response<officer::PublishedReply>, Status> {
+        Err(Status::failed_precondition("not now"))
+    }
+
+    async fn designate(
+        &self,
+        _: Request<officer::DesignateRequest>,
+    ) -> Result<Response<officer::PublishedReply>, Status> {
+        Err(Status::failed_precondition("not now"))
+    }
+
+    async fn revoke_designation(
+        &self,
+        _: Request<officer::RevokeDesignationRequest>,
+    ) -> Result<Response<officer::PublishedReply>, Status> {
+        Err(Status::failed_precondition("not now"))
     }
 }
 

@@ -138,6 +138,7 @@ fn row(
         votes: (n > 0).then_some(votes),
         expert: code == "zz_e",
         services: vec!["anagrafe".to_owned()],
+        ..EnteRow::default()
     }
 }
 
@@ -168,6 +169,7 @@ fn comparison() -> ComparisonReply {
         red: share(52, 1_255),
         headline_it: "aprile 2026: 2 enti con dati su 4.".to_owned(),
         headline_en: "April 2026: 2 of 4 enti with data.".to_owned(),
+        ..ComparisonReply::default()
     }
 }
 
@@ -183,6 +185,7 @@ fn experts() -> ExpertsReply {
         reason: "ascolta con continuità".to_owned(),
         valid_to_day: 20_270_101,
         available: None,
+        ..Expert::default()
     };
     ExpertsReply {
         experts: vec![expert],
@@ -221,6 +224,7 @@ fn pair() -> PairReply {
         mailbox: "qualita@zz-e.example".to_owned(),
         headline_it: "1 servizio confrontabile su 2.".to_owned(),
         headline_en: "1 of 2 services comparable.".to_owned(),
+        ..PairReply::default()
     }
 }
 
