@@ -8,6 +8,7 @@
 //! Modules stand in the order of the walk and use only those above them.
 
 pub mod telling;
+mod words;
 pub mod clock;
 pub mod keys;
 pub mod config;

@@ -175,6 +175,7 @@ fn golden_entries_of_enti() {
         available: true,
         areas: vec!["demografici".to_owned()],
         note: "al mattino".to_owned(),
+        topics: Vec::new(),
     };
     golden_entry("entry-availability", "c_x001", 3, &member_key(), Body::Availability(availability));
     let contact = wire::Contact { addresses: vec!["/dns4/hub.example/tcp/4001".to_owned()] };

@@ -98,10 +98,7 @@ impl Officer for Node {
         Ok(Response::new(watch(town::network("aa"))))
     }
 
-    async fn ente(
-        &self,
-        _: Request<officer::EnteRequest>,
-    ) -> Result<Response<officer::EnteReply>, Status> {
+    async fn ente(&self, _: Request<officer::EnteRequest>) -> Result<Response<officer::EnteReply>, Status> {
         Ok(Response::new(officer::EnteReply::default()))
     }
 
@@ -119,10 +116,7 @@ impl Officer for Node {
         Ok(Response::new(officer::CardsReply::default()))
     }
 
-    async fn card(
-        &self,
-        _: Request<officer::CardRequest>,
-    ) -> Result<Response<officer::CardReply>, Status> {
+    async fn card(&self, _: Request<officer::CardRequest>) -> Result<Response<officer::CardReply>, Status> {
         Ok(Response::new(officer::CardReply::default()))
     }
 

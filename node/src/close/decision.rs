@@ -9,6 +9,7 @@ use faccina_proto::wire::feed::v1 as wire;
 use prost::Message;
 
 use crate::intake::{BallotBox, BoxError};
+use crate::words::Words;
 
 /// What was decided. Sealed under the key of its month, and destroyed with it.
 #[derive(Debug, Clone, PartialEq)]
@@ -40,9 +41,9 @@ struct Stored {
 }
 
 impl Decision {
-    pub(crate) fn made(closing: &Closing, seed: [u8; 32], words_it: String, words_en: String) -> Self {
+    pub(crate) fn made(closing: &Closing, seed: [u8; 32], words: Words) -> Self {
         let (summary, carry_out) = (closing.summary.to_wire(), closing.carry_out.clone());
-        Self { summary, carry_out, seed, words_it, words_en }
+        Self { summary, carry_out, seed, words_it: words.it, words_en: words.en }
     }
 
     /// Keeps the decision; durable on return. Blocks.

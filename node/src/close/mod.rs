@@ -221,10 +221,11 @@ impl Closer {
         let due = self.next(month).await?;
         let tally = self.intake.look(due.month).await?;
         let closing = self.figures(&due, &tally, Id::from_bytes([0; 32]))?;
+        let words = words::closing(&closing);
         Ok(Preview {
             month: due.month,
-            words_it: words::italian(&closing),
-            words_en: words::english(&closing),
+            words_it: words.it,
+            words_en: words.en,
             summary: wire::Summary { ballots_root: bytes::Bytes::new(), ..closing.summary.to_wire() },
         })
     }
@@ -281,7 +282,7 @@ impl Closer {
             let ids = frozen.ballot_box.ids().collect::<Result<Vec<Id>, _>>()?;
             let seed = random_bytes()?;
             let closing = closer.figures(&due, &frozen.tally, ballots_root(ids, &seed))?;
-            let decision = Decision::made(&closing, seed, words::italian(&closing), words::english(&closing));
+            let decision = Decision::made(&closing, seed, words::closing(&closing));
             decision.keep(&frozen.ballot_box)?;
             tracing::info!(month = %due.month, "month closed");
             Ok(decision)

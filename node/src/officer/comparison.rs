@@ -3,9 +3,11 @@
 use super::{
     figures::{counts, shares},
     judgement,
+};
+use crate::{
+    views::{Filter, MonthState, Row, Views, due_day},
     words::{Value, Words, say},
 };
-use crate::views::{Filter, MonthState, Row, Views, due_day};
 use faccina_proto::{
     calendar::{CivilDay, Month},
     names::IpaCode,

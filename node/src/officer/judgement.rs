@@ -1,7 +1,7 @@
 //! How a month stands, as a state and a reason in words.
 
-use super::words::{Value, Words, say};
 use crate::views::MonthState;
+use crate::words::{Value, Words, say};
 use faccina_proto::{calendar::CivilDay, checks::Refusal, wire::officer::v1::SummaryState};
 
 /// The state that a screen shows on `today`: what has not come and is not due yet is not missing.
@@ -67,7 +67,7 @@ pub(super) fn refusal_words(refusal: &Refusal) -> Words {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::officer::words::knows;
+    use crate::words::knows;
     use faccina_proto::calendar::Month;
 
     #[test]

@@ -18,7 +18,6 @@ mod library;
 mod twinnings;
 mod acts;
 mod watch;
-mod words;
 
 use crate::{
     clock::Clock,

@@ -3,11 +3,11 @@
 use super::{
     figures::{counts, group, shares},
     judgement::refusal_words,
-    words::{Value, Words, say},
 };
 use crate::{
     intake::Live,
     views::{Accepted, Commitment, Commitments, MonthState, Views, due_day},
+    words::{Value, Words, say},
 };
 use faccina_proto::{
     calendar::{CivilDay, Month},

@@ -3,9 +3,11 @@
 use super::{
     figures::{cell, counts, share, shares},
     judgement,
+};
+use crate::{
+    views::{AsOfError, Figures, NationalEntry, Part, Recomputed, Views, due_day},
     words::{Value, Words, say},
 };
-use crate::views::{AsOfError, Figures, NationalEntry, Part, Recomputed, Views, due_day};
 use faccina_proto::{
     calendar::{CivilDay, Month},
     names::{Author, Code},
@@ -54,6 +56,7 @@ pub(super) fn national(
         verdict_en: verdict.en,
         headline_it: words.it,
         headline_en: words.en,
+        practices: Vec::new(),
     }
 }
 

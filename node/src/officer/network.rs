@@ -1,10 +1,10 @@
 //! Members, heads, connections, key life.
 
-use super::{
-    about::role,
+use super::about::role;
+use crate::{
+    views::{Feeds, Node, Reach, Views},
     words::{Value, Words, say},
 };
-use crate::views::{Feeds, Node, Reach, Views};
 use faccina_proto::{calendar::CivilDay, names::IpaCode, wire::officer::v1 as wire};
 use std::collections::BTreeSet;
 

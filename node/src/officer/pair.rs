@@ -3,9 +3,11 @@
 use super::{
     comparison::ente_row,
     figures::{group, interval},
+};
+use crate::{
+    views::{NotComparable, PAIR_VOTES_MIN, Pair, Side, Stratum},
     words::{Value, Words, say},
 };
-use crate::views::{NotComparable, PAIR_VOTES_MIN, Pair, Side, Stratum};
 use faccina_proto::{calendar::CivilDay, wire::officer::v1 as wire};
 
 pub(super) fn pair(pair: &Pair<'_>, today: CivilDay) -> wire::PairReply {

@@ -1,4 +1,4 @@
-//! The sentences of the officers' screens, in Italian and English, from `texts/<language>/officer.ftl`.
+//! Sentences for people of the ente, in Italian and English, from `texts/<language>/*.ftl`, one file a matter.
 //!
 //! Both languages travel in every answer, so that the screen chooses without asking again. Numbers and months are
 //! written as each language writes them.
@@ -10,14 +10,14 @@ use unic_langid::LanguageIdentifier;
 
 /// The same words in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Words {
-    pub(super) it: String,
-    pub(super) en: String,
+pub(crate) struct Words {
+    pub(crate) it: String,
+    pub(crate) en: String,
 }
 
 /// What is put into a sentence.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Value<'a> {
+pub(crate) enum Value<'a> {
     Text(&'a str),
     Both(&'a Words),
     Count(u64),
@@ -34,6 +34,11 @@ struct Language {
     /// A day of the month as it stands before the month.
     day: fn(u32) -> String,
 }
+
+const ITALIAN_TEXTS: [&str; 2] =
+    [include_str!("../texts/it/close.ftl"), include_str!("../texts/it/officer.ftl")];
+const ENGLISH_TEXTS: [&str; 2] =
+    [include_str!("../texts/en/close.ftl"), include_str!("../texts/en/officer.ftl")];
 
 static ITALIAN: LazyLock<Language> = LazyLock::new(|| {
     let mut bundle = FluentBundle::new_concurrent(vec![language("it")]);
@@ -52,7 +57,7 @@ static ITALIAN: LazyLock<Language> = LazyLock::new(|| {
         "novembre",
         "dicembre",
     ];
-    Language::new(bundle, include_str!("../../texts/it/officer.ftl"), months, ",", italian_day)
+    Language::new(bundle, &ITALIAN_TEXTS, months, ",", italian_day)
 });
 
 static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
@@ -72,7 +77,7 @@ static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
         "November",
         "December",
     ];
-    Language::new(bundle, include_str!("../../texts/en/officer.ftl"), months, ".", |day| day.to_string())
+    Language::new(bundle, &ENGLISH_TEXTS, months, ".", |day| day.to_string())
 });
 
 fn language(tag: &str) -> LanguageIdentifier {
@@ -82,15 +87,17 @@ fn language(tag: &str) -> LanguageIdentifier {
 impl Language {
     fn new(
         mut bundle: FluentBundle<FluentResource>,
-        texts: &str,
+        texts: &[&str],
         months: [&'static str; 12],
         decimal_mark: &'static str,
         day: fn(u32) -> String,
     ) -> Self {
-        // A line that is no message is left out here and found by the test that reads the file.
-        let resource = FluentResource::try_new(texts.to_owned()).unwrap_or_else(|(resource, _)| resource);
         bundle.set_use_isolating(false);
-        bundle.add_resource_overriding(resource);
+        for text in texts {
+            // A line that is no message is left out here and found by the test that reads the file.
+            let resource = FluentResource::try_new((*text).to_owned()).unwrap_or_else(|(partial, _)| partial);
+            bundle.add_resource_overriding(resource);
+        }
         Self { bundle, months, decimal_mark, day }
     }
 
@@ -124,13 +131,13 @@ impl Language {
 
 /// The sentence of this name.
 #[must_use]
-pub(super) fn say(key: &str, values: &[(&str, Value<'_>)]) -> Words {
+pub(crate) fn say(key: &str, values: &[(&str, Value<'_>)]) -> Words {
     Words { it: ITALIAN.say(key, values, |words| &words.it), en: ENGLISH.say(key, values, |words| &words.en) }
 }
 
 /// Whether both languages know the sentence.
 #[cfg(test)]
-pub(super) fn knows(key: &str) -> bool {
+pub(crate) fn knows(key: &str) -> bool {
     ITALIAN.bundle.has_message(key) && ENGLISH.bundle.has_message(key)
 }
 
@@ -160,34 +167,50 @@ fn grouped(value: &FluentValue<'_>, mark: char) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
+    use std::{collections::BTreeSet, fs, path::Path};
 
-    fn keys(texts: &str) -> BTreeSet<String> {
-        FluentResource::try_new(texts.to_owned()).expect("the texts are well-formed");
-        let keys = texts.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
-        keys.filter_map(|line| line.split_once(" =")).map(|(key, _)| key.to_owned()).collect()
+    fn keys(texts: &[&str]) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for text in texts {
+            FluentResource::try_new((*text).to_owned()).expect("the texts are well-formed");
+            let keys = text.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()));
+            for (key, _) in keys.filter_map(|line| line.split_once(" =")) {
+                assert!(found.insert(key.to_owned()), "{key} stands twice");
+            }
+        }
+        found
     }
 
     #[test]
     fn both_languages_have_the_same_sentences() {
-        let italian = keys(include_str!("../../texts/it/officer.ftl"));
-        assert_eq!(italian, keys(include_str!("../../texts/en/officer.ftl")));
+        let italian = keys(&ITALIAN_TEXTS);
+        assert_eq!(italian, keys(&ENGLISH_TEXTS));
         assert!(italian.iter().all(|key| knows(key)));
+    }
+
+    /// The sources that say sentences, without this one.
+    fn sources() -> Vec<String> {
+        let mut found = Vec::new();
+        let mut open = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+        while let Some(folder) = open.pop() {
+            for entry in fs::read_dir(&folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    open.push(path);
+                } else if path.extension().is_some_and(|it| it == "rs") && !path.ends_with("src/words.rs") {
+                    found.push(fs::read_to_string(&path).unwrap());
+                }
+            }
+        }
+        found.retain(|source| source.contains("words::") && source.contains("say("));
+        found
     }
 
     #[test]
     fn every_sentence_that_the_code_names_exists() {
-        let sources = [
-            include_str!("about.rs"),
-            include_str!("comparison.rs"),
-            include_str!("judgement.rs"),
-            include_str!("my_ente.rs"),
-            include_str!("national.rs"),
-            include_str!("network.rs"),
-            include_str!("pair.rs"),
-        ];
+        let sources = sources();
         let literals = sources.iter().flat_map(|source| source.split('"').skip(1).step_by(2));
-        let groups = keys(include_str!("../../texts/it/officer.ftl"));
+        let groups = keys(&ITALIAN_TEXTS);
         let prefix = |key: &str| key.split('-').next().map(str::to_owned);
         let prefixes: BTreeSet<_> = groups.iter().filter_map(|key| prefix(key)).collect();
         let mut found = 0;

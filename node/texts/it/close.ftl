@@ -1,0 +1,26 @@
+# Che cosa pubblica la chiusura di un mese, a chi sta per farla.
+
+close-carried = Mese di { $month }: i voti sono troppo pochi per essere pubblicati; { $n ->
+        [one] un voto è riportato
+       *[other] { $n } voti sono riportati
+    } al mese successivo e ora si pubblica soltanto questo.
+close-figures = Mese di { $month }: { $n ->
+        [0] nessun voto
+        [one] un voto in { $groups } gruppo
+       *[other] { $n } voti in { $groups ->
+            [one] un gruppo
+           *[other] { $groups } gruppi
+        }
+    }; { $merged ->
+        [0] nessun servizio sarà accorpato
+        [one] un servizio sarà accorpato in altri servizi
+       *[other] { $merged } servizi saranno accorpati in altri servizi
+    }{ $carried }{ $reasons }.
+close-carried-in = ; { $n ->
+        [one] un voto riportato
+       *[other] { $n } voti riportati
+    } dai mesi precedenti
+close-reasons-wait = ; i motivi di { $n ->
+        [one] un voto rosso
+       *[other] { $n } voti rossi
+    } attendono i mesi successivi
