@@ -15,6 +15,7 @@
 //! - Carried months are the run of carried summaries directly before; declared gaps do not end it, for no month in a gap
 //!   could have received their votes.
 
+pub use kept::{Kept, KeptGroup, KeptPool, Keys};
 pub use refusal::Refusal;
 
 use crate::{
@@ -51,13 +52,11 @@ pub enum Judgement {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
     /// The summary that counts: the correction where there is one.
-    pub counted: Option<Arc<Summary>>,
+    pub counted: Option<Box<Kept>>,
     /// The first edition that a correction withdrew; stays visible.
-    pub withdrawn: Option<Arc<Summary>>,
+    pub withdrawn: Option<Box<Kept>>,
     /// The rules version that was not understood, where nothing counts for that reason.
     pub not_understood: Option<u32>,
-    /// Why the last refused summary of the month was refused.
-    pub refused: Option<Refusal>,
     corrected: bool,
 }
 
@@ -66,6 +65,7 @@ pub struct Standing {
 pub struct Judge {
     first_month: Month,
     months: BTreeMap<Month, Standing>,
+    keys: Keys,
 }
 
 enum Verdict {
@@ -82,12 +82,17 @@ impl From<Refusal> for Verdict {
 impl Judge {
     /// A member whose first summary is due for `first_month`, by the roster.
     pub fn new(first_month: Month) -> Self {
-        Self { first_month, months: BTreeMap::new() }
+        Self { first_month, months: BTreeMap::new(), keys: Keys::default() }
     }
 
     /// The published months and how they stand, ascending.
     pub fn months(&self) -> &BTreeMap<Month, Standing> {
         &self.months
+    }
+
+    /// The keys of the figures that count, and of those withdrawn.
+    pub fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     /// The month whose first edition is due next.
@@ -108,14 +113,12 @@ impl Judge {
             Ok(summary) => {
                 let summary = Arc::new(summary);
                 standing.corrected = summary.edition == Edition::Correction;
-                standing.withdrawn = standing.counted.replace(Arc::clone(&summary));
+                let kept = Box::new(Kept::of(&summary, &mut self.keys));
+                standing.withdrawn = standing.counted.replace(kept);
                 standing.not_understood = None;
                 if summary.is_carried() { Judgement::Carried(summary) } else { Judgement::Counted(summary) }
             }
-            Err(Verdict::Refused(refusal)) => {
-                standing.refused = Some(refusal.clone());
-                Judgement::Refused(refusal)
-            }
+            Err(Verdict::Refused(refusal)) => Judgement::Refused(refusal),
             Err(Verdict::NotUnderstood(rules_version)) => {
                 if standing.counted.is_none() {
                     standing.not_understood = Some(rules_version);
@@ -215,8 +218,7 @@ impl Judge {
     /// Whether the pool of another month than `month` has published the reasons of `named`.
     fn pooled_elsewhere(&self, named: Month, month: Month) -> bool {
         self.months.range(named..).filter(|(later, _)| **later != month).any(|(_, standing)| {
-            let figures = standing.counted.as_ref().and_then(|summary| summary.figures());
-            let pool = figures.and_then(|figures| figures.pool.as_ref());
+            let pool = standing.counted.as_ref().and_then(|kept| kept.pool());
             pool.is_some_and(|pool| pool.carried_months.contains(&named))
         })
     }
@@ -232,12 +234,14 @@ impl Judge {
             let changed = later && month.next() != month && correction.is_carried();
             return if changed { Err(Refusal::CarryoverChanged { month }.into()) } else { Ok(()) };
         };
-        if carryover(first) != carryover(correction) {
+        let mut keys = self.keys.clone();
+        let corrected = Kept::of(correction, &mut keys);
+        if carryover(first) != carryover(&corrected) {
             return Err(Refusal::CarryoverChanged { month }.into());
         }
-        let (old, new) = (votes_by_key(first), votes_by_key(correction));
-        for key in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
-            let votes = |side: &BTreeMap<GroupKey, Votes>| side.get(key).copied().unwrap_or_default();
+        let (old, new) = (votes_by_key(first, &keys), votes_by_key(&corrected, &keys));
+        for key in old.keys().chain(new.keys()).copied().collect::<BTreeSet<_>>() {
+            let votes = |side: &BTreeMap<&GroupKey, Votes>| side.get(key).copied().unwrap_or_default();
             let (old, new) = (votes(&old), votes(&new));
             let (difference, threshold) = (old.n().abs_diff(new.n()), catalogue.threshold_of(&key.service));
             if old != new && difference < threshold {
@@ -250,21 +254,17 @@ impl Judge {
 }
 
 fn reds_left(standing: &Standing) -> u64 {
-    let figures = standing.counted.as_ref().and_then(|summary| summary.figures());
-    figures.map_or(0, Figures::reds_without_reasons)
+    standing.counted.as_ref().map_or(0, |kept| kept.reds_without_reasons())
 }
 
 /// What a month receives and hands on: the flag, the months received, the reds of earlier months, the reds left.
-fn carryover(summary: &Summary) -> (bool, &[Month], u64, &[Month], u64) {
-    let Some(figures) = summary.figures() else { return (true, &[], 0, &[], 0) };
-    let (reds, months) =
-        figures.pool.as_ref().map_or((0, [].as_slice()), |pool| (pool.carried_reds, &pool.carried_months));
-    (false, &figures.carried_from, reds, months, figures.reds_without_reasons())
+fn carryover(kept: &Kept) -> (bool, &[Month], u64, &[Month], u64) {
+    let (reds, months) = kept.pool().map_or((0, [].as_slice()), |it| (it.carried_reds, &it.carried_months));
+    (kept.is_carried(), kept.carried_from(), reds, months, kept.reds_without_reasons())
 }
 
-fn votes_by_key(summary: &Summary) -> BTreeMap<GroupKey, Votes> {
-    let groups = summary.figures().map_or([].as_slice(), |figures| &figures.groups);
-    groups.iter().map(|group| (group.key.clone(), group.votes)).collect()
+fn votes_by_key<'a>(kept: &'a Kept, keys: &'a Keys) -> BTreeMap<&'a GroupKey, Votes> {
+    kept.groups(keys).map(|group| (group.key, group.votes)).collect()
 }
 
 /// The part of the list that a summary's figures show by themselves, under the catalogue version of the month.
@@ -335,5 +335,6 @@ fn check_pool(pool: &PooledReasons, figures: &Figures, parameters: &Parameters) 
 }
 
 mod refusal;
+mod kept;
 #[cfg(test)]
 mod tests;

@@ -202,6 +202,11 @@ impl Signed {
         &self.entry
     }
 
+    /// The entry alone.
+    pub fn into_entry(self) -> Entry {
+        self.entry
+    }
+
     /// Its id, which covers what is signed and never the signature.
     pub fn id(&self) -> Id {
         self.id

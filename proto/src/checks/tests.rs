@@ -399,8 +399,8 @@ fn a_month_is_corrected_once_and_a_refused_correction_does_not_use_it_up() {
     feed.accept(&correction(january(50, None)));
     assert_eq!(feed.refuse(&correction(january(60, None))).code(), "already-corrected");
     let standing = &feed.judge.months()[&month(202_601)];
-    assert_eq!(standing.withdrawn.as_deref(), Some(&january(40, None)));
-    assert_eq!(standing.counted.as_deref(), Some(&correction(january(50, None))));
+    let greens = |kept: &Option<Box<Kept>>| kept.as_ref().map(|kept| kept.total().green);
+    assert_eq!((greens(&standing.withdrawn), greens(&standing.counted)), (Some(40), Some(50)));
 }
 
 #[test]

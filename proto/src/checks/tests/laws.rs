@@ -99,6 +99,14 @@ proptest! {
             let before = feed.judge.months().get(&month(message.month)).cloned();
             let Judgement::Counted(summary) = feed.say(message) else { continue };
             let figures = summary.figures().unwrap();
+            let kept = feed.judge.months()[&summary.month].counted.as_ref().unwrap();
+            let same = |(kept, group): (KeptGroup<'_>, &Group)| {
+                let kept = (kept.key, kept.votes, kept.reasons, kept.served);
+                kept == (&group.key, group.votes, group.reasons, group.served)
+            };
+            prop_assert_eq!(kept.groups(feed.judge.keys()).count(), figures.groups.len());
+            prop_assert!(kept.groups(feed.judge.keys()).zip(&figures.groups).all(same));
+            prop_assert_eq!(kept.total(), figures.total());
             for group in &figures.groups {
                 let (n, red) = (group.votes.n(), group.votes.red);
                 let threshold = if group.key.service.as_str() == "sociale" { 10 } else { 5 };
@@ -107,8 +115,8 @@ proptest! {
                 prop_assert!(group.reasons.is_none_or(|reasons| red >= 5 && reasons.sum() <= red));
             }
             let first = before.and_then(|standing| standing.counted);
-            for old in first.iter().filter_map(|first| first.figures()).flat_map(|figures| &figures.groups) {
-                let new = figures.group(&old.key).map_or(Votes::NONE, |group| group.votes);
+            for old in first.iter().flat_map(|first| first.groups(feed.judge.keys())) {
+                let new = figures.group(old.key).map_or(Votes::NONE, |group| group.votes);
                 prop_assert!(old.votes == new || old.votes.n().abs_diff(new.n()) >= 5);
             }
         }
