@@ -10,11 +10,14 @@ use super::{
 };
 use crate::{
     export, verify,
-    views::{NationalEntry, ReplicaFeeds, Views},
+    views::{Accepted, NationalEntry, ReplicaFeeds, Views},
 };
 use bytes::Bytes;
 use faccina_proto::{
-    bundle, roster,
+    bundle,
+    checks::KeptGroup,
+    names::IpaCode,
+    roster,
     wire::{
         admin::v1::ExportFeedsRequest,
         feed::v1::{NationalMonth, Tally},
@@ -65,12 +68,16 @@ impl Report {
         }
         let held = bundle::read(bytes.clone(), Some(&trusted)).map_err(|error| unverified(&error))?;
         let mut views = Views::new(held.replica.federation());
-        views.follow(&ReplicaFeeds { replica: &held.replica, log: &held.log });
+        let feeds = ReplicaFeeds { replica: &held.replica, log: &held.log };
+        views.follow(&feeds);
         let nationals: Vec<NationalEntry> =
             views.nationals().values().filter_map(|all| all.last().cloned()).collect();
         let mut files: Vec<export::File> =
             nationals.iter().map(|entry| export::national(&entry.message)).collect();
-        files.extend(views.accepted().map(|(ente, accepted)| export::summary(ente, &accepted.summary)));
+        let summary = |(ente, accepted): (&IpaCode, Accepted<'_>)| {
+            Some(export::summary(ente, &views.summary(&feeds, ente, accepted.month)?))
+        };
+        files.extend(views.accepted().filter_map(summary));
         sleep(REST).await;
         Ok(Self {
             walked: walked.to_vec(),
@@ -168,16 +175,14 @@ async fn exported(federation: &mut Federation) -> Result<Bytes, DemoError> {
 
 /// The replayed month of its ente, as published: service, channel, votes.
 fn replayed(views: &Views) -> Vec<(String, String, Tally)> {
-    let month = views.accepted().find(|(ente, accepted)| {
-        ente.as_str() == REPLAYING && accepted.summary.month.yyyymm() == REPLAY_MONTH
-    });
-    let figures = month.and_then(|(_, accepted)| accepted.summary.figures());
-    let groups = figures.map_or(&[][..], |figures| figures.groups.as_slice());
-    let row = |group: &faccina_proto::summary::Group| {
+    let month = views
+        .accepted()
+        .find(|(ente, accepted)| ente.as_str() == REPLAYING && accepted.month.yyyymm() == REPLAY_MONTH);
+    let row = |group: KeptGroup<'_>| {
         let votes = Tally { green: group.votes.green, yellow: group.votes.yellow, red: group.votes.red };
         (group.key.service.to_string(), group.key.channel.to_string(), votes)
     };
-    groups.iter().map(row).collect()
+    month.into_iter().flat_map(|(_, accepted)| accepted.groups()).map(row).collect()
 }
 
 fn national(month: &NationalMonth) -> String {

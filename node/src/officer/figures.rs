@@ -2,7 +2,7 @@
 
 use crate::stats::{Confidence, Interval, Proportion};
 use faccina_proto::{
-    summary::Group,
+    checks::KeptGroup,
     tally::{GroupKey, Reasons, Votes},
     wire::officer::v1 as wire,
 };
@@ -47,6 +47,6 @@ pub(super) fn cell(
     }
 }
 
-pub(super) fn group(group: &Group) -> wire::Cell {
-    cell(&group.key, group.votes, group.reasons, group.served)
+pub(super) fn group(group: KeptGroup<'_>) -> wire::Cell {
+    cell(group.key, group.votes, group.reasons, group.served)
 }

@@ -47,23 +47,19 @@ fn live_cells(live: &Live) -> Vec<wire::LiveCell> {
     live.months.iter().flat_map(of_month).collect()
 }
 
-fn closed_month(accepted: &Accepted) -> wire::ClosedMonth {
-    let summary = &accepted.summary;
-    let figures = summary.figures();
-    let total = figures.map(|figures| figures.total());
+fn closed_month(accepted: Accepted<'_>) -> wire::ClosedMonth {
+    let total = (!accepted.is_carried()).then(|| accepted.total());
     let [green, yellow, red] = total.map_or([None, None, None], shares);
     wire::ClosedMonth {
-        month: summary.month.yyyymm(),
-        carried: summary.is_carried(),
-        cells: figures.map(|figures| figures.groups.iter().map(group).collect()).unwrap_or_default(),
+        month: accepted.month.yyyymm(),
+        carried: accepted.is_carried(),
+        cells: accepted.groups().map(group).collect(),
         total: total.map(counts),
-        pooled: figures
-            .and_then(crate::views::pooled)
-            .map(|(reasons, reds)| wire::PooledReasonCounts { reasons: reasons.0.to_vec(), reds }),
-        carried_from: figures
-            .map(|figures| figures.carried_from.iter().map(|month| month.yyyymm()).collect())
-            .unwrap_or_default(),
-        edition: summary.edition.number(),
+        pooled: accepted
+            .pool()
+            .map(|pool| wire::PooledReasonCounts { reasons: pool.reasons.0.to_vec(), reds: pool.reds }),
+        carried_from: accepted.carried_from().iter().map(|month| month.yyyymm()).collect(),
+        edition: accepted.edition().number(),
         green,
         yellow,
         red,
@@ -131,16 +127,16 @@ fn headline(
     }
     let said = match views.last_month_of(own) {
         None => say("my-ente-first", &[("month", Value::Month(open_month))]),
-        Some(accepted) => last_month(accepted),
+        Some(accepted) => last_month(&accepted),
     };
     with_commitment(said, commitments)
 }
 
-fn last_month(accepted: &Accepted) -> Words {
-    let month = ("month", Value::Month(accepted.summary.month));
-    match accepted.summary.figures().map(|figures| figures.total()).filter(|total| total.n() > 0) {
-        None => say("my-ente-month-carried", &[month]),
-        Some(total) => {
+fn last_month(accepted: &Accepted<'_>) -> Words {
+    let month = ("month", Value::Month(accepted.month));
+    match accepted.total() {
+        total if total.n() == 0 => say("my-ente-month-carried", &[month]),
+        total => {
             let [green, ..] = shares(total);
             let green = Value::Percent(green.map_or(0.0, |share| share.value));
             say("my-ente-month", &[month, ("n", Value::Count(total.n())), ("green", green)])

@@ -60,7 +60,7 @@ fn not_comparable(pair: &Pair<'_>, reason: &NotComparable) -> Words {
 fn headline(pair: &Pair<'_>) -> Words {
     let month = ("month", Value::Month(pair.month));
     for (row, side) in [(&pair.left, Side::Left), (&pair.right, Side::Right)] {
-        if row.state.figures().is_none() {
+        if row.state.counted().is_none() {
             return say("pair-month-missing", &[month, ("name", name(pair, side))]);
         }
     }

@@ -114,7 +114,6 @@ pub fn views_at(
         }
         views.forked.insert(code.clone());
     }
-    views.judge();
     Ok(views)
 }
 

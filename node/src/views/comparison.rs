@@ -1,20 +1,13 @@
 //! All enti for one month, one row each, in roster-independent order; never by result.
 
-use super::{MonthState, Views};
+use super::{Filter, MonthState, Views};
 use faccina_proto::{
     calendar::{CivilDay, Month},
     names::Code,
     roster::Member,
-    tally::{GroupKey, Votes},
+    tally::Votes,
 };
 use std::collections::BTreeSet;
-
-/// Which groups count; `None` = all, then the other services are included.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Filter {
-    pub service: Option<Code>,
-    pub channel: Option<Code>,
-}
 
 /// One ente in the comparison.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,13 +30,6 @@ pub struct Comparison<'a> {
     pub total: Votes,
 }
 
-impl Filter {
-    fn passes(&self, key: &GroupKey) -> bool {
-        let wanted = |wish: &Option<Code>, code: &Code| wish.as_ref().is_none_or(|wish| wish == code);
-        wanted(&self.service, &key.service) && wanted(&self.channel, &key.channel)
-    }
-}
-
 impl Views {
     /// The enti expected for `month`.
     #[must_use]
@@ -62,8 +48,8 @@ impl Views {
     #[must_use]
     pub fn row<'a>(&'a self, member: &'a Member, month: Month, filter: &Filter, today: CivilDay) -> Row<'a> {
         let state = self.month_of(&member.code, month);
-        let groups = || state.figures().into_iter().flat_map(|figures| &figures.groups);
-        let votes = groups().filter(|group| filter.passes(&group.key)).map(|group| group.votes).sum();
+        let groups = || state.counted().into_iter().flat_map(|accepted| accepted.groups());
+        let votes = groups().filter(|group| filter.passes(group.key)).map(|group| group.votes).sum();
         let services =
             groups().map(|group| &group.key.service).filter(|service| !service.is_altri()).collect();
         Row { member, state, votes, services, expert: self.expert(&member.code, today).is_some() }

@@ -2,11 +2,13 @@
 
 use super::Views;
 use faccina_proto::{
+    calendar::Month,
     envelope::{Envelope, Id},
-    feed::{Entry, Signed},
+    feed::{Body, Entry, Signed},
     names::{Author, IpaCode},
     replica::{Log, Replica, State},
     roster::Role,
+    summary::Summary,
 };
 
 /// An entry that is held, with its id.
@@ -54,7 +56,7 @@ impl Feeds for ReplicaFeeds<'_> {
         if link.is_some_and(|link| link.id != signed.id()) {
             return None;
         }
-        Some(Held { id: signed.id(), entry: signed.entry().clone() })
+        Some(Held { id: signed.id(), entry: signed.into_entry() })
     }
 
     fn forked_at(&self, author: &Author) -> Option<u64> {
@@ -70,12 +72,16 @@ impl Feeds for ReplicaFeeds<'_> {
 }
 
 impl Views {
-    /// Brings the views up to what `feeds` holds and judges. Reads only what is new; a feed that was cut or whose branch
-    /// was exchanged by a ruling is read again from its start, everything if it is the root's or the observer's.
+    /// Brings the views up to what `feeds` holds. Reads only what is new; a feed that was cut, whose branch was exchanged
+    /// by a ruling, or whose summaries a new roster or catalogue may judge otherwise is read again from its start,
+    /// everything if it is the root's or the observer's.
     pub fn follow(&mut self, feeds: &dyn Feeds) {
         if !self.advance_dfp(feeds) {
             *self = Self::new(&self.federation);
             self.advance_dfp(feeds);
+        }
+        for code in std::mem::take(&mut self.reopened) {
+            self.forget(&code);
         }
         for code in self.codes(false) {
             let author = Author::Member(code.clone());
@@ -85,7 +91,15 @@ impl Views {
             }
             self.note_fork(feeds, &code);
         }
-        self.judge();
+    }
+
+    /// The whole summary of an ente that counts for `month`, read again from its feed.
+    #[must_use]
+    pub fn summary(&self, feeds: &dyn Feeds, code: &IpaCode, month: Month) -> Option<Summary> {
+        let filed = self.month_of(code, month).accepted()?.filed;
+        let held = feeds.entry(&Author::Member(code.clone()), filed.sequence)?;
+        let Body::Summary(message) = held.entry.body else { return None };
+        Summary::from_wire(&message).ok()
     }
 
     /// The root feed, then the observer's: its catalogue decides over summaries, so that they are judged once.
@@ -131,7 +145,9 @@ impl Views {
 
     fn forget(&mut self, code: &IpaCode) {
         self.applied.remove(&Author::Member(code.clone()));
-        self.months.remove(code);
+        if let Some(months) = self.months.remove(code) {
+            months.withdraw(&mut self.strata);
+        }
         self.standing.remove(code);
     }
 

@@ -19,11 +19,14 @@ mod commitments;
 mod comparison;
 mod experts;
 mod feeds;
+mod strata;
 mod months;
 mod national;
 mod network;
 mod pair;
+mod question;
 mod standing;
+mod sums;
 mod transmissions;
 #[cfg(test)]
 mod tests;
@@ -32,14 +35,17 @@ pub(crate) mod town;
 
 pub use as_of::{AsOfError, COUNTED_BYTES_MAX, now, views_at};
 pub use commitments::{Commitment, Commitments};
-pub use comparison::{Comparison, Filter, Row};
+pub use comparison::{Comparison, Row};
 pub use experts::Expert;
 pub use feeds::{Feeds, Held, ReplicaFeeds};
-pub use months::{Accepted, Filed, MonthState, pooled};
-pub use national::{Cell, Figures, NationalEntry, Part, Recomputed, recompute, same_figures};
+pub use months::{Accepted, Filed, MonthState};
+pub use national::{Figures, NationalEntry, Part, Recomputed, recompute, same_figures};
 pub use network::{Node, Reach};
 pub use pair::{NotComparable, PAIR_VOTES_MIN, Pair, Side, Stratum};
+pub use question::{Filter, Indicator, Question, Window};
 pub use standing::Standing;
+pub use strata::Cell;
+pub use sums::{EnteSums, Sums};
 pub use transmissions::{Transmission, due_day};
 
 use experts::Designations;
@@ -54,6 +60,7 @@ use faccina_proto::{
 };
 use months::EnteMonths;
 use std::collections::{BTreeMap, BTreeSet};
+use strata::Strata;
 
 /// Everything the screens show of the federation, as of the entries applied so far.
 #[derive(Clone, Debug)]
@@ -62,12 +69,14 @@ pub struct Views {
     roster: Roster,
     catalogues: Catalogues,
     applied: BTreeMap<Author, (u64, Id)>,
+    strata: Strata,
     months: BTreeMap<IpaCode, EnteMonths>,
     standing: BTreeMap<IpaCode, Standing>,
     designations: Designations,
     nationals: BTreeMap<Month, Vec<NationalEntry>>,
     forked: BTreeSet<IpaCode>,
-    unjudged: BTreeSet<IpaCode>,
+    /// Enti whose summaries were judged by a roster or a catalogue that has changed: their feeds must be read again.
+    reopened: BTreeSet<IpaCode>,
     /// A member changed its role after entries of it were applied: they must be read again.
     stale: bool,
 }
@@ -81,19 +90,20 @@ impl Views {
             roster: Roster::new(federation),
             catalogues: Catalogues::default(),
             applied: BTreeMap::new(),
+            strata: Strata::default(),
             months: BTreeMap::new(),
             standing: BTreeMap::new(),
             designations: Designations::default(),
             nationals: BTreeMap::new(),
             forked: BTreeSet::new(),
-            unjudged: BTreeSet::new(),
+            reopened: BTreeSet::new(),
             stale: false,
         }
     }
 
-    /// Applies the next entry of its author's feed; the root feed as far as it is held comes first, the others in any
-    /// order. Call [`Views::judge`] before reading.
-    pub fn apply(&mut self, id: Id, entry: &Entry) {
+    /// Applies the next entry of its author's feed. The root feed as far as it is held comes first, then the observer's,
+    /// then the others in any order: a summary is judged by the roster and the catalogue applied before it.
+    fn apply(&mut self, id: Id, entry: &Entry) {
         self.applied.insert(entry.author.clone(), (entry.sequence, id));
         let Some(code) = entry.author.member() else {
             return self.apply_of_root(entry);
@@ -101,7 +111,7 @@ impl Views {
         let standing = self.standing.entry(code.clone()).or_default();
         standing.last_entry_day = Some(entry.day);
         match self.roster.member(code).map(|member| member.role) {
-            Some(Role::Ente) => self.apply_of_ente(&code.clone(), id, entry),
+            Some(Role::Ente) => self.apply_of_ente(&code.clone(), entry),
             Some(Role::Observer) => self.apply_of_observer(&code.clone(), id, entry),
             Some(Role::Hub) | None => {}
         }
@@ -117,17 +127,17 @@ impl Views {
             _ => None,
         };
         let touched = self.roster.apply(entry);
-        self.reopen(touched);
+        self.reopened.extend(touched.into_iter().filter(|code| self.months.contains_key(code)));
         if let Some((before, code)) = before {
             let applied = self.applied.contains_key(&Author::Member(code.clone()));
             self.stale |= applied && before != role(&self.roster, &code);
         }
     }
 
-    fn apply_of_ente(&mut self, code: &IpaCode, id: Id, entry: &Entry) {
-        if let Body::Summary(summary) = &entry.body {
-            self.months.entry(code.clone()).or_default().file(entry, id, summary);
-            self.unjudged.insert(code.clone());
+    fn apply_of_ente(&mut self, code: &IpaCode, entry: &Entry) {
+        if let (Body::Summary(summary), Some(member)) = (&entry.body, self.roster.member(code)) {
+            let months = self.months.entry(code.clone()).or_insert_with(|| EnteMonths::new(member));
+            months.judge(entry, summary, &self.catalogues, &mut self.strata);
         }
         let standing = self.standing.entry(code.clone()).or_default();
         standing.apply(&entry.body);
@@ -140,9 +150,12 @@ impl Views {
             Body::CataloguePart(part) => {
                 let _ = self.catalogues.part(id, part);
             }
-            Body::CatalogueClosing(closing) if self.catalogues.closing(closing, entry.day).is_ok() => {
-                // Which version holds in which month decides over every summary.
-                self.reopen(self.months.keys().cloned().collect());
+            Body::CatalogueClosing(closing) => {
+                // Which version holds in a month decides over its summary; a new one changes no month before it begins.
+                if let Ok(made) = self.catalogues.closing(closing, entry.day) {
+                    let later = self.months.iter().filter(|(_, months)| months.reaches(made.from_month()));
+                    self.reopened.extend(later.map(|(code, _)| code.clone()));
+                }
             }
             _ => {}
         }
@@ -152,24 +165,6 @@ impl Views {
         {
             let published = NationalEntry::new(code, id, entry, national);
             self.nationals.entry(month).or_default().push(published);
-        }
-    }
-
-    fn reopen(&mut self, codes: BTreeSet<IpaCode>) {
-        for code in codes {
-            if let Some(months) = self.months.get_mut(&code) {
-                months.reopen();
-                self.unjudged.insert(code);
-            }
-        }
-    }
-
-    /// Judges the summaries whose judgement may have changed since the last call.
-    pub fn judge(&mut self) {
-        for code in std::mem::take(&mut self.unjudged) {
-            if let (Some(months), Some(member)) = (self.months.get_mut(&code), self.roster.member(&code)) {
-                months.judge(member, &self.catalogues);
-            }
         }
     }
 
@@ -219,18 +214,18 @@ impl Views {
 
     /// The last month of an ente that counts, with its summary.
     #[must_use]
-    pub fn last_month_of(&self, code: &IpaCode) -> Option<&Accepted> {
+    pub fn last_month_of(&self, code: &IpaCode) -> Option<Accepted<'_>> {
         self.months.get(code)?.accepted().next_back()
     }
 
     /// Months with at least one summary that counts, ascending.
     #[must_use]
     pub fn months(&self) -> BTreeSet<Month> {
-        self.accepted().map(|(_, accepted)| accepted.summary.month).collect()
+        self.strata.months().collect()
     }
 
     /// The summaries that count, by ente and month.
-    pub fn accepted(&self) -> impl Iterator<Item = (&IpaCode, &Accepted)> {
+    pub fn accepted(&self) -> impl Iterator<Item = (&IpaCode, Accepted<'_>)> {
         self.months.iter().flat_map(|(code, months)| months.accepted().map(move |accepted| (code, accepted)))
     }
 

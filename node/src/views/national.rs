@@ -7,13 +7,13 @@
 //! - Coverage counts enti; its inhabitants are those of the comuni among them, because larger enti cover the same people
 //!   a second time.
 
-use super::{AsOfError, Feeds, MonthState, Views, as_of, months::pooled};
+use super::{Accepted, AsOfError, Cell, Feeds, MonthState, Views, as_of};
 use faccina_proto::{
     calendar::{CivilDay, Month},
     envelope::Id,
     feed::Entry,
     names::{Code, IpaCode},
-    summary::{self, Group, RULES_VERSION},
+    summary::RULES_VERSION,
     tally::{GroupKey, Reasons, Votes},
     wire::feed::v1 as wire,
 };
@@ -39,14 +39,6 @@ impl NationalEntry {
     }
 }
 
-/// One service × channel over all enti.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Cell {
-    pub votes: Votes,
-    /// Enti with a group here.
-    pub enti: u32,
-}
-
 /// The figures of a month, from the summaries that count.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Figures {
@@ -63,14 +55,16 @@ impl Views {
     /// The figures of `month` as of the entries applied.
     #[must_use]
     pub fn national(&self, month: Month) -> Figures {
-        let mut figures = Figures::default();
+        let cells = self.strata.month(month).map(|(key, cell)| (key.clone(), cell));
+        let mut figures = Figures { cells: cells.collect(), ..Figures::default() };
+        figures.total = figures.cells.values().map(|cell| cell.votes).sum();
         for member in self.enti() {
             let state = self.month_of(&member.code, month);
             let comune = member.category == COMUNE;
             let inhabitants = member.population.filter(|_| comune).map_or(0, u64::from);
             figures.cover(&state, inhabitants);
-            if let Some(published) = state.figures() {
-                figures.add(published);
+            if let Some(published) = state.counted() {
+                figures.add(&published);
             }
         }
         figures
@@ -109,21 +103,18 @@ impl Figures {
         }
     }
 
-    fn add(&mut self, published: &summary::Figures) {
-        for Group { key, votes, reasons, .. } in &published.groups {
-            self.total += *votes;
-            let cell = self.cells.entry(key.clone()).or_default();
-            cell.votes += *votes;
-            cell.enti += 1;
-            if let Some(reasons) = reasons {
-                self.add_reasons(&key.channel, *reasons, votes.red);
+    /// Adds what the cells do not hold.
+    fn add(&mut self, published: &Accepted<'_>) {
+        for group in published.groups() {
+            if let Some(reasons) = group.reasons {
+                self.add_reasons(&group.key.channel, reasons, group.votes.red);
             }
         }
-        if let Some((reasons, reds)) = pooled(published) {
-            self.add_reasons(&Code::altri(), reasons, reds);
+        if let Some(pool) = published.pool() {
+            self.add_reasons(&Code::altri(), pool.reasons, pool.reds);
         }
-        self.carried_in =
-            self.carried_in.saturating_add(u32::try_from(published.carried_from.len()).unwrap_or(u32::MAX));
+        let carried = u32::try_from(published.carried_from().len()).unwrap_or(u32::MAX);
+        self.carried_in = self.carried_in.saturating_add(carried);
     }
 
     fn add_reasons(&mut self, channel: &Code, reasons: Reasons, reds: u64) {

@@ -8,8 +8,8 @@ use super::{Filter, MonthState, Row, Views};
 use crate::stats::{Confidence, Difference, Proportion, newcombe};
 use faccina_proto::{
     calendar::{CivilDay, Month},
+    checks::KeptGroup,
     names::IpaCode,
-    summary::Group,
     tally::GroupKey,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,8 +40,8 @@ pub enum NotComparable {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stratum<'a> {
     pub key: &'a GroupKey,
-    pub left: Option<&'a Group>,
-    pub right: Option<&'a Group>,
+    pub left: Option<KeptGroup<'a>>,
+    pub right: Option<KeptGroup<'a>>,
     /// Green share of the left minus green share of the right.
     pub green: Result<Difference, NotComparable>,
 }
@@ -64,8 +64,12 @@ impl Views {
             |code| self.roster.member(code).map(|member| self.row(member, month, &Filter::default(), today));
         let (left, right) = (row(left)?, row(right)?);
         let groups = |row: &Row<'_>| -> BTreeMap<_, _> {
-            let figures = self.month_of(&row.member.code, month).figures();
-            figures.into_iter().flat_map(|figures| &figures.groups).map(|group| (&group.key, group)).collect()
+            let counted = self.month_of(&row.member.code, month).counted();
+            counted
+                .into_iter()
+                .flat_map(|accepted| accepted.groups())
+                .map(|group| (group.key, group))
+                .collect()
         };
         let (lefts, rights) = (groups(&left), groups(&right));
         let keys: BTreeSet<&GroupKey> = lefts.keys().chain(rights.keys()).copied().collect();
@@ -92,8 +96,8 @@ impl Pair<'_> {
 
 fn difference(
     key: &GroupKey,
-    left: Option<&Group>,
-    right: Option<&Group>,
+    left: Option<KeptGroup<'_>>,
+    right: Option<KeptGroup<'_>>,
 ) -> Result<Difference, NotComparable> {
     if key.service.is_altri() || key.channel.is_altri() {
         return Err(NotComparable::Altri);
@@ -103,7 +107,7 @@ fn difference(
     Ok(newcombe(left, right, Confidence::P95))
 }
 
-fn green_share(side: Side, group: Option<&Group>) -> Result<Proportion, NotComparable> {
+fn green_share(side: Side, group: Option<KeptGroup<'_>>) -> Result<Proportion, NotComparable> {
     let votes = group.ok_or(NotComparable::NoGroup(side))?.votes;
     if votes.n() < PAIR_VOTES_MIN {
         return Err(NotComparable::TooFew { side, votes: votes.n() });

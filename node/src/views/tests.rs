@@ -144,8 +144,11 @@ fn a_correction_replaces_the_month_and_the_withdrawn_one_stays_visible() {
     town.summarise("c_a", 20_260_215, corrected);
     let views = town.views();
     let MonthState::Counted(accepted) = views.month_of(&code("c_a"), month(202_601)) else { panic!() };
-    assert_eq!(accepted.summary.figures().unwrap().total().green, 120);
-    assert_eq!(accepted.withdrawn.as_ref().unwrap().figures().unwrap().total().green, 110);
+    assert_eq!(accepted.total().green, 120);
+    assert_eq!(accepted.withdrawn().unwrap().green, 110);
+    let whole = views.summary(&town.feeds(), &code("c_a"), month(202_601)).unwrap();
+    assert_eq!(whole.figures().unwrap().total(), accepted.total());
+    assert_eq!(views.national(month(202_601)).total.green, 120);
 }
 
 #[test]

@@ -42,7 +42,7 @@ impl Views {
         self.enti()
             .map(|member| {
                 let state = self.month_of(&member.code, month);
-                let day = state.day();
+                let day = state.filed().map(|filed| filed.day);
                 Transmission { member, state, day, due }
             })
             .filter(|transmission| !matches!(transmission.state, MonthState::NotDue))
