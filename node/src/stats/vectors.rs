@@ -4,7 +4,7 @@
 //! the others are listed on stderr with their owner. A function that it does not name, a file without vectors, or a
 //! missing folder is a failure.
 
-use super::{Confidence, Proportion, newcombe};
+use super::reproduced::{FUNCTIONS, Reproduce};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
@@ -30,7 +30,8 @@ fn every_vector_of_ours_is_reproduced_and_every_other_is_accounted_for() {
             }
         }
     }
-    for ours in ["wilson_interval", "newcombe_difference"] {
+    for (ours, _) in FUNCTIONS {
+        assert_eq!(owners.get(ours).map(String::as_str), Some("node"), "{ours} in functions.txt");
         assert!(reproduced.contains_key(ours), "no vector of {ours} was found");
     }
     // Straight to stderr, because the test harness hides what a passing test prints.
@@ -55,41 +56,42 @@ enum Verdict {
 }
 
 fn check(function: &str, vector: &Value, owners: &BTreeMap<String, String>) -> Verdict {
-    let (input, expected) = (&vector["inputs"], &vector["expected"]);
-    let computed = match function {
-        "wilson_interval" => {
-            let interval = proportion(input, "x", "n").wilson(confidence(input));
-            vec![("low", interval.low), ("high", interval.high)]
-        }
-        "newcombe_difference" => {
-            let (left, right) = (proportion(input, "x1", "n1"), proportion(input, "x2", "n2"));
-            let difference = newcombe(left, right, confidence(input));
-            vec![
-                ("diff", difference.value),
-                ("low", difference.interval.low),
-                ("high", difference.interval.high),
-            ]
-        }
-        _ if owners.contains_key(function) => return Verdict::Elsewhere,
-        _ => return Verdict::Differs(format!("unknown function {function}")),
+    let ours: BTreeMap<&str, Reproduce> = FUNCTIONS.into_iter().collect();
+    let Some(reproduce) = ours.get(function) else {
+        return if owners.contains_key(function) {
+            Verdict::Elsewhere
+        } else {
+            Verdict::Differs(format!("unknown function {function}"))
+        };
     };
+    let computed = reproduce(&vector["inputs"]);
     let tolerance = vector["tolerance"].as_f64().unwrap_or(1e-9);
-    for (name, value) in computed {
-        let wanted = expected[name].as_f64().unwrap();
-        // Absolute below 1, relative above: the convention of the vectors.
-        if (value - wanted).abs() > tolerance * wanted.abs().max(1.0) {
-            return Verdict::Differs(format!("{name} is {value}, expected {wanted}"));
-        }
+    match difference("", &vector["expected"], &computed, tolerance) {
+        None => Verdict::Reproduced,
+        Some(why) => Verdict::Differs(why),
     }
-    Verdict::Reproduced
 }
 
-fn proportion(input: &Value, x: &str, n: &str) -> Proportion {
-    Proportion::new(input[x].as_u64().unwrap(), input[n].as_u64().unwrap()).unwrap()
-}
-
-fn confidence(input: &Value) -> Confidence {
-    Confidence::new(input["conf"].as_f64().unwrap_or(0.95)).unwrap()
+/// The first place where what was computed is not what is expected. Everything expected must have been computed.
+fn difference(place: &str, expected: &Value, computed: &Value, tolerance: f64) -> Option<String> {
+    match (expected, computed) {
+        (Value::Object(wanted), _) => wanted
+            .iter()
+            .find_map(|(key, value)| difference(&format!("{place}.{key}"), value, &computed[key], tolerance)),
+        (Value::Array(wanted), Value::Array(found)) if wanted.len() == found.len() => {
+            let mut pairs = wanted.iter().zip(found).zip(0..);
+            pairs.find_map(|((wanted, found), index)| {
+                difference(&format!("{place}[{index}]"), wanted, found, tolerance)
+            })
+        }
+        (Value::Number(wanted), Value::Number(found)) => {
+            let (wanted, found) = (wanted.as_f64()?, found.as_f64()?);
+            // Absolute below 1, relative above: the convention of the vectors.
+            let near = (found - wanted).abs() <= tolerance * wanted.abs().max(1.0);
+            (!near).then(|| format!("{place} is {found}, expected {wanted}"))
+        }
+        _ => (expected != computed).then(|| format!("{place} is {computed}, expected {expected}")),
+    }
 }
 
 fn folder() -> PathBuf {
