@@ -123,6 +123,59 @@ pub const TEXT_BYTES_MAX: usize = 1_024;
 /// Longest area, audience, kind, text key or language tag, in bytes.
 pub const WORD_BYTES_MAX: usize = 64;
 
+// ---- twinning and practice cards ----
+/// Longest payload of a message of a twinning, in bytes: the fullest checklist, or some pages of text.
+pub const TWINNING_MESSAGE_BYTES_MAX: usize = 16 << 10;
+/// Messages of one side in one twinning, the end included; the two sides together write at most 256. A year of weekly
+/// words needs half of it.
+pub const TWINNING_MESSAGES_PER_SIDE_MAX: u32 = 128;
+/// Twinnings of one ente that are proposed or going on. An expert accompanies two or three.
+pub const TWINNINGS_OPEN_MAX: usize = 32;
+/// Of those, with one other ente, so that no ente takes up all places of another.
+pub const TWINNINGS_OPEN_WITH_ONE_MAX: usize = 4;
+/// Twinnings that a node keeps, finished ones included: three a month for thirty years.
+pub const TWINNINGS_KEPT_MAX: usize = 1_024;
+/// Longest text of a message, in bytes: about four pages.
+pub const TWINNING_TEXT_BYTES_MAX: usize = 8 << 10;
+/// Services of a twinning, or of a practice card.
+pub const NAMED_SERVICES_MAX: usize = 64;
+/// Topics of a twinning, of a practice card, or of an expert's availability.
+pub const TOPICS_MAX: usize = 16;
+/// Longest topic, in bytes: a few words.
+pub const TOPIC_BYTES_MAX: usize = 96;
+/// Months of a twinning: a programme of three years.
+pub const TWINNING_MONTHS_MAX: i64 = 36;
+/// Answers of one checklist.
+pub const CHECKLIST_ANSWERS_MAX: usize = 32;
+/// Longest note to an answer of a checklist, in bytes: two or three sentences.
+pub const CHECKLIST_NOTE_BYTES_MAX: usize = 384;
+/// Longest text of an outcome, in bytes: a page or two, read by all.
+pub const OUTCOME_TEXT_BYTES_MAX: usize = 4 << 10;
+/// Practice cards that one outcome names.
+pub const OUTCOME_CARDS_MAX: usize = 16;
+/// Practice cards of one ente, withdrawn ones included; also the highest number of a card.
+pub const CARDS_MAX: u32 = 64;
+/// Longest title of a practice card, in bytes.
+pub const CARD_TITLE_BYTES_MAX: usize = 192;
+/// Longest text of a practice card, in bytes of Markdown: six to eight pages.
+pub const CARD_MARKDOWN_BYTES_MAX: usize = 16 << 10;
+
+// The fullest checklist, and the fullest proposal, fit a message; every card fits an entry.
+const _: () = assert!(
+    CHECKLIST_ANSWERS_MAX * (CHECKLIST_NOTE_BYTES_MAX + CODE_BYTES_MAX + 12) + 256
+        <= TWINNING_MESSAGE_BYTES_MAX
+);
+const _: () = assert!(
+    NAMED_SERVICES_MAX * (CODE_BYTES_MAX + 2)
+        + TOPICS_MAX * (TOPIC_BYTES_MAX + 2)
+        + TWINNING_TEXT_BYTES_MAX
+        + 256
+        <= TWINNING_MESSAGE_BYTES_MAX
+);
+const _: () = assert!(CARD_MARKDOWN_BYTES_MAX * 2 < ENTRY_PAYLOAD_BYTES_MAX);
+const _: () = assert!(TWINNINGS_OPEN_WITH_ONE_MAX < TWINNINGS_OPEN_MAX);
+const _: () = assert!(TWINNINGS_OPEN_MAX < TWINNINGS_KEPT_MAX);
+
 const _: () = assert!(THRESHOLD_MIN >= 3);
 const _: () = assert!(CATALOGUE_PART_BYTES_MAX < ENTRY_PAYLOAD_BYTES_MAX);
 const _: () = assert!(LANGUAGES_MAX * (TEXT_BYTES_MAX + WORD_BYTES_MAX + 16) * 4 < CATALOGUE_PART_BYTES_MAX);

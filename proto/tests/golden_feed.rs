@@ -16,11 +16,11 @@ use faccina_proto::{
 use prost::Message;
 use std::convert::Infallible;
 
-fn member_key() -> SigningKey {
+pub(crate) fn member_key() -> SigningKey {
     SigningKey::from_bytes(&[4; 32])
 }
 
-fn filled(byte: u8, length: usize) -> Bytes {
+pub(crate) fn filled(byte: u8, length: usize) -> Bytes {
     vec![byte; length].into()
 }
 
@@ -32,7 +32,13 @@ fn successor() -> SigningKey {
     SigningKey::from_bytes(&[5; 32])
 }
 
-fn golden_entry(name: &'static str, author: &str, sequence: u64, key: &SigningKey, body: Body) -> Bytes {
+pub(crate) fn golden_entry(
+    name: &'static str,
+    author: &str,
+    sequence: u64,
+    key: &SigningKey,
+    body: Body,
+) -> Bytes {
     let entry = Entry {
         author: author.parse().unwrap(),
         sequence,
@@ -175,7 +181,7 @@ fn golden_entries_of_enti() {
         available: true,
         areas: vec!["demografici".to_owned()],
         note: "al mattino".to_owned(),
-        topics: Vec::new(),
+        topics: vec!["code allo sportello".to_owned()],
     };
     golden_entry("entry-availability", "c_x001", 3, &member_key(), Body::Availability(availability));
     let contact = wire::Contact { addresses: vec!["/dns4/hub.example/tcp/4001".to_owned()] };
@@ -223,7 +229,7 @@ fn golden_hello_and_admission() {
     }
 }
 
-fn golden_message<M: Message + Default + PartialEq + std::fmt::Debug + 'static>(
+pub(crate) fn golden_message<M: Message + Default + PartialEq + std::fmt::Debug + 'static>(
     name: &'static str,
     message: &'static str,
     written: M,
