@@ -149,6 +149,8 @@ impl Views {
             months.withdraw(&mut self.strata);
         }
         self.standing.remove(code);
+        self.shelves.remove(code);
+        self.pledges.remove(code);
     }
 
     fn note_fork(&mut self, feeds: &dyn Feeds, code: &IpaCode) {

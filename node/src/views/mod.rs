@@ -9,12 +9,14 @@
 //!   observer never are. A month that a later summary declares as a gap stays expected, and is shown as a gap.
 //! - Of several summaries for one month the last one that passes the receivers' list counts; if none does, the month is
 //!   shown with the last refusal. A summary whose month cannot be read stands nowhere.
-//! - Summaries, plans, notices and availability count in the feeds of enti only; catalogues, designations and national
-//!   months in the observer's only. Elsewhere they mean nothing, like a body that this version does not know.
+//! - Summaries, plans, notices, availability, twinnings and cards count in the feeds of enti only; catalogues,
+//!   designations and national months in the observer's only. Elsewhere they mean nothing, like a body that this version
+//!   does not know.
 //!
 //! Deliberately absent: ranks and league tables.
 
 mod as_of;
+mod cards;
 mod commitments;
 mod comparison;
 mod experts;
@@ -28,12 +30,14 @@ mod question;
 mod standing;
 mod sums;
 mod transmissions;
+mod twinnings;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
 pub(crate) mod town;
 
 pub use as_of::{AsOfError, COUNTED_BYTES_MAX, now, views_at};
+pub use cards::{Practice, Wanted};
 pub use commitments::{Commitment, Commitments};
 pub use comparison::{Comparison, Row};
 pub use experts::Expert;
@@ -47,7 +51,9 @@ pub use standing::Standing;
 pub use strata::Cell;
 pub use sums::{EnteSums, Sums};
 pub use transmissions::{Transmission, due_day};
+pub use twinnings::{Published, Told};
 
+use cards::Shelf;
 use experts::Designations;
 use faccina_proto::{
     calendar::Month,
@@ -61,6 +67,7 @@ use faccina_proto::{
 use months::EnteMonths;
 use std::collections::{BTreeMap, BTreeSet};
 use strata::Strata;
+use twinnings::Pledges;
 
 /// Everything the screens show of the federation, as of the entries applied so far.
 #[derive(Clone, Debug)]
@@ -72,6 +79,8 @@ pub struct Views {
     strata: Strata,
     months: BTreeMap<IpaCode, EnteMonths>,
     standing: BTreeMap<IpaCode, Standing>,
+    shelves: BTreeMap<IpaCode, Shelf>,
+    pledges: BTreeMap<IpaCode, Pledges>,
     designations: Designations,
     nationals: BTreeMap<Month, Vec<NationalEntry>>,
     forked: BTreeSet<IpaCode>,
@@ -93,6 +102,8 @@ impl Views {
             strata: Strata::default(),
             months: BTreeMap::new(),
             standing: BTreeMap::new(),
+            shelves: BTreeMap::new(),
+            pledges: BTreeMap::new(),
             designations: Designations::default(),
             nationals: BTreeMap::new(),
             forked: BTreeSet::new(),
@@ -111,7 +122,7 @@ impl Views {
         let standing = self.standing.entry(code.clone()).or_default();
         standing.last_entry_day = Some(entry.day);
         match self.roster.member(code).map(|member| member.role) {
-            Some(Role::Ente) => self.apply_of_ente(&code.clone(), entry),
+            Some(Role::Ente) => self.apply_of_ente(&code.clone(), id, entry),
             Some(Role::Observer) => self.apply_of_observer(&code.clone(), id, entry),
             Some(Role::Hub) | None => {}
         }
@@ -134,13 +145,21 @@ impl Views {
         }
     }
 
-    fn apply_of_ente(&mut self, code: &IpaCode, entry: &Entry) {
+    fn apply_of_ente(&mut self, code: &IpaCode, id: Id, entry: &Entry) {
         if let (Body::Summary(summary), Some(member)) = (&entry.body, self.roster.member(code)) {
             let months = self.months.entry(code.clone()).or_insert_with(|| EnteMonths::new(member));
             months.judge(entry, summary, &self.catalogues, &mut self.strata);
         }
-        let standing = self.standing.entry(code.clone()).or_default();
-        standing.apply(&entry.body);
+        #[expect(clippy::wildcard_enum_match_arm, reason = "every other body is for the standing")]
+        match &entry.body {
+            Body::PracticeCard(_) | Body::NamingConsent(_) => {
+                self.shelves.entry(code.clone()).or_default().apply(entry);
+            }
+            Body::TwinningAgreement(_) | Body::TwinningOutcome(_) => {
+                self.pledges.entry(code.clone()).or_default().apply(code, id, entry);
+            }
+            _ => self.standing.entry(code.clone()).or_default().apply(&entry.body),
+        }
     }
 
     fn apply_of_observer(&mut self, code: &IpaCode, id: Id, entry: &Entry) {
