@@ -53,11 +53,19 @@ pub const HEADS_PER_ANNOUNCEMENT_MAX: usize = 64;
 pub const HELLO_BYTES_MAX: usize = 512;
 /// Most other runs of one key that an answer passes on: two are enough to stop.
 pub const OTHER_RUNS_MAX: usize = 4;
+/// Longest delivery between two enti, in bytes: thirty messages of a twinning at their longest, some seconds on a slow line.
+pub const DELIVERY_BYTES_MAX: usize = 512 << 10;
+/// Most messages in one delivery.
+pub const DELIVERY_MESSAGES_MAX: usize = 256;
+/// Longest answer to a delivery, in bytes: an id for each message, and a reason for each that is refused.
+pub const TAKEN_BYTES_MAX: usize = 32 << 10;
 /// Most entries in one bundle, so that its manifest can be counted: all members for ten years.
 pub const BUNDLE_ENTRIES_MAX: u64 = 16 << 20;
 
 const _: () = assert!(GIVE_BYTES_MAX + 4 * ENTRY_ENVELOPE_BYTES_MAX < SYNC_MESSAGE_BYTES_MAX);
 const _: () = assert!(FEEDS_PER_WANT_MAX <= ENTRIES_PER_GIVE_MAX);
+// An id of 32 bytes and a code in words, with their tags.
+const _: () = assert!(DELIVERY_MESSAGES_MAX * (32 + WORD_BYTES_MAX + 8) <= TAKEN_BYTES_MAX);
 const _: () = assert!(BALLOT_BYTES_MAX < CAST_PAYLOAD_BYTES_MAX);
 const _: () = assert!(CAST_PAYLOAD_BYTES_MAX < ENTRY_PAYLOAD_BYTES_MAX);
 // Four codes, the tags and the small fields of a ballot fit its bound.

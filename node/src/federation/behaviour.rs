@@ -1,17 +1,26 @@
 //! What a node speaks with its peers, and the settings under which bursts are not lost and nobody is flooded.
 
 use super::{
-    codec::{PROTOCOL, SyncCodec},
-    gate::Gate,
+    codec::{EXCHANGE, ExchangeCodec, SYNC, SyncCodec},
+    gate::{Gate, Rule},
+    relay::hub_settings,
 };
 use ed25519_dalek::SigningKey;
 use libp2p::{
-    Multiaddr, Swarm, SwarmBuilder, gossipsub, identify, identity::Keypair, noise, ping, request_response,
-    swarm::NetworkBehaviour, tcp, yamux,
+    Multiaddr, PeerId, Swarm, SwarmBuilder, gossipsub, identify,
+    identity::Keypair,
+    noise, ping, relay, request_response,
+    swarm::{NetworkBehaviour, behaviour::toggle::Toggle},
+    tcp, yamux,
 };
 use libp2p_connection_limits::{self as connection_limits, ConnectionLimits};
 use sha2::{Digest, Sha256};
-use std::{collections::HashMap, io, time::Duration};
+use std::{
+    collections::{BTreeSet, HashMap},
+    io,
+    sync::Arc,
+    time::Duration,
+};
 
 /// Announcements fit in far less; the same bound is used for control messages (the default loses bursts silently).
 const GOSSIP_BYTES_MAX: usize = 256 * 1024;
@@ -24,6 +33,10 @@ const STRANGERS_MAX: u32 = 128;
 /// Streams of one connection: gossip, ping, identify and the requests of both sides need about twenty. Each may hold
 /// 256 KiB that nobody has read yet, so the library's 512 would let one stranger hold 128 MiB.
 const STREAMS_MAX: usize = 64;
+/// Streams of a relayed connection: ping, identify, and the deliveries of both sides.
+const RELAYED_STREAMS_MAX: usize = 12;
+/// Deliveries of one peer read at once.
+const DELIVERIES_PER_PEER_MAX: usize = 2;
 /// Half-open connections in each direction.
 const PENDING_MAX: u32 = 64;
 /// A connection on which no protocol is at work stays open this long; the sync timer uses it far more often.
@@ -58,8 +71,30 @@ pub(super) struct Behaviour {
     pub(super) limits: connection_limits::Behaviour,
     pub(super) ping: ping::Behaviour,
     pub(super) identify: identify::Behaviour,
-    pub(super) gossip: Gate,
-    pub(super) sync: request_response::Behaviour<SyncCodec>,
+    pub(super) gossip: Gate<gossipsub::Behaviour>,
+    pub(super) sync: Gate<request_response::Behaviour<SyncCodec>>,
+    pub(super) exchange: Gate<request_response::Behaviour<ExchangeCodec>>,
+    /// Only at hubs.
+    pub(super) relay: Toggle<Gate<relay::Behaviour>>,
+    pub(super) circuit: Gate<relay::client::Behaviour>,
+}
+
+impl Behaviour {
+    pub(super) fn is_member(&self, peer: &PeerId) -> bool {
+        self.exchange.is_member(peer)
+    }
+
+    pub(super) fn set_members(&mut self, members: BTreeSet<PeerId>) {
+        for member in &members {
+            self.limits.bypass_peer_id(member);
+        }
+        let members = Arc::new(members);
+        self.gossip.set_members(Arc::clone(&members));
+        self.exchange.set_members(Arc::clone(&members));
+        if let Some(relay) = self.relay.as_mut() {
+            relay.set_members(members);
+        }
+    }
 }
 
 /// Invalid announcements count heavily. The topic is silent most of the month, so silence counts nothing; many members
@@ -78,31 +113,23 @@ fn gossip_scores(topic: &gossipsub::IdentTopic) -> gossipsub::PeerScoreParams {
     }
 }
 
+/// Builds the swarm; `hub` = it relays for members.
 pub(super) fn build(
     transport: &SigningKey,
     topic: &gossipsub::IdentTopic,
+    hub: bool,
 ) -> Result<Swarm<Behaviour>, SwarmError> {
     let keypair = Keypair::ed25519_from_bytes(transport.to_bytes()).map_err(|_| SwarmError::Key)?;
     let wrong = |error: String| SwarmError::Build(error);
-    let gossip = gossipsub::Behaviour::new(
-        gossipsub::MessageAuthenticity::Anonymous,
-        gossip_settings().map_err(|error| wrong(error.to_string()))?,
-    );
-    let mut gossip = gossip.map_err(|error| wrong(error.to_owned()))?;
-    gossip.with_peer_score(gossip_scores(topic), gossipsub::PeerScoreThresholds::default()).map_err(wrong)?;
+    let gossip = gossip(topic)?;
     let builder = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
-        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, muxing)
+        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, || muxing(STREAMS_MAX))
+        .map_err(|error| wrong(error.to_string()))?
+        .with_relay_client(noise::Config::new, || muxing(RELAYED_STREAMS_MAX))
         .map_err(|error| wrong(error.to_string()))?;
-    let with_behaviour = builder.with_behaviour(|keypair| Behaviour {
-        limits: connection_limits::Behaviour::new(
-            ConnectionLimits::default()
-                .with_max_pending_incoming(Some(PENDING_MAX))
-                .with_max_pending_outgoing(Some(PENDING_MAX))
-                .with_max_established_incoming(Some(STRANGERS_MAX))
-                .with_max_established_outgoing(Some(STRANGERS_MAX))
-                .with_max_established_per_peer(Some(2)),
-        ),
+    let with_behaviour = builder.with_behaviour(|keypair, circuit| Behaviour {
+        limits: limits(),
         ping: ping::Behaviour::default(),
         identify: identify::Behaviour::new(
             identify::Config::new("/faccina/1".to_owned(), keypair.public())
@@ -110,13 +137,23 @@ pub(super) fn build(
                 .with_cache_size(0)
                 .with_hide_listen_addrs(true),
         ),
-        gossip: Gate::new(gossip),
-        sync: request_response::Behaviour::new(
-            [(PROTOCOL, request_response::ProtocolSupport::Full)],
-            request_response::Config::default()
-                .with_request_timeout(REQUEST_TIMEOUT)
-                .with_max_concurrent_streams(STREAMS_PER_PEER_MAX),
+        gossip: Gate::new(gossip, Rule::DirectMembers),
+        sync: Gate::new(
+            request_response::Behaviour::new(
+                [(SYNC, request_response::ProtocolSupport::Full)],
+                requests(STREAMS_PER_PEER_MAX),
+            ),
+            Rule::Direct,
         ),
+        exchange: Gate::new(
+            request_response::Behaviour::new(
+                [(EXCHANGE, request_response::ProtocolSupport::Full)],
+                requests(DELIVERIES_PER_PEER_MAX),
+            ),
+            Rule::Members,
+        ),
+        relay: Toggle::from(hub.then(|| Gate::new(relay(keypair), Rule::DirectMembers))),
+        circuit: Gate::new(circuit, Rule::Direct),
     });
     let swarm = match with_behaviour {
         Ok(builder) => builder.with_swarm_config(|config| config.with_idle_connection_timeout(IDLE)).build(),
@@ -125,10 +162,45 @@ pub(super) fn build(
     Ok(swarm)
 }
 
-fn muxing() -> yamux::Config {
+fn limits() -> connection_limits::Behaviour {
+    connection_limits::Behaviour::new(
+        ConnectionLimits::default()
+            .with_max_pending_incoming(Some(PENDING_MAX))
+            .with_max_pending_outgoing(Some(PENDING_MAX))
+            .with_max_established_incoming(Some(STRANGERS_MAX))
+            .with_max_established_outgoing(Some(STRANGERS_MAX))
+            .with_max_established_per_peer(Some(2)),
+    )
+}
+
+fn requests(streams_max: usize) -> request_response::Config {
+    request_response::Config::default()
+        .with_request_timeout(REQUEST_TIMEOUT)
+        .with_max_concurrent_streams(streams_max)
+}
+
+fn muxing(streams_max: usize) -> yamux::Config {
     let mut config = yamux::Config::default();
-    config.set_max_num_streams(STREAMS_MAX);
+    config.set_max_num_streams(streams_max);
     config
+}
+
+fn relay(keypair: &Keypair) -> relay::Behaviour {
+    let mut relay = relay::Behaviour::new(keypair.public().to_peer_id(), hub_settings());
+    relay.set_status(Some(relay::Status::Enable));
+    relay
+}
+
+fn gossip(topic: &gossipsub::IdentTopic) -> Result<gossipsub::Behaviour, SwarmError> {
+    let wrong = |error: String| SwarmError::Build(error);
+    let gossip = gossipsub::Behaviour::new(
+        gossipsub::MessageAuthenticity::Anonymous,
+        gossip_settings().map_err(|error| wrong(error.to_string()))?,
+    );
+    let mut gossip = gossip.map_err(|error| wrong(error.to_owned()))?;
+    gossip.with_peer_score(gossip_scores(topic), gossipsub::PeerScoreThresholds::default()).map_err(wrong)?;
+    gossip.subscribe(topic).map_err(|error| wrong(error.to_string()))?;
+    Ok(gossip)
 }
 
 /// STACK: settings under which bursts are not lost. Messages are hints and carry no author of their own.

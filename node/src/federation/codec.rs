@@ -1,9 +1,12 @@
-//! Requests and responses of `sync.v1` on a libp2p stream: one protobuf message each, ended by closing the stream,
-//! never more than [`SYNC_MESSAGE_BYTES_MAX`].
+//! One protobuf message each way on a libp2p stream, ended by closing the stream, never longer than its protocol allows:
+//! for the entries of `sync.v1`, and for the exchange of `twinning.v1` between two enti.
 
 use faccina_proto::{
-    limits::SYNC_MESSAGE_BYTES_MAX,
-    wire::sync::v1::{Request, Response},
+    limits::{DELIVERY_BYTES_MAX, SYNC_MESSAGE_BYTES_MAX, TAKEN_BYTES_MAX},
+    wire::{
+        sync::v1::{Request, Response},
+        twinning::v1::{Delivery, Taken},
+    },
 };
 use libp2p::{
     StreamProtocol,
@@ -11,17 +14,22 @@ use libp2p::{
     request_response::Codec,
 };
 use prost::Message;
-use std::io;
+use std::{io, marker::PhantomData};
 
-/// The protocol's name on the wire; another version is another name.
-pub(super) const PROTOCOL: StreamProtocol = StreamProtocol::new("/faccina/sync/1");
+/// The sync protocol's name on the wire; another version is another name.
+pub(super) const SYNC: StreamProtocol = StreamProtocol::new("/faccina/sync/1");
+/// The exchange's name on the wire.
+pub(super) const EXCHANGE: StreamProtocol = StreamProtocol::new("/faccina/twinning/1");
 
-/// Longest request: 64 feeds by name, or 64 nodes of the digest tree, far below.
+/// Longest request of sync: 64 feeds by name, or 64 nodes of the digest tree, far below.
 const REQUEST_BYTES_MAX: usize = 16 * 1024;
 
-/// Reads and writes the messages.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct SyncCodec;
+pub(super) type SyncCodec = MessageCodec<Request, Response, REQUEST_BYTES_MAX, SYNC_MESSAGE_BYTES_MAX>;
+pub(super) type ExchangeCodec = MessageCodec<Delivery, Taken, DELIVERY_BYTES_MAX, TAKEN_BYTES_MAX>;
+
+/// Reads and writes the messages `Q` and `A`, of at most `Q_MAX` and `A_MAX` bytes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct MessageCodec<Q, A, const Q_MAX: usize, const A_MAX: usize>(PhantomData<fn() -> (Q, A)>);
 
 async fn read<M: Message + Default>(
     stream: &mut (impl AsyncRead + Unpin),
@@ -36,43 +44,37 @@ async fn read<M: Message + Default>(
     M::decode(bytes::Bytes::from(bytes)).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
-impl Codec for SyncCodec {
+impl<Q, A, const Q_MAX: usize, const A_MAX: usize> Codec for MessageCodec<Q, A, Q_MAX, A_MAX>
+where
+    Q: Message + Default,
+    A: Message + Default,
+{
     type Protocol = StreamProtocol;
-    type Request = Request;
-    type Response = Response;
+    type Request = Q;
+    type Response = A;
 
-    async fn read_request<T>(&mut self, _: &StreamProtocol, stream: &mut T) -> io::Result<Request>
+    async fn read_request<T>(&mut self, _: &StreamProtocol, stream: &mut T) -> io::Result<Q>
     where
         T: AsyncRead + Unpin + Send,
     {
-        read(stream, REQUEST_BYTES_MAX).await
+        read(stream, Q_MAX).await
     }
 
-    async fn read_response<T>(&mut self, _: &StreamProtocol, stream: &mut T) -> io::Result<Response>
+    async fn read_response<T>(&mut self, _: &StreamProtocol, stream: &mut T) -> io::Result<A>
     where
         T: AsyncRead + Unpin + Send,
     {
-        read(stream, SYNC_MESSAGE_BYTES_MAX).await
+        read(stream, A_MAX).await
     }
 
-    async fn write_request<T>(
-        &mut self,
-        _: &StreamProtocol,
-        stream: &mut T,
-        request: Request,
-    ) -> io::Result<()>
+    async fn write_request<T>(&mut self, _: &StreamProtocol, stream: &mut T, request: Q) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {
         stream.write_all(&request.encode_to_vec()).await
     }
 
-    async fn write_response<T>(
-        &mut self,
-        _: &StreamProtocol,
-        stream: &mut T,
-        response: Response,
-    ) -> io::Result<()>
+    async fn write_response<T>(&mut self, _: &StreamProtocol, stream: &mut T, response: A) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {
@@ -93,7 +95,12 @@ mod tests {
                 reason: "x".repeat(SYNC_MESSAGE_BYTES_MAX),
             })),
         };
-        let refused = SyncCodec.read_response(&PROTOCOL, &mut Cursor::new(long.encode_to_vec())).await;
+        let mut codec = SyncCodec::default();
+        let refused = codec.read_response(&SYNC, &mut Cursor::new(long.encode_to_vec())).await;
+        assert_eq!(refused.unwrap_err().kind(), io::ErrorKind::InvalidData);
+        let long = Delivery { messages: vec![vec![0; DELIVERY_BYTES_MAX].into()] };
+        let mut codec = ExchangeCodec::default();
+        let refused = codec.read_request(&EXCHANGE, &mut Cursor::new(long.encode_to_vec())).await;
         assert_eq!(refused.unwrap_err().kind(), io::ErrorKind::InvalidData);
     }
 
@@ -102,8 +109,9 @@ mod tests {
         let response =
             Response { response: Some(response::Response::Declined(Declined { reason: "busy".to_owned() })) };
         let mut wire = Cursor::new(Vec::new());
-        SyncCodec.write_response(&PROTOCOL, &mut wire, response.clone()).await.unwrap();
+        let mut codec = SyncCodec::default();
+        codec.write_response(&SYNC, &mut wire, response.clone()).await.unwrap();
         wire.set_position(0);
-        assert_eq!(SyncCodec.read_response(&PROTOCOL, &mut wire).await.unwrap(), response);
+        assert_eq!(codec.read_response(&SYNC, &mut wire).await.unwrap(), response);
     }
 }

@@ -65,6 +65,11 @@ impl DialBook {
         self.targets.get(peer).is_some_and(|target| target.hub)
     }
 
+    /// Where `peer` can be dialled, as far as is known.
+    pub(super) fn addresses(&self, peer: &PeerId) -> Vec<Multiaddr> {
+        self.targets.get(peer).map(|target| target.addresses.iter().cloned().collect()).unwrap_or_default()
+    }
+
     /// Hubs of the federation file.
     pub(super) fn hubs(&self) -> usize {
         self.targets.values().filter(|target| target.hub).count()
@@ -119,7 +124,8 @@ impl DialBook {
     }
 }
 
-fn wait(failures: u32, jitter: f64) -> Duration {
+/// How long to wait after so many failures in a row. `jitter` is 0..=1.
+pub(super) fn wait(failures: u32, jitter: f64) -> Duration {
     let doubled = WAIT_FIRST.saturating_mul(1 << failures.min(16)).min(WAIT_MAX);
     doubled.mul_f64(0.5 + jitter.clamp(0.0, 1.0) / 2.0)
 }

@@ -1,10 +1,14 @@
 //! The loop around the sync machine: network events, commands of the node and the second go in, outputs are carried out
 //! in order. A `Persist` is durable before anything after it is done; when the disk refuses, the loop ends, for what
 //! the machine believes is then no longer what the store holds.
+//!
+//! Deliveries of the exchange pass by the machine: they are no entries, and it never hears of them.
 
 use super::{
     Appended, Command, Imported, NetworkState, Snapshot,
     address::TransportKey,
+    courier::{DeliverError, Delivered},
+    inbox::{Inbox, Offered},
     log::FeedLog,
     swarm::{Event as NetworkEvent, Network, Verdict},
 };
@@ -16,14 +20,20 @@ use bytes::Bytes;
 use faccina_proto::{
     envelope::{Envelope, FederationId},
     feed::{Body, Signed},
-    names::Author,
+    names::{Author, IpaCode},
     replica::Log,
     sync::{Alarm, Event, Input, Machine, Now, Output, Peer, RequestId},
-    wire::sync::v1::Announcement,
+    wire::{
+        sync::v1::Announcement,
+        twinning::v1::{Delivery, Taken},
+    },
 };
 use std::{
     collections::BTreeMap,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tokio::{
@@ -42,6 +52,16 @@ const ALARMS_MAX: usize = 16;
 enum Waiting {
     Append(oneshot::Sender<Appended>),
     Import(oneshot::Sender<Imported>),
+    Delivery(oneshot::Sender<Delivered>),
+}
+
+/// The engine's ends of what its handles share with it.
+pub(super) struct Links {
+    pub(super) commands: mpsc::Receiver<Command>,
+    pub(super) snapshots: watch::Sender<Arc<Snapshot>>,
+    pub(super) states: watch::Sender<Arc<NetworkState>>,
+    pub(super) reachable: Arc<AtomicBool>,
+    pub(super) inbox: Inbox,
 }
 
 pub(super) struct Engine {
@@ -49,11 +69,9 @@ pub(super) struct Engine {
     network: Network,
     log: FeedLog,
     clock: Clock,
-    commands: mpsc::Receiver<Command>,
+    links: Links,
     waiting: BTreeMap<u64, Waiting>,
     next_ticket: u64,
-    snapshots: watch::Sender<Arc<Snapshot>>,
-    states: watch::Sender<Arc<NetworkState>>,
     started: Instant,
     roster_at: u64,
     alarms: Vec<Alarm>,
@@ -62,25 +80,15 @@ pub(super) struct Engine {
 }
 
 impl Engine {
-    pub(super) fn new(
-        machine: Machine,
-        network: Network,
-        log: FeedLog,
-        clock: Clock,
-        commands: mpsc::Receiver<Command>,
-        snapshots: watch::Sender<Arc<Snapshot>>,
-        states: watch::Sender<Arc<NetworkState>>,
-    ) -> Self {
+    pub(super) fn new(machine: Machine, network: Network, log: FeedLog, clock: Clock, links: Links) -> Self {
         let mut engine = Self {
             machine,
             network,
             log,
             clock,
-            commands,
+            links,
             waiting: BTreeMap::new(),
             next_ticket: 0,
-            snapshots,
-            states,
             started: instant(),
             roster_at: 0,
             alarms: Vec::new(),
@@ -100,10 +108,14 @@ impl Engine {
             let input = tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(()),
-                Some(command) = self.commands.recv() => Some(self.input_of(command)),
+                Some(command) = self.links.commands.recv() => self.input_of(command),
                 _ = ticks.tick() => {
-                    self.network.dial_due();
+                    self.network.tick(self.links.reachable.load(Ordering::Relaxed));
                     Some(Input::Tick)
+                }
+                (id, taken) = self.links.inbox.answered() => {
+                    self.network.reply_delivery(id, taken);
+                    None
                 }
                 event = self.network.next() => self.input_of_event(event),
             };
@@ -147,11 +159,11 @@ impl Engine {
         if changed {
             self.follow_roster();
             let replica = Arc::new(self.machine.replica().clone());
-            self.snapshots.send_replace(Arc::new(Snapshot { replica, log: self.log.clone() }));
+            self.links.snapshots.send_replace(Arc::new(Snapshot { replica, log: self.log.clone() }));
         }
         // With thousands of connections the list of them is not made anew for every message.
         let checked = self.machine.own_head_is_checked();
-        if tells_network || checked != self.states.borrow().own_head_is_checked {
+        if tells_network || checked != self.links.states.borrow().own_head_is_checked {
             self.publish_state();
         }
         Ok(())
@@ -167,19 +179,27 @@ impl Engine {
         }
     }
 
-    fn input_of(&mut self, command: Command) -> Input {
+    fn input_of(&mut self, command: Command) -> Option<Input> {
         self.next_ticket += 1;
         let ticket = self.next_ticket;
         match command {
             Command::Append { body, offline, answer } => {
                 self.waiting.insert(ticket, Waiting::Append(answer));
-                Input::Append { ticket, body: *body, offline }
+                Some(Input::Append { ticket, body: *body, offline })
             }
             Command::Import { envelopes, answer } => {
                 self.waiting.insert(ticket, Waiting::Import(answer));
-                Input::Import { ticket, envelopes }
+                Some(Input::Import { ticket, envelopes })
             }
-            Command::Tick => Input::Tick,
+            Command::Deliver { to, delivery, answer } => {
+                self.waiting.insert(ticket, Waiting::Delivery(answer));
+                match self.key_to_reach(&to) {
+                    Ok(key) => self.network.deliver(ticket, &key, delivery),
+                    Err(error) => self.delivered(ticket, Err(error)),
+                }
+                None
+            }
+            Command::Tick => Some(Input::Tick),
         }
     }
 
@@ -202,6 +222,14 @@ impl Engine {
             }
             NetworkEvent::Failed(key, id) => {
                 Some(Input::Failed { peer: Peer::from_bytes(key), request_id: RequestId(id) })
+            }
+            NetworkEvent::Delivery(key, id, delivery) => {
+                self.receive(key, id, delivery);
+                None
+            }
+            NetworkEvent::Delivered(ticket, delivered) => {
+                self.delivered(ticket, delivered);
+                None
             }
             NetworkEvent::Announced(key, announcement, gossip) => {
                 let verdict = self.weigh(key, &announcement);
@@ -264,6 +292,42 @@ impl Engine {
         }
     }
 
+    fn delivered(&mut self, ticket: u64, delivered: Delivered) {
+        if let Some(Waiting::Delivery(answer)) = self.waiting.remove(&ticket) {
+            let _asker_has_gone = answer.send(delivered);
+        }
+    }
+
+    /// The transport key under which a member is connected, else its newest.
+    fn key_to_reach(&self, to: &IpaCode) -> Result<TransportKey, DeliverError> {
+        let unknown = || DeliverError::Unknown { to: to.clone() };
+        let member = self.machine.replica().roster().member(to).ok_or_else(unknown)?;
+        if !member.belongs_on(self.clock.today()) {
+            return Err(unknown());
+        }
+        let keys = member.transport_keys.iter().map(|key| key.key);
+        let connected = keys.clone().find(|key| self.network.connected().any(|peer| peer == *key));
+        connected.or(keys.last()).ok_or_else(unknown)
+    }
+
+    /// A delivery of a member goes to the office; nobody else is spoken with, unless the roster has just changed.
+    fn receive(&mut self, key: TransportKey, id: u64, delivery: Delivery) {
+        let minute = self.now().monotonic_ms / 60_000;
+        let member = self.machine.replica().roster().by_transport_key(&key);
+        let offered = match member.map(|member| member.code.clone()) {
+            Some(from) => self.links.inbox.offer(id, key, from, delivery, minute),
+            None => Offered::Busy,
+        };
+        match offered {
+            Offered::Handed => {}
+            Offered::Busy => self.network.reply_delivery(id, Taken::default()),
+            Offered::Abuse => {
+                tracing::warn!("a peer delivers more than an ente that negotiates");
+                self.network.shun(&key);
+            }
+        }
+    }
+
     fn alarm(&mut self, alarm: Alarm) {
         tracing::error!(%alarm, "this node stops publishing until a person decides");
         if self.alarms.len() < ALARMS_MAX && !self.alarms.contains(&alarm) {
@@ -319,6 +383,7 @@ impl Engine {
             connected: self.network.connected().collect(),
             hubs,
             hubs_connected,
+            places: self.network.places(),
             clock_offsets_s: self
                 .machine
                 .clocks()
@@ -327,7 +392,7 @@ impl Engine {
             own_head_is_checked: self.machine.own_head_is_checked(),
             alarms: self.alarms.clone(),
         };
-        self.states.send_if_modified(|current| {
+        self.links.states.send_if_modified(|current| {
             let modified = **current != state;
             if modified {
                 *current = Arc::new(state);

@@ -1,38 +1,72 @@
-//! Gossip among members only: a connection to a peer that the roster does not know gets no gossip at all, so a stranger
-//! learns nothing about who publishes and when. Who becomes a member is disconnected once and comes back as one.
+//! Who is spoken with, and on which roads. A connection that a protocol's rule does not let through gets nothing of that
+//! protocol: a stranger no gossip, so that it learns nothing about who publishes and when; a relayed connection neither
+//! gossip nor sync. A protocol behind a gate sees the connections let through and no others. Who becomes a member is
+//! disconnected once and comes back as one.
+//!
+//! Addresses that a protocol believes to be this node's own end here: a place at a hub says that a twinning is wanted.
 
+use super::address::is_relayed;
 use libp2p::{
     Multiaddr, PeerId,
     core::{Endpoint, transport::PortUse},
-    gossipsub,
     swarm::{
         ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, THandler, THandlerInEvent,
-        THandlerOutEvent, ToSwarm, derive_prelude::Either, dummy,
+        THandlerOutEvent, ToSwarm,
+        behaviour::{ConnectionClosed, ConnectionEstablished},
+        derive_prelude::Either,
+        dummy,
     },
 };
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
     task::{Context, Poll},
 };
 
-/// Gossipsub behind the roster.
-pub(super) struct Gate {
-    gossip: gossipsub::Behaviour,
-    members: BTreeSet<PeerId>,
-    strangers: BTreeSet<ConnectionId>,
+/// Whom a protocol is spoken with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rule {
+    /// Anybody, without a relay between.
+    Direct,
+    /// Members, without a relay between.
+    DirectMembers,
+    /// Members, on any road. A relayed connection of a stranger is refused as a whole.
+    Members,
 }
 
-impl Gate {
-    pub(super) fn new(gossip: gossipsub::Behaviour) -> Self {
-        Self { gossip, members: BTreeSet::new(), strangers: BTreeSet::new() }
+/// A stranger has found a hub that relays for it.
+#[derive(Debug, thiserror::Error)]
+#[error("a relayed connection of a peer that is no member")]
+struct Stranger;
+
+/// One protocol behind its rule.
+pub(super) struct Gate<B> {
+    inner: B,
+    rule: Rule,
+    members: Arc<BTreeSet<PeerId>>,
+    /// Connections let through.
+    passed: BTreeSet<ConnectionId>,
+    /// How many of them stand, by peer.
+    open: BTreeMap<PeerId, usize>,
+}
+
+impl<B: NetworkBehaviour> Gate<B> {
+    pub(super) fn new(inner: B, rule: Rule) -> Self {
+        Self {
+            inner,
+            rule,
+            members: Arc::new(BTreeSet::new()),
+            passed: BTreeSet::new(),
+            open: BTreeMap::new(),
+        }
     }
 
-    pub(super) fn gossip(&mut self) -> &mut gossipsub::Behaviour {
-        &mut self.gossip
+    pub(super) fn inner(&mut self) -> &mut B {
+        &mut self.inner
     }
 
     /// Replaces the set of members; connections made before keep what they were.
-    pub(super) fn set_members(&mut self, members: BTreeSet<PeerId>) {
+    pub(super) fn set_members(&mut self, members: Arc<BTreeSet<PeerId>>) {
         self.members = members;
     }
 
@@ -40,24 +74,59 @@ impl Gate {
         self.members.contains(peer)
     }
 
+    /// Whether the connection is let through.
+    fn weigh(&self, peer: &PeerId, relayed: bool) -> Result<bool, ConnectionDenied> {
+        let member = self.members.contains(peer);
+        match self.rule {
+            Rule::Direct => Ok(!relayed),
+            Rule::DirectMembers => Ok(member && !relayed),
+            Rule::Members if relayed && !member => Err(ConnectionDenied::new(Stranger)),
+            Rule::Members => Ok(member),
+        }
+    }
+
     fn handler(
         &mut self,
         connection: ConnectionId,
         peer: PeerId,
-        member: impl FnOnce(&mut gossipsub::Behaviour) -> Result<THandler<gossipsub::Behaviour>, ConnectionDenied>,
+        relayed: bool,
+        inner: impl FnOnce(&mut B) -> Result<THandler<B>, ConnectionDenied>,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        if self.members.contains(&peer) {
-            member(&mut self.gossip).map(Either::Left)
+        if self.weigh(&peer, relayed)? {
+            self.passed.insert(connection);
+            inner(&mut self.inner).map(Either::Left)
         } else {
-            self.strangers.insert(connection);
             Ok(Either::Right(dummy::ConnectionHandler))
         }
     }
+
+    fn established(&mut self, event: ConnectionEstablished<'_>) {
+        if !self.passed.contains(&event.connection_id) {
+            return;
+        }
+        let open = self.open.entry(event.peer_id).or_default();
+        let event = ConnectionEstablished { other_established: *open, ..event };
+        *open += 1;
+        self.inner.on_swarm_event(FromSwarm::ConnectionEstablished(event));
+    }
+
+    fn closed(&mut self, event: ConnectionClosed<'_>) {
+        if !self.passed.remove(&event.connection_id) {
+            return;
+        }
+        let remaining = self.open.get(&event.peer_id).map_or(0, |open| open.saturating_sub(1));
+        match remaining {
+            0 => self.open.remove(&event.peer_id),
+            remaining => self.open.insert(event.peer_id, remaining),
+        };
+        let event = ConnectionClosed { remaining_established: remaining, ..event };
+        self.inner.on_swarm_event(FromSwarm::ConnectionClosed(event));
+    }
 }
 
-impl NetworkBehaviour for Gate {
-    type ConnectionHandler = Either<THandler<gossipsub::Behaviour>, dummy::ConnectionHandler>;
-    type ToSwarm = gossipsub::Event;
+impl<B: NetworkBehaviour> NetworkBehaviour for Gate<B> {
+    type ConnectionHandler = Either<THandler<B>, dummy::ConnectionHandler>;
+    type ToSwarm = B::ToSwarm;
 
     fn handle_established_inbound_connection(
         &mut self,
@@ -66,8 +135,8 @@ impl NetworkBehaviour for Gate {
         local: &Multiaddr,
         remote: &Multiaddr,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        self.handler(connection, peer, |gossip| {
-            gossip.handle_established_inbound_connection(connection, peer, local, remote)
+        self.handler(connection, peer, is_relayed(local), |inner| {
+            inner.handle_established_inbound_connection(connection, peer, local, remote)
         })
     }
 
@@ -79,21 +148,26 @@ impl NetworkBehaviour for Gate {
         role_override: Endpoint,
         port_use: PortUse,
     ) -> Result<THandler<Self>, ConnectionDenied> {
-        self.handler(connection, peer, |gossip| {
-            gossip.handle_established_outbound_connection(connection, peer, address, role_override, port_use)
+        self.handler(connection, peer, is_relayed(address), |inner| {
+            inner.handle_established_outbound_connection(connection, peer, address, role_override, port_use)
         })
     }
 
     #[expect(clippy::wildcard_enum_match_arm, reason = "the swarm's events are an open list")]
     fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
-        let of_stranger = match &event {
-            FromSwarm::ConnectionEstablished(it) => self.strangers.contains(&it.connection_id),
-            FromSwarm::ConnectionClosed(it) => self.strangers.remove(&it.connection_id),
-            FromSwarm::AddressChange(it) => self.strangers.contains(&it.connection_id),
-            _ => false,
-        };
-        if !of_stranger {
-            self.gossip.on_swarm_event(event);
+        match event {
+            FromSwarm::ConnectionEstablished(event) => self.established(event),
+            FromSwarm::ConnectionClosed(event) => self.closed(event),
+            FromSwarm::AddressChange(it) if !self.passed.contains(&it.connection_id) => {}
+            FromSwarm::DialFailure(it) => {
+                self.passed.remove(&it.connection_id);
+                self.inner.on_swarm_event(event);
+            }
+            FromSwarm::ListenFailure(it) => {
+                self.passed.remove(&it.connection_id);
+                self.inner.on_swarm_event(event);
+            }
+            _ => self.inner.on_swarm_event(event),
         }
     }
 
@@ -104,12 +178,20 @@ impl NetworkBehaviour for Gate {
         event: THandlerOutEvent<Self>,
     ) {
         match event {
-            Either::Left(event) => self.gossip.on_connection_handler_event(peer, connection, event),
+            Either::Left(event) => self.inner.on_connection_handler_event(peer, connection, event),
             Either::Right(never) => match never {},
         }
     }
 
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what a protocol tells the swarm is an open list")]
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<ToSwarm<Self::ToSwarm, THandlerInEvent<Self>>> {
-        self.gossip.poll(cx).map(|event| event.map_in(Either::Left))
+        loop {
+            match std::task::ready!(self.inner.poll(cx)) {
+                ToSwarm::NewExternalAddrCandidate(_)
+                | ToSwarm::ExternalAddrConfirmed(_)
+                | ToSwarm::ExternalAddrExpired(_) => {}
+                other => return Poll::Ready(other.map_in(Either::Left)),
+            }
+        }
     }
 }

@@ -1,13 +1,16 @@
 //! The federation as the rest of the node sees it: all feeds to read, the own feed to append to, bundles to bring and
-//! take, who is connected. Behind it one task drives the sync machine of the protocol over the libp2p swarm; libp2p is
-//! named in this folder only.
+//! take, who is connected, and deliveries to and from another ente. Behind it one task drives the sync machine of the
+//! protocol over the libp2p swarm; libp2p is named in this folder only.
 
 mod address;
 mod codec;
 mod gate;
-mod behaviour;
 mod dial;
+mod relay;
+mod behaviour;
+mod courier;
 mod swarm;
+mod inbox;
 mod log;
 mod engine;
 #[cfg(test)]
@@ -15,6 +18,8 @@ mod stranger;
 
 pub use address::{TransportKey, is_dialable, peer_id};
 pub use behaviour::SwarmError;
+pub use courier::DeliverError;
+pub use inbox::Incoming;
 pub use log::FeedLog;
 
 use crate::{
@@ -23,8 +28,9 @@ use crate::{
     store::{Store, StoreError},
 };
 use bytes::Bytes;
+use courier::Delivered;
 use ed25519_dalek::SigningKey;
-use engine::Engine;
+use engine::{Engine, Links};
 use faccina_proto::{
     bundle::{self, BundleError, WriteError},
     feed::Body,
@@ -32,11 +38,16 @@ use faccina_proto::{
     replica::{Change, Head, Log, Replica},
     roster,
     sync::{Alarm, AppendRefusal, Machine, Own, Peer, SYNC_INTERVAL_MS},
+    wire::twinning::v1::{Delivery, Taken},
 };
+use inbox::Inbox;
 use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
-    sync::Arc,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use swarm::Network;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -157,6 +168,8 @@ pub struct NetworkState {
     pub connected: BTreeSet<TransportKey>,
     pub hubs: usize,
     pub hubs_connected: usize,
+    /// Hubs over which members that cannot dial this node reach it for a twinning.
+    pub places: usize,
     /// Each connected member's clock minus this node's, in seconds.
     pub clock_offsets_s: BTreeMap<IpaCode, i64>,
     /// Whether a member has told, since the start, which entries of this node it holds: only then may it append.
@@ -178,6 +191,7 @@ impl NetworkState {
 enum Command {
     Append { body: Box<Body>, offline: bool, answer: oneshot::Sender<Appended> },
     Import { envelopes: Vec<Bytes>, answer: oneshot::Sender<Imported> },
+    Deliver { to: IpaCode, delivery: Delivery, answer: oneshot::Sender<Delivered> },
     Tick,
 }
 
@@ -189,6 +203,8 @@ pub struct Federation {
     commands: mpsc::Sender<Command>,
     snapshots: watch::Receiver<Arc<Snapshot>>,
     states: watch::Receiver<Arc<NetworkState>>,
+    reachable: Arc<AtomicBool>,
+    deliveries: Arc<Mutex<Option<mpsc::Receiver<Incoming>>>>,
 }
 
 impl Federation {
@@ -220,7 +236,16 @@ impl Federation {
         let (commands, queue) = mpsc::channel(COMMANDS_MAX);
         let interval_ms = sync_interval_ms.unwrap_or(SYNC_INTERVAL_MS);
         let machine = Machine::new(own, replica).with_sync_interval_ms(interval_ms);
-        let engine = Engine::new(machine, network, log, clock, queue, snapshots, states);
+        let (office, deliveries) = mpsc::channel(inbox::WAITING_MAX);
+        let reachable = Arc::new(AtomicBool::new(false));
+        let links = Links {
+            commands: queue,
+            snapshots,
+            states,
+            reachable: Arc::clone(&reachable),
+            inbox: Inbox::new(office),
+        };
+        let engine = Engine::new(machine, network, log, clock, links);
         tasks.spawn(async move {
             if let Err(error) = engine.run(stop.clone()).await {
                 tracing::error!(error = %crate::telling::sentence(&error), "the feeds cannot be written");
@@ -233,6 +258,8 @@ impl Federation {
             commands,
             snapshots: seen_snapshots,
             states: seen_states,
+            reachable,
+            deliveries: Arc::new(Mutex::new(Some(deliveries))),
         })
     }
 
@@ -294,6 +321,29 @@ impl Federation {
         let read = tokio::task::spawn_blocking(move || bundle::read(bytes, Some(&trusted))).await;
         let bundle = read.map_err(|_| FederationStopped::Stopped)??;
         Ok(self.import(bundle.envelopes().collect()).await?)
+    }
+
+    /// Delivers to another ente, over a direct connection or a hub's circuit; returns what the other side says it has
+    /// made durable. Takes up to a minute and a half when it is away. The messages stay the caller's, who tries again.
+    pub async fn deliver(&self, to: &IpaCode, delivery: Delivery) -> Result<Taken, DeliverError> {
+        if self.own.member() == Some(to) {
+            return Err(DeliverError::Oneself { to: to.clone() });
+        }
+        DeliverError::check(&delivery)?;
+        let to = to.clone();
+        self.ask(|answer| Command::Deliver { to, delivery, answer }).await?
+    }
+
+    /// What other enti deliver; handed out once. Until it is taken, and while it is full, senders hear that nothing was
+    /// taken and come again.
+    pub fn deliveries(&self) -> Option<mpsc::Receiver<Incoming>> {
+        self.deliveries.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Whether this ente wants to be reached for twinnings: while it does, its node keeps a place at each connected hub,
+    /// for members that cannot dial it. Off at the start.
+    pub fn set_reachable(&self, reachable: bool) {
+        self.reachable.store(reachable, Ordering::Relaxed);
     }
 
     /// Lets the machine look at the clock now: the demo's calendar has moved.

@@ -2,32 +2,43 @@
 //! `sync.v1`; limits on connections. It moves messages and knows nothing of feeds. Peers are named by their 32-byte
 //! transport key, requests by numbers.
 //!
-//! Circuit relay at hubs serves only the negotiation of a twinning and comes with it.
+//! Beside it the exchange between two enti: deliveries of `twinning.v1`, over a direct connection where there is one, else
+//! over a hub's circuit. A relayed connection carries the exchange, ping and identify and nothing else; the sync machine
+//! never hears of it, and "connected" means directly connected everywhere outside this folder.
+
+mod exchange;
 
 use super::{
-    address::{TransportKey, expect_free, key_of, peer_of, resolve, split_peer},
+    address::{TransportKey, expect_free, is_relayed, key_of, peer_of, resolve, split_peer},
     behaviour::{Behaviour, BehaviourEvent, SwarmError, build},
+    courier::{Courier, DeliverError, Delivered},
     dial::DialBook,
+    relay::Places,
 };
 use crate::clock::instant;
 use ed25519_dalek::SigningKey;
 use faccina_proto::{
     limits::HEADS_PER_ANNOUNCEMENT_MAX,
-    wire::sync::v1::{Announcement, Request, Response},
+    wire::{
+        sync::v1::{Announcement, Request, Response},
+        twinning::v1::{Delivery, Taken},
+    },
 };
 use futures::StreamExt;
 use libp2p::{
-    Multiaddr, PeerId, Swarm, gossipsub,
+    Multiaddr, PeerId, Swarm,
+    core::transport::ListenerId,
+    gossipsub,
     multiaddr::Protocol,
-    request_response,
+    relay, request_response,
     swarm::{
-        DialError, SwarmEvent,
+        ConnectionId, DialError, SwarmEvent,
         dial_opts::{DialOpts, PeerCondition},
     },
 };
 use prost::Message;
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
     io,
     time::{Duration, Instant},
 };
@@ -49,6 +60,10 @@ pub(super) enum Event {
     Request(TransportKey, u64, Request),
     Response(TransportKey, u64, Response),
     Failed(TransportKey, u64),
+    /// What another ente delivers, to be answered with [`Network::reply_delivery`].
+    Delivery(TransportKey, u64, Delivery),
+    /// How the delivery of this ticket has ended.
+    Delivered(u64, Delivered),
     /// To be weighed with [`Network::weigh`].
     Announced(TransportKey, Announcement, Gossip),
     /// Bytes that are no message of ours.
@@ -75,14 +90,33 @@ pub(super) enum Verdict {
 pub(super) struct Network {
     swarm: Swarm<Behaviour>,
     topic: gossipsub::IdentTopic,
+    /// The listeners of this node's own addresses; others are places at hubs.
+    listeners: HashSet<ListenerId>,
     book: DialBook,
+    /// Peers with at least one direct connection.
     connected: BTreeSet<PeerId>,
+    relayed: BTreeMap<ConnectionId, Relayed>,
+    /// Circuits that are being opened.
+    circuits: BTreeMap<ConnectionId, PeerId>,
+    /// `None` at a hub, which everybody can dial.
+    places: Option<Places>,
+    courier: Courier,
+    deliveries: BTreeMap<u64, (PeerId, request_response::ResponseChannel<Taken>)>,
+    /// Events that did not come from the swarm.
+    ready: VecDeque<Event>,
     resolving: JoinSet<(PeerId, Vec<Multiaddr>)>,
     asked: HashMap<request_response::OutboundRequestId, u64>,
     to_answer: BTreeMap<u64, request_response::ResponseChannel<Response>>,
     next_inbound: u64,
     /// Peers that misbehaved: how often, and until when they are not let in.
     shunned: BTreeMap<PeerId, (u32, Instant)>,
+}
+
+/// A connection over a hub.
+#[derive(Debug)]
+struct Relayed {
+    peer: PeerId,
+    used: Instant,
 }
 
 impl Network {
@@ -94,31 +128,41 @@ impl Network {
         hubs: &[String],
     ) -> Result<Self, SwarmError> {
         let topic = gossipsub::IdentTopic::new(format!("/faccina/{}/heads/1", hex::encode(federation_id)));
-        let mut swarm = build(transport, &topic)?;
-        let subscribed = swarm.behaviour_mut().gossip.gossip().subscribe(&topic);
-        subscribed.map_err(|error| SwarmError::Build(error.to_string()))?;
+        let own = peer_of(&transport.verifying_key().to_bytes()).ok_or(SwarmError::Key)?;
+        let (mut book, mut own_addresses) = (DialBook::default(), Vec::new());
+        for hub in hubs {
+            let suffix = "/p2p/<peer id>";
+            let (peer, address) = split_peer(multiaddr(hub, suffix)?)
+                .filter(|(_, address)| !is_relayed(address))
+                .ok_or_else(|| SwarmError::Address { address: hub.clone(), suffix })?;
+            if peer == own { own_addresses.push(address) } else { book.add_hub(peer, address) }
+        }
+        let is_hub = !own_addresses.is_empty();
+        let mut swarm = build(transport, &topic, is_hub)?;
+        // A hub tells those who have a place where it is.
+        own_addresses.into_iter().for_each(|address| swarm.add_external_address(address));
+        let mut listeners = HashSet::new();
         for address in listen {
             let address = multiaddr(address, "")?;
             expect_free(&address)
                 .map_err(|source| SwarmError::Listen { address: address.clone(), source })?;
-            swarm
+            let listener = swarm
                 .listen_on(address.clone())
                 .map_err(|error| SwarmError::Listen { address, source: io::Error::other(error) })?;
-        }
-        let mut book = DialBook::default();
-        for hub in hubs {
-            let suffix = "/p2p/<peer id>";
-            let (peer, address) = split_peer(multiaddr(hub, suffix)?)
-                .ok_or_else(|| SwarmError::Address { address: hub.clone(), suffix })?;
-            if peer != *swarm.local_peer_id() {
-                book.add_hub(peer, address);
-            }
+            listeners.insert(listener);
         }
         Ok(Self {
             swarm,
             topic,
+            listeners,
             book,
             connected: BTreeSet::new(),
+            relayed: BTreeMap::new(),
+            circuits: BTreeMap::new(),
+            places: (!is_hub).then(Places::default),
+            courier: Courier::default(),
+            deliveries: BTreeMap::new(),
+            ready: VecDeque::new(),
             resolving: JoinSet::new(),
             asked: HashMap::new(),
             to_answer: BTreeMap::new(),
@@ -134,14 +178,14 @@ impl Network {
     /// Where this node can be dialled, with its peer id; in one order, since they may be published.
     pub(super) fn listening(&self) -> Vec<String> {
         let suffix = Protocol::P2p(*self.swarm.local_peer_id());
-        let addresses =
-            self.swarm.listeners().map(|address| address.clone().with(suffix.clone()).to_string());
-        let mut addresses: Vec<String> = addresses.collect();
+        let own = self.swarm.listeners().filter(|address| !is_relayed(address));
+        let mut addresses: Vec<String> =
+            own.map(|address| address.clone().with(suffix.clone()).to_string()).collect();
         addresses.sort_unstable();
         addresses
     }
 
-    /// Peers with at least one connection.
+    /// Peers with at least one direct connection.
     pub(super) fn connected(&self) -> impl Iterator<Item = TransportKey> + '_ {
         self.connected.iter().filter_map(key_of)
     }
@@ -156,16 +200,15 @@ impl Network {
     pub(super) fn set_members(&mut self, keys: impl Iterator<Item = TransportKey>) {
         let members: BTreeSet<PeerId> = keys.filter_map(|key| peer_of(&key)).collect();
         let behaviour = self.swarm.behaviour_mut();
-        let changed: Vec<PeerId> = self
+        let relayed = self.relayed.values().map(|relayed| &relayed.peer);
+        let changed: BTreeSet<PeerId> = self
             .connected
             .iter()
-            .filter(|peer| behaviour.gossip.is_member(peer) != members.contains(*peer))
+            .chain(relayed)
+            .filter(|peer| behaviour.is_member(peer) != members.contains(*peer))
             .copied()
             .collect();
-        for member in &members {
-            behaviour.limits.bypass_peer_id(member);
-        }
-        behaviour.gossip.set_members(members);
+        behaviour.set_members(members);
         for peer in changed {
             let _not_connected_any_more = self.swarm.disconnect_peer_id(peer);
         }
@@ -175,6 +218,7 @@ impl Network {
     pub(super) fn set_contact(&mut self, key: &TransportKey, addresses: &[String]) {
         let Some(peer) = peer_of(key).filter(|peer| peer != self.swarm.local_peer_id()) else { return };
         let addresses = addresses.iter().filter_map(|text| text.parse::<Multiaddr>().ok());
+        let addresses = addresses.filter(|address| !is_relayed(address));
         self.book.set_contact(
             peer,
             addresses.map(|address| match split_peer(address.clone()) {
@@ -186,7 +230,7 @@ impl Network {
 
     pub(super) fn send(&mut self, key: &TransportKey, id: u64, request: Request) -> bool {
         let Some(peer) = peer_of(key).filter(|peer| self.connected.contains(peer)) else { return false };
-        let outbound = self.swarm.behaviour_mut().sync.send_request(&peer, request);
+        let outbound = self.swarm.behaviour_mut().sync.inner().send_request(&peer, request);
         self.asked.insert(outbound, id);
         true
     }
@@ -194,14 +238,14 @@ impl Network {
     /// Answers a request; one whose peer has gone is dropped.
     pub(super) fn reply(&mut self, id: u64, response: Response) {
         if let Some(channel) = self.to_answer.remove(&id) {
-            let _peer_has_gone = self.swarm.behaviour_mut().sync.send_response(channel, response);
+            let _peer_has_gone = self.swarm.behaviour_mut().sync.inner().send_response(channel, response);
         }
     }
 
     /// Tells the members in the mesh. With nobody there the sync timer does it.
     pub(super) fn announce(&mut self, announcement: &Announcement) {
         let topic = self.topic.clone();
-        let gossip = self.swarm.behaviour_mut().gossip.gossip();
+        let gossip = self.swarm.behaviour_mut().gossip.inner();
         if let Err(error) = gossip.publish(topic, announcement.encode_to_vec()) {
             tracing::trace!(%error, "announcement not gossiped");
         }
@@ -213,7 +257,7 @@ impl Network {
             Verdict::Ignore => gossipsub::MessageAcceptance::Ignore,
             Verdict::Reject => gossipsub::MessageAcceptance::Reject,
         };
-        let behaviour = self.swarm.behaviour_mut().gossip.gossip();
+        let behaviour = self.swarm.behaviour_mut().gossip.inner();
         let _expired = behaviour.report_message_validation_result(&gossip.id, &gossip.source, acceptance);
     }
 
@@ -239,7 +283,15 @@ impl Network {
         self.shunned.get(peer).is_some_and(|(_, until)| instant() < *until)
     }
 
-    /// Dials whoever is due; call it about once a second.
+    /// Dials whoever is due, and sees to places and roads; call it about once a second. `reachable` = this ente wants to
+    /// be reached for a twinning.
+    pub(super) fn tick(&mut self, reachable: bool) {
+        self.dial_due();
+        self.keep_places(reachable);
+        self.give_up_roads();
+        self.close_circuits();
+    }
+
     pub(super) fn dial_due(&mut self) {
         for (peer, addresses) in self.book.due(instant(), &self.connected) {
             if self.is_shunned(&peer) {
@@ -260,6 +312,7 @@ impl Network {
             Err(error) => {
                 tracing::debug!(%error, "cannot dial");
                 self.book.failed(&peer, instant(), rand::random());
+                self.try_hubs(&peer);
             }
         }
     }
@@ -267,6 +320,9 @@ impl Network {
     /// The next event. Safe to drop while it waits.
     pub(super) async fn next(&mut self) -> Event {
         loop {
+            if let Some(event) = self.ready.pop_front() {
+                return event;
+            }
             tokio::select! {
                 Some(resolved) = self.resolving.join_next() => {
                     if let Ok((peer, addresses)) = resolved {
@@ -286,35 +342,76 @@ impl Network {
     fn translate(&mut self, event: SwarmEvent<BehaviourEvent>) -> Option<Event> {
         match event {
             SwarmEvent::Behaviour(BehaviourEvent::Sync(event)) => self.translate_sync(event),
+            SwarmEvent::Behaviour(BehaviourEvent::Exchange(event)) => self.translate_exchange(event),
             SwarmEvent::Behaviour(BehaviourEvent::Gossip(gossipsub::Event::Message {
                 propagation_source,
                 message_id,
                 message,
             })) => self.translate_gossip(propagation_source, message_id, &message.data),
-            SwarmEvent::ConnectionEstablished { peer_id, num_established, .. }
-                if num_established.get() == 1 =>
-            {
-                self.connected.insert(peer_id);
-                self.book.connected(&peer_id);
-                key_of(&peer_id).map(Event::Connected)
-            }
-            SwarmEvent::ConnectionClosed { peer_id, num_established: 0, .. } => {
-                let was_connected = self.connected.remove(&peer_id);
-                self.book.closed(&peer_id, instant(), rand::random());
-                key_of(&peer_id).filter(|_| was_connected).map(Event::Disconnected)
-            }
-            SwarmEvent::OutgoingConnectionError { peer_id: Some(peer), error, .. } => {
-                tracing::debug!(%peer, %error, "dial failed");
-                self.book.failed(&peer, instant(), rand::random());
+            SwarmEvent::Behaviour(BehaviourEvent::Circuit(
+                relay::client::Event::ReservationReqAccepted { relay_peer_id, .. },
+            )) => {
+                self.place_granted(&relay_peer_id);
                 None
             }
-            SwarmEvent::NewListenAddr { address, .. } => Some(Event::Listening(address)),
-            SwarmEvent::ListenerClosed { reason: Err(error), .. } => {
-                tracing::error!(%error, "no longer listening for peers");
+            SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
+                self.established(peer_id, connection_id, endpoint.is_relayed())
+            }
+            SwarmEvent::ConnectionClosed { peer_id, connection_id, num_established, .. } => {
+                self.closed(peer_id, connection_id, num_established)
+            }
+            SwarmEvent::OutgoingConnectionError { peer_id: Some(peer), connection_id, error } => {
+                tracing::debug!(%peer, %error, "dial failed");
+                if self.circuits.remove(&connection_id).is_some() {
+                    self.give_up(&peer, DeliverError::Away);
+                } else {
+                    self.book.failed(&peer, instant(), rand::random());
+                    self.try_hubs(&peer);
+                }
+                None
+            }
+            SwarmEvent::NewListenAddr { address, .. } if !is_relayed(&address) => {
+                Some(Event::Listening(address))
+            }
+            SwarmEvent::ListenerClosed { listener_id, reason, .. } => {
+                if self.listeners.remove(&listener_id) {
+                    tracing::error!(?reason, "no longer listening for peers");
+                } else {
+                    self.place_ended(listener_id, reason);
+                }
                 None
             }
             _ => None,
         }
+    }
+
+    fn established(&mut self, peer: PeerId, connection: ConnectionId, relayed: bool) -> Option<Event> {
+        self.circuits.remove(&connection);
+        let first = if relayed {
+            self.relayed.insert(connection, Relayed { peer, used: instant() });
+            false
+        } else {
+            self.connected.insert(peer)
+        };
+        self.send_waiting(&peer);
+        if first {
+            self.book.connected(&peer);
+        }
+        key_of(&peer).filter(|_| first).map(Event::Connected)
+    }
+
+    /// `remaining` counts the other connections of the peer, on any road.
+    fn closed(&mut self, peer: PeerId, connection: ConnectionId, remaining: u32) -> Option<Event> {
+        if self.relayed.remove(&connection).is_some() {
+            return None;
+        }
+        let relayed = self.relayed.values().filter(|relayed| relayed.peer == peer).count();
+        let last = usize::try_from(remaining).is_ok_and(|remaining| remaining == relayed);
+        if !last || !self.connected.remove(&peer) {
+            return None;
+        }
+        self.book.closed(&peer, instant(), rand::random());
+        key_of(&peer).map(Event::Disconnected)
     }
 
     fn translate_sync(&mut self, event: request_response::Event<Request, Response>) -> Option<Event> {
