@@ -8,6 +8,128 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentB
 use std::sync::LazyLock;
 use unic_langid::LanguageIdentifier;
 
+/// A language in which the node speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Language {
+    #[default]
+    Italian,
+    English,
+}
+
+impl Language {
+    /// Its BCP 47 tag.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Italian => "it",
+            Self::English => "en",
+        }
+    }
+
+    /// The language of this tag; `None` for one that the node does not speak.
+    #[must_use]
+    pub fn of_tag(tag: &str) -> Option<Self> {
+        [Self::Italian, Self::English].into_iter().find(|language| language.tag() == tag)
+    }
+
+    fn months(self) -> [&'static str; 12] {
+        match self {
+            Self::Italian => [
+                "gennaio",
+                "febbraio",
+                "marzo",
+                "aprile",
+                "maggio",
+                "giugno",
+                "luglio",
+                "agosto",
+                "settembre",
+                "ottobre",
+                "novembre",
+                "dicembre",
+            ],
+            Self::English => [
+                "January",
+                "February",
+                "March",
+                "April",
+                "May",
+                "June",
+                "July",
+                "August",
+                "September",
+                "October",
+                "November",
+                "December",
+            ],
+        }
+    }
+
+    /// "aprile 2026".
+    #[must_use]
+    pub fn month(self, month: Month) -> String {
+        format!("{} {}", self.month_name(month), month.year())
+    }
+
+    /// "aprile".
+    #[must_use]
+    pub fn month_name(self, month: Month) -> &'static str {
+        let place = usize::try_from(month.of_year()).unwrap_or(1).saturating_sub(1);
+        self.months().get(place).copied().unwrap_or_default()
+    }
+
+    /// "11 aprile 2026", "1º aprile 2026".
+    #[must_use]
+    pub fn date(self, day: CivilDay) -> String {
+        let of_month = match (self, day.of_month()) {
+            (Self::Italian, 1) => "1º".to_owned(),
+            (Self::Italian | Self::English, day) => day.to_string(),
+        };
+        format!("{of_month} {}", self.month(day.month()))
+    }
+
+    /// With its article in Italian: il 10 aprile 2026, l’11 aprile 2026, il 1º aprile 2026.
+    #[must_use]
+    pub fn day(self, day: CivilDay) -> String {
+        let article = match (self, day.of_month()) {
+            (Self::Italian, 8 | 11) => "l’",
+            (Self::Italian, _) => "il ",
+            (Self::English, _) => "",
+        };
+        format!("{article}{}", self.date(day))
+    }
+
+    /// A number written with a decimal point, as the language writes it: 93,36.
+    #[must_use]
+    pub fn decimal(self, written: &str) -> String {
+        match self {
+            Self::Italian => written.replace('.', ","),
+            Self::English => written.to_owned(),
+        }
+    }
+
+    /// A whole number with a mark between thousands.
+    #[must_use]
+    pub fn count(self, count: u64) -> String {
+        self.grouped(&count.to_string())
+    }
+
+    fn grouped(self, digits: &str) -> String {
+        let mark = match self {
+            Self::Italian => '.',
+            Self::English => ',',
+        };
+        let mut written = String::with_capacity(digits.len() + digits.len() / 3);
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                written.push(mark);
+            }
+            written.push(digit);
+        }
+        written
+    }
+}
+
 /// The same words in both languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Words {
@@ -27,12 +149,10 @@ pub(crate) enum Value<'a> {
     Day(CivilDay),
 }
 
-struct Language {
+/// The sentences of all files in one language.
+pub(crate) struct Voice {
+    pub(crate) language: Language,
     bundle: FluentBundle<FluentResource>,
-    months: [&'static str; 12],
-    decimal_mark: &'static str,
-    /// A day of the month as it stands before the month.
-    day: fn(u32) -> String,
 }
 
 const ITALIAN_TEXTS: [&str; 2] =
@@ -40,99 +160,73 @@ const ITALIAN_TEXTS: [&str; 2] =
 const ENGLISH_TEXTS: [&str; 2] =
     [include_str!("../texts/en/close.ftl"), include_str!("../texts/en/officer.ftl")];
 
-static ITALIAN: LazyLock<Language> = LazyLock::new(|| {
-    let mut bundle = FluentBundle::new_concurrent(vec![language("it")]);
-    bundle.set_formatter(Some(|value, _| grouped(value, '.')));
-    let months = [
-        "gennaio",
-        "febbraio",
-        "marzo",
-        "aprile",
-        "maggio",
-        "giugno",
-        "luglio",
-        "agosto",
-        "settembre",
-        "ottobre",
-        "novembre",
-        "dicembre",
-    ];
-    Language::new(bundle, &ITALIAN_TEXTS, months, ",", italian_day)
-});
+static ITALIAN: LazyLock<Voice> = LazyLock::new(|| Voice::new(Language::Italian, &ITALIAN_TEXTS));
+static ENGLISH: LazyLock<Voice> = LazyLock::new(|| Voice::new(Language::English, &ENGLISH_TEXTS));
 
-static ENGLISH: LazyLock<Language> = LazyLock::new(|| {
-    let mut bundle = FluentBundle::new_concurrent(vec![language("en")]);
-    bundle.set_formatter(Some(|value, _| grouped(value, ',')));
-    let months = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
-    Language::new(bundle, &ENGLISH_TEXTS, months, ".", |day| day.to_string())
-});
-
-fn language(tag: &str) -> LanguageIdentifier {
-    tag.parse().expect("two letters are a language tag")
-}
-
-impl Language {
-    fn new(
-        mut bundle: FluentBundle<FluentResource>,
-        texts: &[&str],
-        months: [&'static str; 12],
-        decimal_mark: &'static str,
-        day: fn(u32) -> String,
-    ) -> Self {
+impl Voice {
+    fn new(language: Language, texts: &[&str]) -> Self {
+        let tag: LanguageIdentifier = language.tag().parse().expect("two letters are a language tag");
+        let mut bundle = FluentBundle::new_concurrent(vec![tag]);
+        bundle.set_formatter(Some(match language {
+            Language::Italian => |value, _| grouped(value, Language::Italian),
+            Language::English => |value, _| grouped(value, Language::English),
+        }));
         bundle.set_use_isolating(false);
         for text in texts {
             // A line that is no message is left out here and found by the test that reads the file.
             let resource = FluentResource::try_new((*text).to_owned()).unwrap_or_else(|(partial, _)| partial);
             bundle.add_resource_overriding(resource);
         }
-        Self { bundle, months, decimal_mark, day }
+        Self { language, bundle }
     }
 
-    fn say(&self, key: &str, values: &[(&str, Value<'_>)], of: fn(&Words) -> &str) -> String {
+    /// The sentence of this name.
+    #[must_use]
+    pub(crate) fn say(&self, key: &str, values: &[(&str, Value<'_>)]) -> String {
         let Some(pattern) = self.bundle.get_message(key).and_then(|message| message.value()) else {
             return key.to_owned();
         };
         let mut arguments = FluentArgs::new();
         for (name, value) in values {
-            arguments.set((*name).to_owned(), self.value(*value, of));
+            arguments.set((*name).to_owned(), self.value(*value));
         }
         self.bundle.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned()
     }
 
-    fn value<'a>(&self, value: Value<'a>, of: fn(&Words) -> &str) -> FluentValue<'a> {
+    fn value<'a>(&self, value: Value<'a>) -> FluentValue<'a> {
         match value {
             Value::Text(text) => text.into(),
-            Value::Both(words) => of(words).to_owned().into(),
+            Value::Both(words) => match self.language {
+                Language::Italian => words.it.as_str().into(),
+                Language::English => words.en.as_str().into(),
+            },
             Value::Count(count) => count.into(),
-            Value::Percent(share) => format!("{:.1} %", share * 100.0).replace('.', self.decimal_mark).into(),
-            Value::Month(month) => self.month(month).into(),
-            Value::Day(day) => format!("{} {}", (self.day)(day.of_month()), self.month(day.month())).into(),
+            Value::Percent(share) => self.language.decimal(&format!("{:.1} %", share * 100.0)).into(),
+            Value::Month(month) => self.language.month(month).into(),
+            Value::Day(day) => self.language.day(day).into(),
         }
-    }
-
-    fn month(&self, month: Month) -> String {
-        let place = usize::try_from(month.of_year()).unwrap_or(1).saturating_sub(1);
-        format!("{} {}", self.months.get(place).copied().unwrap_or_default(), month.year())
     }
 }
 
-/// The sentence of this name.
+impl std::fmt::Debug for Voice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Voice").field("language", &self.language).finish_non_exhaustive()
+    }
+}
+
+/// The one that speaks this language.
+#[must_use]
+pub(crate) fn voice(language: Language) -> &'static Voice {
+    match language {
+        Language::Italian => &ITALIAN,
+        Language::English => &ENGLISH,
+    }
+}
+
+/// The sentence of this name, in both languages.
 #[must_use]
 pub(crate) fn say(key: &str, values: &[(&str, Value<'_>)]) -> Words {
-    Words { it: ITALIAN.say(key, values, |words| &words.it), en: ENGLISH.say(key, values, |words| &words.en) }
+    Words { it: ITALIAN.say(key, values), en: ENGLISH.say(key, values) }
 }
 
 /// Whether both languages know the sentence.
@@ -141,27 +235,10 @@ pub(crate) fn knows(key: &str) -> bool {
     ITALIAN.bundle.has_message(key) && ENGLISH.bundle.has_message(key)
 }
 
-/// With its article: il 10, l’11, il 1º.
-fn italian_day(day: u32) -> String {
-    match day {
-        1 => "il 1º".to_owned(),
-        8 | 11 => format!("l’{day}"),
-        _ => format!("il {day}"),
-    }
-}
-
 /// Whole numbers with a mark between thousands.
-fn grouped(value: &FluentValue<'_>, mark: char) -> Option<String> {
+fn grouped(value: &FluentValue<'_>, language: Language) -> Option<String> {
     let FluentValue::Number(number) = value else { return None };
-    let digits = format!("{:.0}", number.value);
-    let mut written = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            written.push(mark);
-        }
-        written.push(digit);
-    }
-    Some(written)
+    Some(language.grouped(&format!("{:.0}", number.value)))
 }
 
 #[cfg(test)]
@@ -242,5 +319,14 @@ mod tests {
         assert!(
             words.en.contains("April 2026") && words.en.contains("1,234,567") && words.en.contains("93.4 %")
         );
+    }
+
+    #[test]
+    fn days_have_their_article_in_italian() {
+        let day = |yyyymmdd| CivilDay::from_yyyymmdd(yyyymmdd).unwrap();
+        assert_eq!(Language::Italian.day(day(20_260_411)), "l’11 aprile 2026");
+        assert_eq!(Language::Italian.day(day(20_260_501)), "il 1º maggio 2026");
+        assert_eq!(Language::English.day(day(20_260_411)), "11 April 2026");
+        assert_eq!(Language::Italian.decimal("93.36"), "93,36");
     }
 }
