@@ -8,7 +8,7 @@
 //! Modules stand in the order of the walk and use only those above them.
 
 pub mod telling;
-mod words;
+pub mod words;
 pub mod clock;
 pub mod keys;
 pub mod config;
@@ -25,7 +25,7 @@ pub mod close;
 pub mod check;
 pub mod stats;
 pub mod views;
-pub mod export;
+pub mod publication;
 pub mod verify;
 pub mod reading;
 pub mod officer;

@@ -315,6 +315,7 @@ impl Parts {
             audit: Arc::new(Audit::open(&self.config.data_dir, self.clock.clone())?),
             services: Arc::clone(&self.services),
             office: Arc::clone(&office),
+            reading: self.reading.clone(),
             intake: self.intake.clone(),
             closer: self.closer.clone(),
             observer: self.observer.clone(),

@@ -155,10 +155,16 @@ pub(crate) struct Voice {
     bundle: FluentBundle<FluentResource>,
 }
 
-const ITALIAN_TEXTS: [&str; 2] =
-    [include_str!("../texts/it/close.ftl"), include_str!("../texts/it/officer.ftl")];
-const ENGLISH_TEXTS: [&str; 2] =
-    [include_str!("../texts/en/close.ftl"), include_str!("../texts/en/officer.ftl")];
+const ITALIAN_TEXTS: [&str; 3] = [
+    include_str!("../texts/it/close.ftl"),
+    include_str!("../texts/it/officer.ftl"),
+    include_str!("../texts/it/publication.ftl"),
+];
+const ENGLISH_TEXTS: [&str; 3] = [
+    include_str!("../texts/en/close.ftl"),
+    include_str!("../texts/en/officer.ftl"),
+    include_str!("../texts/en/publication.ftl"),
+];
 
 static ITALIAN: LazyLock<Voice> = LazyLock::new(|| Voice::new(Language::Italian, &ITALIAN_TEXTS));
 static ENGLISH: LazyLock<Voice> = LazyLock::new(|| Voice::new(Language::English, &ENGLISH_TEXTS));

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 /// Every command with a help of its own; one that is missing here is found by the test below.
-const COMMANDS: [&str; 32] = [
+const COMMANDS: [&str; 33] = [
     "",
     "init",
     "run",
@@ -21,6 +21,7 @@ const COMMANDS: [&str; 32] = [
     "terminal revoke",
     "plan",
     "plan publish",
+    "publish",
     "notice",
     "availability",
     "token",

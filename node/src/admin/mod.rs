@@ -4,6 +4,7 @@
 mod status;
 mod terminals;
 mod publish;
+mod publication;
 mod closing;
 mod feeds;
 mod known;
@@ -19,6 +20,7 @@ use crate::{
     intake::Intake,
     observer::Observer,
     office::TownHall,
+    reading::Reading,
     services::{OwnService, ServiceBook, ServiceError},
     telling::sentence,
     tokens::{Caller, CallerRole, TokenError, Tokens},
@@ -43,6 +45,7 @@ pub struct AdminService {
     pub(crate) audit: Arc<Audit>,
     pub(crate) services: Arc<ServiceBook>,
     pub(crate) office: Arc<TownHall>,
+    pub(crate) reading: Reading,
     /// Only on a node of role ente.
     pub(crate) intake: Option<Intake>,
     pub(crate) closer: Option<Closer>,
@@ -176,6 +179,13 @@ impl Admin for AdminService {
     async fn publish(&self, request: Request<wire::PublishRequest>) -> Answer<wire::PublishReply> {
         let caller = caller(&request);
         self.publish_entry(caller, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn publication(
+        &self,
+        request: Request<wire::PublicationRequest>,
+    ) -> Answer<wire::PublicationReply> {
+        self.publication_of(request.into_inner()).await.map(Response::new)
     }
 
     async fn append_root(&self, request: Request<wire::AppendRootRequest>) -> Answer<wire::PublishReply> {

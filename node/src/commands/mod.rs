@@ -10,6 +10,7 @@ pub mod client;
 pub mod service;
 pub mod terminal;
 pub mod plan;
+pub mod publish;
 pub mod token;
 pub mod close;
 pub mod status;
@@ -47,6 +48,7 @@ enum Command {
     Service(service::Service),
     Terminal(terminal::Terminal),
     Plan(plan::Plan),
+    Publish(publish::Publish),
     Notice(plan::Notice),
     Availability(plan::Availability),
     Token(token::Token),
@@ -69,6 +71,7 @@ impl Cli {
             Command::Service(command) => command.run(),
             Command::Terminal(command) => command.run(),
             Command::Plan(command) => command.run(),
+            Command::Publish(command) => command.run(),
             Command::Notice(command) => command.run(),
             Command::Availability(command) => command.run(),
             Command::Token(command) => command.run(),

@@ -9,20 +9,21 @@ use super::{
     walk::MonthWalked,
 };
 use crate::{
-    export, verify,
-    views::{Accepted, NationalEntry, ReplicaFeeds, Views},
+    publication::{self, EnteMonth, Terms, ente_json, national_json},
+    verify,
+    views::{Feeds, NationalEntry, ReplicaFeeds, Views},
 };
 use bytes::Bytes;
 use faccina_proto::{
     bundle,
     checks::KeptGroup,
-    names::IpaCode,
     roster,
     wire::{
         admin::v1::ExportFeedsRequest,
         feed::v1::{NationalMonth, Tally},
     },
 };
+use serde_json::Value;
 use std::{
     fmt::Write,
     fs, io,
@@ -46,7 +47,8 @@ pub struct Report {
     federation_toml: String,
     identical: usize,
     nationals: Vec<NationalEntry>,
-    files: Vec<export::File>,
+    /// Path below the folder, and content.
+    files: Vec<(String, Value)>,
     replayed: Vec<(String, String, Tally)>,
     memory: Vec<Memory>,
 }
@@ -72,12 +74,7 @@ impl Report {
         views.follow(&feeds);
         let nationals: Vec<NationalEntry> =
             views.nationals().values().filter_map(|all| all.last().cloned()).collect();
-        let mut files: Vec<export::File> =
-            nationals.iter().map(|entry| export::national(&entry.message)).collect();
-        let summary = |(ente, accepted): (&IpaCode, Accepted<'_>)| {
-            Some(export::summary(ente, &views.summary(&feeds, ente, accepted.month)?))
-        };
-        files.extend(views.accepted().filter_map(summary));
+        let terms = Terms { federation: file.name.clone(), demo: true, ..Terms::default() };
         sleep(REST).await;
         Ok(Self {
             walked: walked.to_vec(),
@@ -85,8 +82,8 @@ impl Report {
             bundle: bytes,
             federation_toml: file.to_toml(),
             identical: verified.identical(),
+            files: published(&views, &feeds, &nationals, &terms),
             nationals,
-            files,
             replayed: replayed(&views),
             memory: federation.nodes().filter_map(NodeProcess::memory).collect(),
         })
@@ -94,9 +91,8 @@ impl Report {
 
     /// Writes months, summaries, feeds and the federation file below `out`.
     pub fn write(&self, out: &Path) -> Result<(), DemoError> {
-        for file in &self.files {
-            let text = format!("{:#}\n", file.content);
-            written(&out.join(&file.path), text.as_bytes())?;
+        for (path, content) in &self.files {
+            written(&out.join(path), format!("{content:#}\n").as_bytes())?;
         }
         written(&out.join("federation.faccina"), &self.bundle)?;
         written(&out.join("federation.toml"), self.federation_toml.as_bytes())
@@ -160,6 +156,24 @@ impl Report {
             _ => "non nota".to_owned(),
         }
     }
+}
+
+/// The data of every month, as `faccina publish` writes them.
+fn published(
+    views: &Views,
+    feeds: &dyn Feeds,
+    nationals: &[NationalEntry],
+    terms: &Terms,
+) -> Vec<(String, Value)> {
+    let months =
+        nationals.iter().filter_map(|entry| publication::NationalMonth::of(views, entry, Vec::new(), terms));
+    let mut files: Vec<(String, Value)> =
+        months.map(|month| (format!("{}.json", month.imprint.stem), national_json(&month))).collect();
+    let summaries =
+        views.accepted().filter_map(|(ente, accepted)| EnteMonth::of(views, feeds, ente, accepted, terms));
+    files
+        .extend(summaries.map(|month| (format!("summaries/{}.json", month.imprint.stem), ente_json(&month))));
+    files
 }
 
 async fn exported(federation: &mut Federation) -> Result<Bytes, DemoError> {

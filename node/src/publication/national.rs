@@ -1,0 +1,136 @@
+//! The national month as DFP publishes it: aggregates with their coverage. No ente is named, but for a good practice to
+//! which it consents.
+
+use super::{
+    ente::{Point, State, months_until},
+    figures::Faces,
+    imprint::{Imprint, Label, Names, Terms, mailbox, plain},
+    reasons::{Reasons, Scope},
+};
+use crate::views::{NationalEntry, Views};
+use faccina_proto::{
+    calendar::Month,
+    names::Code,
+    tally::{GroupKey, Votes},
+    wire::feed::v1 as wire,
+};
+
+/// One service by one channel over all enti.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Cell {
+    pub service: Label,
+    pub channel: Label,
+    pub faces: Faces,
+    /// Enti with a published group here.
+    pub enti: u32,
+}
+
+/// A good practice, named with the consent of its ente.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Practice {
+    pub code: String,
+    pub name: String,
+    pub number: u32,
+    pub title: String,
+    pub topics: Vec<String>,
+}
+
+/// The national month.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NationalMonth {
+    pub imprint: Imprint,
+    pub restatement: u32,
+    pub coverage: wire::Coverage,
+    pub total: Faces,
+    pub cells: Vec<Cell>,
+    /// By channel, the pool of all enti last.
+    pub reasons: Vec<Reasons>,
+    /// Carried months of enti whose votes landed in this one.
+    pub carried_in: u32,
+    pub as_of: Option<wire::AsOf>,
+    /// Up to twelve published months that end with this one.
+    pub series: Vec<Point>,
+    pub practices: Vec<Practice>,
+}
+
+impl NationalMonth {
+    /// The month as DFP signed it. `None` where its month or its observer cannot be read.
+    #[must_use]
+    pub fn of(views: &Views, entry: &NationalEntry, practices: Vec<Practice>, terms: &Terms) -> Option<Self> {
+        let message = &entry.message;
+        let month = Month::from_yyyymm(message.month).ok()?;
+        let observer = views.roster().member(&entry.observer)?;
+        let names = Names {
+            language: terms.language,
+            catalogue: views.catalogues().in_force(month).map(AsRef::as_ref),
+        };
+        Some(Self {
+            imprint: Imprint {
+                terms: terms.clone(),
+                stem: format!("national-{month}"),
+                code: entry.observer.clone(),
+                name: plain(&observer.name),
+                mailbox: mailbox(&observer.mailbox),
+                month,
+                published_on: entry.day,
+                sequence: entry.sequence,
+                id: entry.id,
+                rules_version: message.rules_version,
+            },
+            restatement: message.restatement,
+            coverage: message.coverage.unwrap_or_default(),
+            total: faces(message.total),
+            cells: message.cells.iter().map(|cell| of_cell(cell, names)).collect(),
+            reasons: reasons(message, names),
+            carried_in: message.carried_in,
+            as_of: message.as_of.clone(),
+            series: series(views, month),
+            practices,
+        })
+    }
+}
+
+fn faces(tally: Option<wire::Tally>) -> Faces {
+    Faces(tally.map_or(Votes::NONE, |it| Votes { green: it.green, yellow: it.yellow, red: it.red }))
+}
+
+fn code(text: &str) -> Code {
+    Code::of_group(text).unwrap_or(Code::altri())
+}
+
+fn of_cell(cell: &wire::NationalCell, names: Names<'_>) -> Cell {
+    let (service, channel) =
+        names.of(&GroupKey { service: code(&cell.service), channel: code(&cell.channel) });
+    Cell { service, channel, faces: faces(cell.votes), enti: cell.enti }
+}
+
+/// The pool has the empty channel, which comes first on the wire.
+fn reasons(message: &wire::NationalMonth, names: Names<'_>) -> Vec<Reasons> {
+    let read = |of: &wire::NationalReasons| {
+        let channel = code(&of.channel);
+        let mut counts = of.counts.iter().copied();
+        let counts = std::array::from_fn(|_| counts.next().unwrap_or(0));
+        let texts = names.reasons(&[&channel]);
+        let scope = if channel.is_altri() {
+            Scope::Pool { groups: Vec::new(), carried_reds: 0, carried_months: Vec::new() }
+        } else {
+            Scope::Channel { channel: names.channel(&channel) }
+        };
+        Reasons { scope, texts, counts, reds: of.reds }
+    };
+    let mut all: Vec<Reasons> = message.reasons.iter().map(read).collect();
+    all.sort_by_key(|reasons| matches!(reasons.scope, Scope::Pool { .. }));
+    all
+}
+
+/// From the first month that DFP published, each as restated last.
+fn series(views: &Views, last: Month) -> Vec<Point> {
+    let nationals = views.nationals();
+    let point = |month: Month| {
+        let message = nationals.get(&month).and_then(|all| all.last()).map(|entry| &entry.message);
+        let state = if message.is_some() { State::Counted } else { State::Missing };
+        Point { month, state, faces: message.map(|message| faces(message.total)) }
+    };
+    let begun = |month: &Month| nationals.keys().next().is_some_and(|first| first <= month);
+    months_until(last).into_iter().filter(begun).map(point).collect()
+}

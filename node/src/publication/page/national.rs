@@ -1,0 +1,131 @@
+//! The page of the national month: aggregates with their coverage.
+
+use super::{
+    Frame, charts,
+    ente::services,
+    faces, notes, section,
+    tables::{self, Row},
+};
+use crate::{
+    publication::national::{NationalMonth, Practice},
+    words::{Value, Voice, voice},
+};
+use maud::{Markup, html};
+
+/// The page, as one file.
+#[must_use]
+pub(in crate::publication) fn national(document: &NationalMonth) -> String {
+    let imprint = &document.imprint;
+    let voice = voice(imprint.terms.language);
+    let named = [("month", Value::Month(imprint.month)), ("name", Value::Text(&imprint.name))];
+    let (title, description) =
+        (voice.say("page-national-title", &named), voice.say("page-national-description", &named));
+    let frame = Frame::new(imprint, title, description);
+    let main = html! {
+        h1 { (voice.say("page-heading", &[])) " " span { (voice.say("page-national-heading", &named)) } }
+        (figures(voice, document))
+        (section("series", &voice.say("page-series-title", &[]), &html! {
+            p { (voice.say("page-national-series-text", &[])) }
+            (charts::series(voice, "series-chart", &voice.say("page-series-chart", &[]), &document.series))
+            (tables::series(voice, &voice.say("page-series-caption", &[]), &document.series, None))
+        }))
+        @if !document.practices.is_empty() {
+            (section("practices", &voice.say("page-practices-title", &[]), &practices(voice, &document.practices)))
+        }
+        (section("reading", &voice.say("page-reading-title", &[]), &notes::reading(voice, true)))
+        (section("data", &voice.say("page-data-title", &[]), &html! {
+            (frame.downloads())
+            (notes::provenance(voice, imprint, provenance(voice, document)))
+        }))
+    };
+    frame.around(&main)
+}
+
+fn figures(voice: &Voice, document: &NationalMonth) -> Markup {
+    let n = document.total.n();
+    let lead = [
+        ("month", Value::Month(document.imprint.month)),
+        ("n", Value::Count(n)),
+        ("counted", Value::Count(document.coverage.counted.into())),
+        ("expected", Value::Count(document.coverage.expected.into())),
+    ];
+    let rows: Vec<Row<'_>> = document
+        .cells
+        .iter()
+        .map(|cell| Row {
+            service: &cell.service,
+            channel: &cell.channel,
+            faces: cell.faces,
+            participation: None,
+            enti: Some(cell.enti),
+        })
+        .collect();
+    html! {
+        p.lead { (voice.say("page-national-lead", &lead)) }
+        @if n > 0 { (faces(voice, document.total)) }
+        @if document.restatement > 0 {
+            p.note { (voice.say("page-restated", &[("n", Value::Count(document.restatement.into()))])) }
+        }
+        (section("coverage", &voice.say("page-coverage-title", &[]), &coverage(voice, document)))
+        @if n > 0 {
+            (section("services", &voice.say("page-services-title", &[]), &services(voice, &rows, document.total, None)))
+            (section("reasons", &voice.say("page-reasons-title", &[]), &html! {
+                p { (voice.say("page-national-reasons-text", &[])) }
+                (super::reasons(voice, &document.reasons))
+            }))
+        }
+    }
+}
+
+fn coverage(voice: &Voice, document: &NationalMonth) -> Markup {
+    const WORDS: [&str; 8] = [
+        "page-coverage-expected",
+        "page-coverage-counted",
+        "page-coverage-carried",
+        "page-coverage-refused",
+        "page-coverage-not-understood",
+        "page-coverage-forked",
+        "page-coverage-population-expected",
+        "page-coverage-population-counted",
+    ];
+    let count = |n: u64| voice.language.count(n);
+    let named = crate::publication::table::COVERAGE.iter().zip(WORDS);
+    html! {
+        p { (voice.say("page-coverage-text", &[])) }
+        dl.figures {
+            @for ((name, of), words) in named {
+                div {
+                    dt { (voice.say(words, &[])) }
+                    dd data-figure={ "coverage " (name) } { (count(of(&document.coverage))) }
+                }
+            }
+            div {
+                dt { (voice.say("page-coverage-carried-in", &[])) }
+                dd data-figure="coverage carried_in" { (count(document.carried_in.into())) }
+            }
+        }
+    }
+}
+
+fn practices(voice: &Voice, practices: &[Practice]) -> Markup {
+    html! {
+        p { (voice.say("page-practices-text", &[])) }
+        ul {
+            @for practice in practices {
+                li {
+                    strong { (practice.title) } " – " (practice.name)
+                    @if !practice.topics.is_empty() { " (" (practice.topics.join(", ")) ")" }
+                }
+            }
+        }
+    }
+}
+
+fn provenance(voice: &Voice, document: &NationalMonth) -> Vec<(String, String)> {
+    let edition = match document.restatement {
+        0 => voice.say("page-edition-first", &[]),
+        n => voice.say("page-edition-restated", &[("n", Value::Count(n.into()))]),
+    };
+    let hash = document.as_of.as_ref().map(|as_of| hex::encode(&as_of.ids_hash)).unwrap_or_default();
+    vec![(voice.say("page-edition", &[]), edition), (voice.say("page-as-of", &[]), hash)]
+}

@@ -1,0 +1,287 @@
+//! A publication as a tidy table, one row a measure, in the CSV of RFC 4180: UTF-8, commas, a header, lines that end with
+//! CR LF. `node/PUBLICATION.md` documents the columns. An empty field is not known or does not apply, never 0.
+
+use super::{
+    ente::{EnteMonth, Point, Published},
+    figures::{Face, Faces, Participation, Rate},
+    imprint::Label,
+    national::NationalMonth,
+    reasons::{Reasons, Scope},
+};
+use faccina_proto::{
+    calendar::Month,
+    summary::{Backing, CodedCount, Integrity},
+    wire::feed::v1::Coverage,
+};
+
+/// The columns of both tables.
+const HEADER: [&str; 17] = [
+    "publisher",
+    "month",
+    "edition",
+    "part",
+    "service",
+    "service_name",
+    "channel",
+    "channel_name",
+    "measure",
+    "measure_name",
+    "count",
+    "n",
+    "percent",
+    "low",
+    "high",
+    "enti",
+    "state",
+];
+
+/// A named figure of a message.
+pub(super) type Named<S, T> = (&'static str, fn(&S) -> T);
+
+/// The integrity counts by name.
+pub(super) const INTEGRITY: [Named<Integrity, Option<CodedCount>>; 5] = [
+    ("late", |it| it.late),
+    ("repeat", |it| it.repeat),
+    ("outside_hours", |it| it.outside_hours),
+    ("revoked_terminal", |it| it.revoked_terminal),
+    ("over_served", |it| it.over_served),
+];
+
+/// The coverage of a national month by name.
+pub(super) const COVERAGE: [Named<Coverage, u64>; 8] = [
+    ("expected", |it| it.expected.into()),
+    ("counted", |it| it.counted.into()),
+    ("carried", |it| it.carried.into()),
+    ("refused", |it| it.refused.into()),
+    ("not_understood", |it| it.not_understood.into()),
+    ("forked", |it| it.forked.into()),
+    ("population_expected", |it| it.population_expected),
+    ("population_counted", |it| it.population_counted),
+];
+
+/// The class of the share of votes backed by an invite or an attendant, as the data write it.
+#[must_use]
+pub(super) fn backing(backing: Backing) -> &'static str {
+    match backing {
+        Backing::None => "none",
+        Backing::UnderQuarter => "under a quarter",
+        Backing::ToHalf => "to half",
+        Backing::ToThreeQuarters => "to three quarters",
+        Backing::More => "more",
+        Backing::All => "all",
+    }
+}
+
+/// One row; what it leaves empty does not apply or is not known.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Row<'a> {
+    month: Option<Month>,
+    part: &'static str,
+    stratum: Option<(Option<&'a Label>, &'a Label)>,
+    measure: &'static str,
+    measure_name: &'a str,
+    count: Option<u64>,
+    n: Option<u64>,
+    rate: Option<Rate>,
+    enti: Option<u32>,
+    state: &'static str,
+}
+
+/// The rows of one publication.
+#[derive(Debug)]
+struct Table<'a> {
+    publisher: &'a str,
+    month: Month,
+    edition: u32,
+    rows: Vec<Row<'a>>,
+}
+
+/// The month of an ente.
+#[must_use]
+pub(super) fn ente(document: &EnteMonth) -> String {
+    let mut table = Table::new(document.imprint.code.as_str(), document.imprint.month, document.edition);
+    match document.published.as_deref() {
+        None => table.push(Row { part: "total", measure: "votes", state: "carried", ..Row::default() }),
+        Some(published) => table.publish(published),
+    }
+    if let Some(first) = document.withdrawn {
+        table.faces(&Row { part: "withdrawn", ..Row::default() }, first);
+    }
+    table.series(&document.year.series);
+    table.faces(&Row { part: "twelve_months", ..Row::default() }, document.year.faces);
+    table.written()
+}
+
+/// The national month. Its edition is the number of the restatement, 0 for the first publication.
+#[must_use]
+pub(super) fn national(document: &NationalMonth) -> String {
+    let mut table = Table::new(document.imprint.code.as_str(), document.imprint.month, document.restatement);
+    table.faces(&Row { part: "total", ..Row::default() }, document.total);
+    for (measure, count) in COVERAGE {
+        let count = Some(count(&document.coverage));
+        table.push(Row { part: "coverage", measure, count, ..Row::default() });
+    }
+    let carried_in = Some(document.carried_in.into());
+    table.push(Row { part: "coverage", measure: "carried_in", count: carried_in, ..Row::default() });
+    for cell in &document.cells {
+        let stratum = Some((Some(&cell.service), &cell.channel));
+        table.faces(&Row { part: "group", stratum, enti: Some(cell.enti), ..Row::default() }, cell.faces);
+    }
+    document.reasons.iter().for_each(|reasons| table.reasons(reasons));
+    table.series(&document.series);
+    table.written()
+}
+
+impl<'a> Table<'a> {
+    fn new(publisher: &'a str, month: Month, edition: u32) -> Self {
+        Self { publisher, month, edition, rows: Vec::new() }
+    }
+
+    fn push(&mut self, row: Row<'a>) {
+        self.rows.push(row);
+    }
+
+    fn publish(&mut self, published: &'a Published) {
+        let total = Row { part: "total", ..Row::default() };
+        self.faces(&total, published.total);
+        self.participation(&total, published.participation);
+        for group in &published.groups {
+            let stratum = Some((Some(&group.service), &group.channel));
+            let of_group = Row { part: "group", stratum, ..Row::default() };
+            self.faces(&of_group, group.faces);
+            self.participation(&of_group, group.participation);
+        }
+        published.reasons.iter().for_each(|reasons| self.reasons(reasons));
+        let waiting = Some(published.reds_waiting);
+        self.push(Row {
+            part: "carryover",
+            measure: "reds_without_reasons",
+            count: waiting,
+            ..Row::default()
+        });
+        for month in &published.carried_from {
+            let row = Row { part: "carryover", measure: "carried_from", state: "carried", ..Row::default() };
+            self.push(Row { month: Some(*month), ..row });
+        }
+        self.integrity(published);
+    }
+
+    /// One row for all votes, one for each face.
+    fn faces(&mut self, of: &Row<'a>, faces: Faces) {
+        self.push(Row { measure: "votes", count: Some(faces.n()), ..of.clone() });
+        for face in Face::ALL {
+            let (count, n) = (Some(faces.count(face)), Some(faces.n()));
+            self.push(Row { measure: face.name(), count, n, rate: faces.rate(face), ..of.clone() });
+        }
+    }
+
+    /// Votes among users served.
+    fn participation(&mut self, of: &Row<'a>, participation: Participation) {
+        let (count, n) = (Some(participation.votes), participation.served);
+        self.push(Row { measure: "participation", count, n, rate: participation.rate(), ..of.clone() });
+    }
+
+    fn reasons(&mut self, reasons: &'a Reasons) {
+        const MEASURES: [&str; 4] = ["reason_1", "reason_2", "reason_3", "reason_4"];
+        let (part, stratum) = match &reasons.scope {
+            Scope::Group { service, channel } => ("own_reasons", Some((Some(service), channel))),
+            Scope::Channel { channel } => ("channel_reasons", Some((None, channel))),
+            Scope::Pool { .. } => ("pooled_reasons", None),
+        };
+        for (measure, (text, count, rate)) in MEASURES.into_iter().zip(reasons.each()) {
+            let (count, n) = (Some(count), Some(reasons.reds));
+            self.push(Row { part, stratum, measure, measure_name: text, count, n, rate, ..Row::default() });
+        }
+    }
+
+    fn integrity(&mut self, published: &Published) {
+        for (measure, count) in INTEGRITY {
+            let (count, state) = match count(&published.integrity).map(CodedCount::code) {
+                None => (None, "unknown"),
+                Some(0) => (Some(0), "exact"),
+                Some(1) => (None, "fewer than 5"),
+                Some(count) => (Some(u64::from(count)), "at least"),
+            };
+            self.push(Row { part: "integrity", measure, count, state, ..Row::default() });
+        }
+        let state = published.integrity.backing.map_or("unknown", backing);
+        self.push(Row { part: "integrity", measure: "backing", state, ..Row::default() });
+        let tenths = published.listened_tenths.map(u64::from);
+        let state = if tenths.is_some() { "" } else { "unknown" };
+        let n = tenths.map(|_| 10);
+        self.push(Row {
+            part: "integrity",
+            measure: "listened_tenths",
+            count: tenths,
+            n,
+            state,
+            ..Row::default()
+        });
+    }
+
+    fn series(&mut self, series: &[Point]) {
+        for point in series {
+            let of_month =
+                Row { month: Some(point.month), part: "series", state: point.state.name(), ..Row::default() };
+            match point.faces {
+                Some(faces) => self.faces(&of_month, faces),
+                None => self.push(Row { measure: "votes", ..of_month }),
+            }
+        }
+    }
+
+    fn written(&self) -> String {
+        let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+        let rows = self.rows.iter().map(|row| self.fields(row));
+        for fields in [HEADER.map(str::to_owned)].into_iter().chain(rows) {
+            writer.write_record(fields).expect("memory takes rows of equal length");
+        }
+        let bytes = writer.into_inner().expect("memory takes what is left");
+        String::from_utf8(bytes).expect("fields are text")
+    }
+
+    fn fields(&self, row: &Row<'_>) -> [String; 17] {
+        let (service, channel) = row.stratum.map_or((None, None), |(service, it)| (service, Some(it)));
+        let code = |label: Option<&Label>| label.map(|it| it.written().to_owned()).unwrap_or_default();
+        let name = |label: Option<&Label>| label.map(|it| cell(&it.name)).unwrap_or_default();
+        let number = |count: Option<u64>| count.map(|count| count.to_string()).unwrap_or_default();
+        let of_rate = |value: fn(&Rate) -> String| row.rate.as_ref().map(value).unwrap_or_default();
+        // The edition of another month is that month's own.
+        let own = row.month.is_none_or(|month| month == self.month);
+        [
+            self.publisher.to_owned(),
+            row.month.unwrap_or(self.month).to_string(),
+            if own { self.edition.to_string() } else { String::new() },
+            row.part.to_owned(),
+            code(service),
+            name(service),
+            code(channel),
+            name(channel),
+            row.measure.to_owned(),
+            cell(row.measure_name),
+            number(row.count),
+            number(row.n),
+            of_rate(|rate| rate.percent.to_string()),
+            of_rate(|rate| rate.low.to_string()),
+            of_rate(|rate| rate.high.to_string()),
+            number(row.enti.map(u64::from)),
+            row.state.to_owned(),
+        ]
+    }
+}
+
+/// A name for a spreadsheet: one that would be read there as a formula gets an apostrophe before it.
+fn cell(name: &str) -> String {
+    if name.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{name}") } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_never_becomes_a_formula() {
+        assert_eq!(cell("=HYPERLINK(\"x\")"), "'=HYPERLINK(\"x\")");
+        assert_eq!(cell("Anagrafe"), "Anagrafe");
+    }
+}

@@ -1,0 +1,386 @@
+//! The forms of a publication against each other: whatever one states, the others state too.
+
+use super::{
+    EnteMonth, File, NationalMonth, Practice, Terms, Unpublished, ente_json, ente_month, national_json,
+    national_month, of_ente, of_national,
+};
+use crate::{
+    views::{
+        Recomputed,
+        town::{OBSERVER, Town, carried, day, month, summary},
+    },
+    words::Language,
+};
+use faccina_proto::wire::feed::v1 as wire;
+use serde_json::{Value, json};
+
+const ENTE: &str = "c_zz01";
+
+fn own(reasons: [u32; 4]) -> Option<wire::Reasons> {
+    let [first, second, third, fourth] = reasons;
+    Some(wire::Reasons { first, second, third, fourth })
+}
+
+/// January with two reds that wait for their reasons, a February that is carried, a March with everything.
+fn town() -> Town {
+    let mut town = Town::founded(&[ENTE, "c_zz02"]);
+    town.summarise(ENTE, 20_260_211, summary(202_601, &[("anagrafe", "counter", 100, 5, 2)]));
+    town.summarise(ENTE, 20_260_311, carried(202_602));
+    let groups = [
+        ("", "counter", 12, 2, 1),
+        ("anagrafe", "counter", 334, 12, 12),
+        ("anagrafe", "web", 40, 8, 9),
+        ("tributi", "counter", 20, 1, 3),
+    ];
+    let mut march = summary(202_603, &groups);
+    march.carried_from = vec![202_602];
+    march.groups[1].reasons = own([5, 2, 0, 3]);
+    march.groups[1].served = Some(1_000);
+    march.groups[2].reasons = own([1, 3, 4, 1]);
+    let key = |service: &str| wire::GroupKey { service: service.into(), channel: "counter".into() };
+    march.pooled_reasons = Some(wire::PooledReasons {
+        reasons: own([2, 1, 1, 0]),
+        groups: vec![key(""), key("tributi")],
+        carried_reds: 2,
+        carried_months: vec![202_601],
+    });
+    march.integrity = Some(wire::Integrity {
+        late: Some(1),
+        repeat: Some(15),
+        outside_hours: Some(0),
+        backing: wire::Backing::ToHalf.into(),
+        ..wire::Integrity::default()
+    });
+    town.summarise(ENTE, 20_260_411, march);
+    let other = summary(202_603, &[("tributi", "counter", 30, 1, 2), ("urp", "web", 9, 1, 0)]);
+    town.summarise("c_zz02", 20_260_411, wire::Summary { gap_months: vec![202_601, 202_602], ..other });
+    town
+}
+
+fn terms(language: Language) -> Terms {
+    Terms {
+        language,
+        site: Some("https://www.comune.example.it/".parse().unwrap()),
+        federation: "Prova".into(),
+        ..Terms::default()
+    }
+}
+
+fn march(language: Language) -> EnteMonth {
+    let town = town();
+    ente_month(
+        &town.views(),
+        &town.feeds(),
+        &ENTE.parse().unwrap(),
+        month(202_603),
+        day(20_260_412),
+        &terms(language),
+    )
+    .unwrap()
+}
+
+fn practice() -> Practice {
+    Practice {
+        code: "c_zz02".into(),
+        name: "Comune di c_zz02".into(),
+        number: 3,
+        title: "Un biglietto solo".into(),
+        topics: vec!["code allo sportello".into()],
+    }
+}
+
+fn national(language: Language) -> NationalMonth {
+    let mut town = town();
+    town.publish(202_603, 20_260_420);
+    let identical = |_: &_| Recomputed::Identical;
+    let practices = vec![practice()];
+    national_month(&town.views(), month(202_603), identical, practices, &terms(language)).unwrap()
+}
+
+fn content<'a>(files: &'a [File], ending: &str) -> &'a str {
+    &files.iter().find(|file| file.name.ends_with(ending)).unwrap().content
+}
+
+/// A row of the table, by the names of its columns.
+type Row = std::collections::BTreeMap<String, String>;
+
+fn rows(table: &str) -> Vec<Row> {
+    csv::Reader::from_reader(table.as_bytes()).deserialize().map(|row| row.unwrap()).collect()
+}
+
+/// The text of the cell that shows a figure.
+fn cell(page: &str, figure: &str) -> Option<String> {
+    let (_, rest) = page.split_once(&format!("data-figure=\"{figure}\">"))?;
+    let end = rest.find("</td>").into_iter().chain(rest.find("</dd>")).min()?;
+    let mut text = String::new();
+    let mut inside = true;
+    for c in rest[..end].chars() {
+        match c {
+            '<' => inside = false,
+            '>' => inside = true,
+            c if inside => text.push(c),
+            _ => {}
+        }
+    }
+    Some(text)
+}
+
+/// Which figure of the page and of the data a row of the table is; `None` for those that stand in words.
+fn figure(row: &Row) -> Option<(String, Value)> {
+    let field = |name: &str| row[name].as_str();
+    let measure = field("measure");
+    let (service, channel) = (field("service"), field("channel"));
+    let place = match field("part") {
+        part @ ("total" | "withdrawn" | "twelve_months" | "coverage" | "pooled_reasons") => part.to_owned(),
+        "series" => format!("series {}", field("month")),
+        part @ ("group" | "own_reasons") => format!("{part} {service} {channel}"),
+        part @ "channel_reasons" => format!("{part} {channel}"),
+        _ => return None,
+    };
+    let number = |name: &str| row[name].parse::<f64>().map_or(Value::Null, |number| json!(number));
+    let values = ["count", "n", "percent", "low", "high"].map(|name| (name.to_owned(), number(name)));
+    Some((format!("{place} {measure}"), Value::Object(values.into_iter().collect())))
+}
+
+/// What a cell of the page says for a row.
+fn shown(row: &Row, language: Language) -> Vec<String> {
+    let count = |name: &str| row[name].parse().map(|count| language.count(count)).unwrap_or_default();
+    let decimal = |name: &str| language.decimal(&row[name]);
+    let of = if language == Language::Italian { "su" } else { "of" };
+    if row["percent"].is_empty() {
+        return vec![count("count")];
+    }
+    vec![
+        format!("{} %", decimal("percent")),
+        format!("{} {of} {}", count("count"), count("n")),
+        format!("{}–{} %", decimal("low"), decimal("high")),
+    ]
+}
+
+fn assert_page_and_table_agree(files: &[File], language: Language) -> usize {
+    let page = content(files, ".html");
+    let mut seen = 0;
+    for row in rows(content(files, ".csv")) {
+        let Some((figure, _)) = figure(&row) else { continue };
+        let participation = row["measure"] == "participation";
+        let absent = row["count"].is_empty() || (participation && row["percent"].is_empty());
+        let Some(cell) = cell(page, &figure) else {
+            assert!(absent || participation, "{figure} is not on the page");
+            continue;
+        };
+        for words in shown(&row, language).iter().filter(|_| !absent) {
+            assert!(cell.contains(words.as_str()), "{figure}: {cell:?} lacks {words:?}");
+        }
+        seen += 1;
+    }
+    assert_eq!(page.matches("data-figure=").count(), seen + enti_cells(page), "the page states more");
+    seen
+}
+
+fn enti_cells(page: &str) -> usize {
+    page.matches(" enti\">").count()
+}
+
+/// The figure of a row as the data state it.
+fn of_data(data: &Value, row: &Row) -> Value {
+    let field = |name: &str| row[name].as_str();
+    let stratum = |it: &Value| it["service"] == field("service") && it["channel"] == field("channel");
+    let among = |list: &Value, wanted: &dyn Fn(&Value) -> bool| {
+        list.as_array().unwrap().iter().find(|it| wanted(it)).cloned().unwrap()
+    };
+    match field("part") {
+        part @ ("total" | "withdrawn" | "twelve_months" | "coverage") => data[part].clone(),
+        "series" => among(&data["series"], &|it| it["month"] == field("month")),
+        "group" if data["groups"].is_array() => among(&data["groups"], &stratum),
+        "group" => among(&data["cells"], &stratum),
+        "own_reasons" => among(&data["reasons"]["own"], &stratum),
+        "channel_reasons" => among(&data["reasons"], &|it| it["channel"] == field("channel")),
+        "pooled_reasons" if data["reasons"].is_array() => {
+            among(&data["reasons"], &|it| it["channel"].is_null())
+        }
+        "pooled_reasons" => data["reasons"]["pooled"].clone(),
+        part => panic!("{part}"),
+    }
+}
+
+fn assert_data_and_table_agree(files: &[File]) {
+    let data: Value = serde_json::from_str(content(files, ".json")).unwrap();
+    for row in rows(content(files, ".csv")) {
+        let Some((name, wanted)) = figure(&row) else { continue };
+        let of = of_data(&data, &row);
+        let measure = row["measure"].as_str();
+        let reason = measure.strip_prefix("reason_").map(|number| number.parse::<usize>().unwrap() - 1);
+        let found = match (measure, reason) {
+            (_, Some(at)) => {
+                json!({ "count": of["counts"][at], "n": of["reds"], "percent": of["percent"][at],
+                "low": of["low"][at], "high": of["high"][at] })
+            }
+            ("votes", _) => {
+                json!({ "count": of["n"], "n": null, "percent": null, "low": null, "high": null })
+            }
+            ("participation", _) => {
+                assert_eq!(
+                    (&of["served"], &of["participation"]),
+                    (&as_whole(&wanted["n"]), &wanted["percent"])
+                );
+                continue;
+            }
+            ("green" | "yellow" | "red", _) => json!({ "count": of[measure], "n": of["n"],
+                "percent": of["percent"][measure], "low": of["low"][measure], "high": of["high"][measure] }),
+            ("carried_in", _) => json!({ "count": data["carried_in"] }),
+            _ => json!({ "count": of[measure] }),
+        };
+        for (field, value) in found.as_object().unwrap() {
+            assert_eq!(value.as_f64(), wanted[field].as_f64(), "{name} {field}");
+        }
+    }
+}
+
+fn as_whole(number: &Value) -> Value {
+    number.as_f64().map_or(Value::Null, |number| json!(format!("{number:.0}").parse::<u64>().unwrap()))
+}
+
+#[test]
+fn page_table_and_data_state_the_same_figures() {
+    for language in [Language::Italian, Language::English] {
+        let ente = of_ente(&march(language));
+        assert!(assert_page_and_table_agree(&ente, language) > 40);
+        assert_data_and_table_agree(&ente);
+        let national = of_national(&national(language));
+        assert!(assert_page_and_table_agree(&national, language) > 40);
+        assert_data_and_table_agree(&national);
+    }
+}
+
+#[test]
+fn the_table_and_the_data_are_as_documented() {
+    let (ente, national) = (march(Language::Italian), national(Language::Italian));
+    insta::assert_snapshot!("ente_csv", content(&of_ente(&ente), ".csv"));
+    insta::assert_snapshot!("national_csv", content(&of_national(&national), ".csv"));
+    insta::assert_snapshot!("ente_json", format!("{:#}", ente_json(&ente)));
+    insta::assert_snapshot!("national_json", format!("{:#}", national_json(&national)));
+}
+
+#[test]
+fn the_paragraph_says_what_its_figures_can_bear() {
+    insta::assert_snapshot!("paragraph_it", content(&of_ente(&march(Language::Italian)), ".txt"));
+    insta::assert_snapshot!("paragraph_en", content(&of_ente(&march(Language::English)), ".txt"));
+}
+
+#[test]
+fn no_name_from_a_feed_becomes_markup_or_a_formula() {
+    let hostile = "\"><script>alert(1)</script><img src=x onerror=alert(1)> & 'io'";
+    let mut ente = march(Language::Italian);
+    ente.imprint.name = hostile.into();
+    ente.imprint.terms.federation = hostile.into();
+    ente.software_version = hostile.into();
+    let published = ente.published.as_mut().unwrap();
+    published.groups[1].service.name = hostile.into();
+    published.groups[1].channel.name = hostile.into();
+    published.reasons[0].texts[0] = hostile.into();
+    let mut of_all = national(Language::Italian);
+    of_all.cells[0].service.name = format!("={hostile}");
+    of_all.practices[0].title = hostile.into();
+    of_all.practices[0].topics = vec![hostile.into()];
+    for files in [of_ente(&ente), of_national(&of_all)] {
+        let page = content(&files, ".html");
+        assert!(page.contains("&lt;script&gt;"));
+        assert!(!page.contains("<script") && !page.contains("<img"), "{page}");
+    }
+    let table = rows(content(&of_national(&of_all), ".csv"));
+    assert!(table.iter().any(|row| row["service_name"] == format!("'={hostile}")));
+}
+
+#[test]
+fn a_page_reaches_for_nothing_outside() {
+    for page in [&of_ente(&march(Language::Italian))[0], &of_national(&national(Language::English))[0]] {
+        for lead in ["href=\"", "src=\"", "url("] {
+            for target in page.content.split(lead).skip(1).filter_map(|rest| rest.split(['"', ')']).next()) {
+                let inside = target.starts_with('#') || target == "data:,";
+                let beside = target.ends_with(".csv") || target.ends_with(".json");
+                let own = target == "https://www.comune.example.it/" || target.starts_with("mailto:");
+                assert!(inside || (beside && !target.contains('/')) || own, "{target}");
+            }
+        }
+        assert!(!page.content.contains("<script") && !page.content.contains("@import"));
+    }
+}
+
+#[test]
+fn a_carried_month_gets_a_page_that_says_so_and_no_figure() {
+    let town = town();
+    let ente = ENTE.parse().unwrap();
+    let document = ente_month(
+        &town.views(),
+        &town.feeds(),
+        &ente,
+        month(202_602),
+        day(20_260_412),
+        &terms(Language::Italian),
+    )
+    .unwrap();
+    let files = of_ente(&document);
+    let page = content(&files, ".html");
+    assert!(page.contains("I giudizi di febbraio 2026 sono pochi: li riportiamo a marzo 2026."));
+    assert_eq!(cell(page, "total votes"), None);
+    let total: Vec<Row> =
+        rows(content(&files, ".csv")).into_iter().filter(|row| row["part"] == "total").collect();
+    assert_eq!(total.len(), 1);
+    assert_eq!((total[0]["count"].as_str(), total[0]["state"].as_str()), ("", "carried"));
+    let data: Value = serde_json::from_str(content(&files, ".json")).unwrap();
+    assert_eq!((&data["total"], &data["carryover"]["carried"]), (&Value::Null, &json!(true)));
+    assert!(content(&files, ".txt").contains("riportati al mese seguente"));
+}
+
+#[test]
+fn what_cannot_be_published_says_why() {
+    let mut town = town();
+    let ente = ENTE.parse().unwrap();
+    let asked = |town: &Town, code: &str, yyyymm: u32, today: u32| {
+        let terms = terms(Language::Italian);
+        ente_month(&town.views(), &town.feeds(), &code.parse().unwrap(), month(yyyymm), day(today), &terms)
+            .unwrap_err()
+    };
+    assert!(matches!(asked(&town, ENTE, 202_604, 20_260_412), Unpublished::NotOver { .. }));
+    assert!(matches!(asked(&town, ENTE, 202_604, 20_260_502), Unpublished::NotClosed { .. }));
+    assert!(matches!(asked(&town, ENTE, 202_512, 20_260_412), Unpublished::BeforeFirst { .. }));
+    assert!(matches!(asked(&town, "c_zz02", 202_602, 20_260_412), Unpublished::Gap { .. }));
+    assert!(matches!(asked(&town, OBSERVER, 202_603, 20_260_412), Unpublished::NotAdmitted));
+    town.summarise(ENTE, 20_260_511, summary(202_604, &[("anagrafe", "web", 1, 1, 1)]));
+    let refused = asked(&town, ENTE, 202_604, 20_260_512);
+    assert!(refused.to_string().contains("2026-04") && refused.to_string().contains('3'), "{refused}");
+    let terms = terms(Language::Italian);
+    let unsigned = national_month(&town.views(), month(202_603), |_| Recomputed::Identical, vec![], &terms);
+    assert_eq!(unsigned, Err(Unpublished::NotSigned { month: month(202_603) }));
+    town.publish(202_603, 20_260_520);
+    let part = crate::views::Part::Total;
+    let differs =
+        national_month(&town.views(), month(202_603), |_| Recomputed::Differs { part }, vec![], &terms);
+    assert_eq!(differs, Err(Unpublished::NotIdentical { month: month(202_603) }));
+    assert!(ente_month(&town.views(), &town.feeds(), &ente, month(202_603), day(20_260_512), &terms).is_ok());
+}
+
+#[test]
+fn a_corrected_month_shows_what_it_replaces() {
+    let mut town = Town::founded(&[ENTE]);
+    town.summarise(ENTE, 20_260_211, summary(202_601, &[("anagrafe", "counter", 100, 5, 2)]));
+    let second = summary(202_601, &[("anagrafe", "counter", 120, 5, 2)]);
+    town.summarise(ENTE, 20_260_212, wire::Summary { edition: 2, ..second });
+    let terms = terms(Language::Italian);
+    let document = ente_month(
+        &town.views(),
+        &town.feeds(),
+        &ENTE.parse().unwrap(),
+        month(202_601),
+        day(20_260_213),
+        &terms,
+    )
+    .unwrap();
+    let files = of_ente(&document);
+    let page = content(&files, ".html");
+    assert!(page.contains("Versione corretta: sostituisce"));
+    assert_eq!(cell(page, "withdrawn votes").as_deref(), Some("107"));
+    assert_eq!(cell(page, "total votes").as_deref(), Some("127"));
+    assert_page_and_table_agree(&files, Language::Italian);
+    assert_data_and_table_agree(&files);
+}
