@@ -154,6 +154,10 @@ impl MemoryLog {
                 Change::Cut { author, after } => {
                     if let Some(entries) = self.entries.get_mut(&author) {
                         entries.retain(|sequence, _| *sequence <= after);
+                        // Two logs that hold the same are equal: an author without entries is as one never heard of.
+                        if entries.is_empty() {
+                            self.entries.remove(&author);
+                        }
                     }
                 }
                 Change::Proof { author, proof } => {
