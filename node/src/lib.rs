@@ -27,6 +27,7 @@ pub mod stats;
 pub mod views;
 pub mod publication;
 pub mod verify;
+pub mod answers;
 pub mod reading;
 pub mod officer;
 pub mod observer;

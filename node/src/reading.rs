@@ -1,6 +1,7 @@
 //! The read models kept current: one task follows the feeds as they grow, everyone else reads.
 
 use crate::{
+    answers::Answers,
     federation::{Federation, Snapshot},
     views::{Feeds, NationalEntry, Recomputed, ReplicaFeeds, Views, recompute},
 };
@@ -17,6 +18,7 @@ pub struct Reading {
     followed: watch::Sender<u64>,
     /// The last recomputation, with the number of changes followed at that time: screens ask for the same month again.
     recomputed: Arc<Mutex<Option<(Id, u64, Recomputed)>>>,
+    answers: Answers,
 }
 
 impl Reading {
@@ -29,6 +31,7 @@ impl Reading {
             read: Arc::new(RwLock::new((Views::new(snapshot.replica.federation()), Arc::clone(&snapshot)))),
             followed: watch::Sender::new(0),
             recomputed: Arc::default(),
+            answers: Answers::default(),
         };
         reading.follow(snapshot);
         reading
@@ -42,6 +45,14 @@ impl Reading {
             let follower = self.clone();
             let read = tokio::task::spawn_blocking(move || follower.follow(snapshot)).await;
             read.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+            // While more is arriving, whoever asks waits a little; at rest the usual answers are ready.
+            if !snapshots.has_changed().unwrap_or(false) {
+                let reader = self.clone();
+                let ready = tokio::task::spawn_blocking(move || {
+                    reader.with(|views, _| reader.answers.prepare(views))
+                });
+                ready.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+            }
             if snapshots.changed().await.is_err() {
                 return;
             }
@@ -52,6 +63,7 @@ impl Reading {
         let mut read = self.read.write().unwrap_or_else(PoisonError::into_inner);
         read.0.follow(&ReplicaFeeds { replica: &snapshot.replica, log: snapshot.as_ref() });
         read.1 = snapshot;
+        self.answers.forget();
         drop(read);
         self.followed.send_modify(|changes| *changes += 1);
     }
@@ -67,6 +79,12 @@ impl Reading {
         let current = self.read.read().unwrap_or_else(PoisonError::into_inner);
         let (views, snapshot) = &*current;
         read(views, &ReplicaFeeds { replica: &snapshot.replica, log: snapshot.as_ref() })
+    }
+
+    /// The answers kept of the views as they stand.
+    #[must_use]
+    pub fn answers(&self) -> &Answers {
+        &self.answers
     }
 
     /// What this node finds when it computes a published national month again. Blocks; reads every feed up to the

@@ -1,57 +1,59 @@
-//! All enti for one month, one row each, in roster-independent order; never by result.
+//! All enti for one question, one row each, in the order of their codes; never by result.
 
-use super::{Filter, MonthState, Views};
-use faccina_proto::{
-    calendar::{CivilDay, Month},
-    names::Code,
-    roster::Member,
-    tally::Votes,
-};
+use super::{MonthState, Place, Places, Views};
+use faccina_proto::{calendar::CivilDay, names::Code, roster::Member, tally::Votes};
 use std::collections::BTreeSet;
 
 /// One ente in the comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row<'a> {
     pub member: &'a Member,
+    /// Of the last month of the window.
     pub state: MonthState<'a>,
-    /// Votes of the groups that pass the filter; none unless the month counts.
+    /// Months of the window with figures.
+    pub months: u32,
+    /// Votes of the groups that the question is about.
     pub votes: Votes,
-    /// Services that the ente names in its groups this month, whatever the filter.
+    /// Services that the ente names in its groups, whatever the question.
     pub services: BTreeSet<&'a Code>,
     /// Whether DFP designates it on the day asked for.
     pub expert: bool,
+    /// `None` without votes.
+    pub place: Option<&'a Place>,
 }
 
-/// The rows of a month, ascending by IPA code, and their sum.
+/// The rows of a question, ascending by IPA code.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Comparison<'a> {
-    pub month: Month,
+    pub places: &'a Places,
     pub rows: Vec<Row<'a>>,
-    pub total: Votes,
 }
 
 impl Views {
-    /// The enti expected for `month`.
+    /// The enti expected for the last month of the question, and those with figures in its months.
     #[must_use]
-    pub fn comparison(&self, month: Month, filter: &Filter, today: CivilDay) -> Comparison<'_> {
-        let mut rows: Vec<Row<'_>> = self
-            .enti()
-            .map(|member| self.row(member, month, filter, today))
-            .filter(|row| !matches!(row.state, MonthState::NotDue))
-            .collect();
+    pub fn comparison<'a>(&'a self, places: &'a Places, today: CivilDay) -> Comparison<'a> {
+        let rows = self.enti().map(|member| self.row(places, member, today));
+        let mut rows: Vec<Row<'_>> =
+            rows.filter(|row| row.months > 0 || !matches!(row.state, MonthState::NotDue)).collect();
         rows.sort_by(|one, other| one.member.code.cmp(&other.member.code));
-        let total = rows.iter().map(|row| row.votes).sum();
-        Comparison { month, rows, total }
+        Comparison { places, rows }
     }
 
     /// One ente's row.
     #[must_use]
-    pub fn row<'a>(&'a self, member: &'a Member, month: Month, filter: &Filter, today: CivilDay) -> Row<'a> {
-        let state = self.month_of(&member.code, month);
-        let groups = || state.counted().into_iter().flat_map(|accepted| accepted.groups());
-        let votes = groups().filter(|group| filter.passes(group.key)).map(|group| group.votes).sum();
-        let services =
-            groups().map(|group| &group.key.service).filter(|service| !service.is_altri()).collect();
-        Row { member, state, votes, services, expert: self.expert(&member.code, today).is_some() }
+    pub fn row<'a>(&'a self, places: &'a Places, member: &'a Member, today: CivilDay) -> Row<'a> {
+        let ente = places.sums.ente(&member.code);
+        let keys = ente.into_iter().flat_map(|ente| places.sums.of(ente)).map(|(key, _)| &key.service);
+        let (votes, months, place) = places.ente(&member.code).unwrap_or((Votes::NONE, 0, None));
+        Row {
+            member,
+            state: self.month_of(&member.code, places.question.month),
+            months,
+            votes,
+            services: keys.filter(|service| !service.is_altri()).collect(),
+            expert: self.is_expert(member, today),
+            place,
+        }
     }
 }

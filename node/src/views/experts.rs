@@ -6,6 +6,7 @@ use faccina_proto::{
     feed::{Body, Entry},
     names::IpaCode,
     roster::Member,
+    wire::feed::v1 as wire,
 };
 use std::collections::BTreeMap;
 
@@ -32,7 +33,7 @@ pub struct Expert<'a> {
     /// The last day of the designation that lasts longest.
     pub valid_to: CivilDay,
     /// What the ente itself says; `None` if it never said.
-    pub available: Option<bool>,
+    pub availability: Option<&'a wire::Availability>,
 }
 
 impl Designations {
@@ -65,6 +66,12 @@ impl Views {
         self.designations.by_ente.keys().filter_map(|code| self.expert(code, today)).collect()
     }
 
+    /// Whether an ente is designated on `today`.
+    pub(super) fn is_expert(&self, member: &Member, today: CivilDay) -> bool {
+        let areas = self.designations.by_ente.get(&member.code).filter(|_| member.belongs_on(today));
+        areas.is_some_and(|areas| areas.values().any(|designation| today <= designation.valid_to))
+    }
+
     /// The designation of one ente on `today`.
     #[must_use]
     pub fn expert(&self, code: &IpaCode, today: CivilDay) -> Option<Expert<'_>> {
@@ -81,7 +88,7 @@ impl Views {
             areas: in_force.iter().map(|(area, _)| area.as_str()).collect(),
             reasons: in_force.iter().map(|(_, designation)| designation.reason.as_str()).collect(),
             valid_to: in_force.iter().map(|(_, designation)| designation.valid_to).max()?,
-            available: self.standing.get(code).and_then(|standing| standing.available),
+            availability: self.standing.get(code).and_then(|standing| standing.availability.as_ref()),
         })
     }
 }

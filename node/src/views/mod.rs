@@ -18,19 +18,23 @@
 mod as_of;
 mod cards;
 mod commitments;
-mod comparison;
 mod experts;
 mod feeds;
 mod strata;
 mod months;
 mod national;
 mod network;
-mod pair;
 mod question;
 mod standing;
-mod sums;
 mod transmissions;
 mod twinnings;
+mod sums;
+mod places;
+mod comparison;
+mod ente;
+mod evidence;
+mod neighbours;
+mod pair;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -40,12 +44,16 @@ pub use as_of::{AsOfError, COUNTED_BYTES_MAX, now, views_at};
 pub use cards::{Practice, Wanted};
 pub use commitments::{Commitment, Commitments};
 pub use comparison::{Comparison, Row};
+pub use ente::{EnteStratum, Point, SERIES_MONTHS_MAX};
+pub use evidence::Yardstick;
 pub use experts::Expert;
 pub use feeds::{Feeds, Held, ReplicaFeeds};
 pub use months::{Accepted, Filed, MonthState};
 pub use national::{Figures, NationalEntry, Part, Recomputed, recompute, same_figures};
+pub use neighbours::{Likeness, NEIGHBOURS_MAX, Neighbour, Profiles};
 pub use network::{Node, Reach};
-pub use pair::{NotComparable, PAIR_VOTES_MIN, Pair, Side, Stratum};
+pub use pair::{HOMOGENEITY_P_MIN, NotComparable, PAIR_VOTES_MIN, Pair, Pooled, Side, Stratum};
+pub use places::{Funnel, FunnelLimit, Place, Places};
 pub use question::{Filter, Indicator, Question, Window};
 pub use standing::Standing;
 pub use strata::Cell;
@@ -204,6 +212,12 @@ impl Views {
         self.roster.members().iter().filter(|member| member.role == Role::Ente)
     }
 
+    /// The ente of this code, if it was ever admitted.
+    #[must_use]
+    pub fn ente(&self, code: &IpaCode) -> Option<&Member> {
+        self.roster.member(code).filter(|member| member.role == Role::Ente)
+    }
+
     /// What an ente has said of itself apart from its summaries; empty for strangers.
     #[must_use]
     pub fn standing(&self, code: &IpaCode) -> Standing {
@@ -213,9 +227,7 @@ impl Views {
     /// How an ente stands for a month.
     #[must_use]
     pub fn month_of(&self, code: &IpaCode, month: Month) -> MonthState<'_> {
-        let Some(member) = self.roster.member(code).filter(|member| member.role == Role::Ente) else {
-            return MonthState::NotDue;
-        };
+        let Some(member) = self.ente(code) else { return MonthState::NotDue };
         if let Some(state) = self.months.get(code).and_then(|months| months.state(month)) {
             return state;
         }
@@ -241,6 +253,12 @@ impl Views {
     #[must_use]
     pub fn months(&self) -> BTreeSet<Month> {
         self.strata.months().collect()
+    }
+
+    /// The newest month with a summary that counts.
+    #[must_use]
+    pub fn newest_month(&self) -> Option<Month> {
+        self.strata.months().next_back()
     }
 
     /// The summaries that count, by ente and month.

@@ -1,5 +1,6 @@
 //! What a screen asks for: which months, which groups, which face.
 
+use crate::stats::Proportion;
 use faccina_proto::{
     calendar::Month,
     names::Code,
@@ -67,6 +68,12 @@ impl Indicator {
             Self::Green => votes.green,
             Self::Red => votes.red,
         }
+    }
+
+    /// Their share of all votes; `None` without votes.
+    #[must_use]
+    pub fn share(self, votes: Votes) -> Option<Proportion> {
+        Proportion::new(self.of(votes), votes.n())
     }
 }
 

@@ -14,8 +14,8 @@ pub struct Standing {
     pub plan: Option<(Month, wire::SurveyPlan)>,
     /// Where each month stands on the ente's own site.
     pub published: BTreeMap<Month, String>,
-    /// Whether it is available as an expert; `None` if it never said.
-    pub available: Option<bool>,
+    /// Whether and for what it is available as an expert; `None` if it never said.
+    pub availability: Option<wire::Availability>,
     /// The day that its last entry declares.
     pub last_entry_day: Option<CivilDay>,
     /// The software that made its last summary; empty if there is none.
@@ -36,7 +36,7 @@ impl Standing {
                     self.published.insert(month, notice.url.clone());
                 }
             }
-            Body::Availability(availability) => self.available = Some(availability.available),
+            Body::Availability(availability) => self.availability = Some(availability.clone()),
             Body::Summary(summary) => self.software_version.clone_from(&summary.software_version),
             _ => {}
         }

@@ -176,9 +176,9 @@ fn pairs_compare_what_both_publish_and_say_why_not_elsewhere() {
         ),
     );
     let views = town.views();
-    let pair = views.pair(&code("c_a"), &code("c_b"), month(202_601), day(20_260_220)).unwrap();
-    assert!(pair.both_count());
-    let reasons: Vec<_> = pair.strata.iter().map(|stratum| stratum.green.as_ref().err().copied()).collect();
+    let sums = views.sums(month(202_601), month(202_601));
+    let pair = Pair::of(&sums, &code("c_a"), &code("c_b"), Indicator::Green);
+    let reasons: Vec<_> = pair.strata.iter().map(|stratum| stratum.difference.err()).collect();
     assert_eq!(
         reasons,
         [
@@ -188,19 +188,36 @@ fn pairs_compare_what_both_publish_and_say_why_not_elsewhere() {
             Some(NotComparable::TooFew { side: Side::Left, votes: 6 }),
         ]
     );
-    let difference = pair.strata[1].green.as_ref().unwrap();
+    let difference = pair.strata[1].difference.unwrap();
     assert!((difference.value - 0.2).abs() < 1e-12 && (difference.interval.low - 0.052_431_472).abs() < 1e-8);
+    // The six votes on the web count with the others: 70·80/150 and 6·50/56 weigh 0.2 and 0.
+    let pooled = pair.pooled.unwrap();
+    let (counter, web) = (70.0 * 80.0 / 150.0, 6.0 * 50.0 / 56.0);
+    assert!((pooled.difference.value - 0.2 * counter / (counter + web)).abs() < 1e-12);
+    assert_eq!((pooled.strata, pooled.left.n(), pooled.right.n()), (2, 76, 130));
+    assert_eq!(pair.channels.keys().map(|channel| channel.as_str()).collect::<Vec<_>>(), ["counter", "web"]);
+}
+
+fn question(yyyymm: u32, window: Window) -> Question {
+    Question { month: month(yyyymm), window, filter: Filter::default(), indicator: Indicator::Green }
+}
+
+fn places(views: &Views, question: Question) -> Places {
+    let sums = views.sums(question.first_month(), question.month);
+    Places::of(question, sums.into())
 }
 
 #[test]
 fn the_comparison_filters_groups_and_orders_by_code() {
     let views = january().views();
     let filter = Filter { service: Some(service("tributi")), channel: None };
-    let comparison = views.comparison(month(202_601), &filter, day(20_260_220));
+    let places = places(&views, Question { filter, ..question(202_601, Window::Month) });
+    let comparison = views.comparison(&places, day(20_260_220));
     let codes: Vec<_> = comparison.rows.iter().map(|row| row.member.code.as_str()).collect();
     assert_eq!(codes, ["c_a", "c_b", "c_c", "c_d", "c_e"]);
-    assert_eq!(comparison.total, Votes { green: 30, yellow: 10, red: 10 });
+    assert_eq!(places.total, Votes { green: 30, yellow: 10, red: 10 });
     assert_eq!(comparison.rows[0].services.len(), 2);
+    assert!(comparison.rows[1].place.is_none() && comparison.rows[1].months == 0);
 }
 
 #[test]
@@ -226,7 +243,8 @@ fn experts_are_designated_until_revoked_or_expired() {
     let views = town.views();
     let experts = views.experts(day(20_260_601));
     assert_eq!(experts.len(), 1);
-    assert_eq!((experts[0].member.code.as_str(), experts[0].available), ("c_a", Some(true)));
+    assert_eq!(experts[0].member.code.as_str(), "c_a");
+    assert!(experts[0].availability.is_some_and(|says| says.available));
     assert!(views.experts(day(20_270_101)).is_empty());
 }
 
