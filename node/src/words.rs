@@ -145,6 +145,8 @@ pub(crate) enum Value<'a> {
     Count(u64),
     /// A share 0..1, shown as a percentage with one decimal.
     Percent(f64),
+    /// Any number, with one decimal.
+    Decimal(f64),
     Month(Month),
     Day(CivilDay),
 }
@@ -208,6 +210,7 @@ impl Voice {
             },
             Value::Count(count) => count.into(),
             Value::Percent(share) => self.language.decimal(&format!("{:.1} %", share * 100.0)).into(),
+            Value::Decimal(number) => self.language.decimal(&signed(number)).into(),
             Value::Month(month) => self.language.month(month).into(),
             Value::Day(day) => self.language.day(day).into(),
         }
@@ -227,6 +230,12 @@ pub(crate) fn voice(language: Language) -> &'static Voice {
         Language::Italian => &ITALIAN,
         Language::English => &ENGLISH,
     }
+}
+
+/// With one decimal; what rounds to nothing has no sign.
+fn signed(number: f64) -> String {
+    let digits = format!("{:.1}", number.abs());
+    if number <= -0.05 { format!("−{digits}") } else { digits }
 }
 
 /// The sentence of this name, in both languages.

@@ -1,6 +1,9 @@
 //! Votes and shares as the screens receive them.
 
-use crate::stats::{Confidence, Interval, Proportion};
+use crate::{
+    stats::{Confidence, Interval, Proportion},
+    views::Practice,
+};
 use faccina_proto::{
     checks::KeptGroup,
     tally::{GroupKey, Reasons, Votes},
@@ -49,4 +52,18 @@ pub(super) fn cell(
 
 pub(super) fn group(group: KeptGroup<'_>) -> wire::Cell {
     cell(group.key, group.votes, group.reasons, group.served)
+}
+
+/// A practice card without its text.
+pub(super) fn card_title(card: &Practice<'_>) -> wire::CardTitle {
+    wire::CardTitle {
+        ipa_code: card.member.code.to_string(),
+        name: card.member.name.clone(),
+        number: card.number.number(),
+        title: card.title.to_owned(),
+        services: card.services.iter().map(ToString::to_string).collect(),
+        topics: card.topics.to_vec(),
+        day: card.day.yyyymmdd(),
+        nameable: card.nameable,
+    }
 }

@@ -5,15 +5,18 @@
 //! from the last one sent, the newest only: a slow reader misses intermediate states, never the last.
 
 mod about;
+mod figures;
+mod judgement;
+mod evidence;
 mod comparison;
 mod ente;
 mod neighbours;
-mod figures;
-mod judgement;
+mod experts;
 mod my_ente;
 mod national;
 mod network;
 mod pair;
+mod reader;
 mod library;
 mod twinnings;
 mod acts;
@@ -24,13 +27,14 @@ use crate::{
     federation::Federation,
     intake::Live,
     reading::Reading,
-    views::{Filter, ReplicaFeeds, Views},
+    views::{ReplicaFeeds, Views},
 };
 use faccina_proto::{
-    calendar::{CivilDay, Month},
-    names::{Code, IpaCode},
+    calendar::CivilDay,
+    names::IpaCode,
     wire::officer::v1::{self as wire, officer_server::Officer},
 };
+pub use reader::Reader;
 use std::{collections::BTreeSet, sync::Arc};
 use tokio::sync::watch::Receiver;
 use tokio_util::sync::CancellationToken;
@@ -79,6 +83,10 @@ impl OfficerService {
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))
     }
 
+    fn reader<'a>(&'a self, views: &'a Views, today: CivilDay) -> Reader<'a> {
+        Reader { views, answers: self.reading.answers(), own: &self.own, today }
+    }
+
     async fn my_ente_now(&self) -> Result<wire::MyEnteReply, Status> {
         let Some(live) = self.live.as_ref().map(|live| Arc::clone(&live.borrow())) else {
             return Err(Status::failed_precondition(
@@ -102,38 +110,6 @@ impl OfficerService {
         let state = self.federation.network();
         let members = state.connected.iter().filter_map(|key| views.roster().by_transport_key(key));
         members.map(|member| member.code.clone()).collect()
-    }
-}
-
-/// A month of a request; 0 asks for the newest with data.
-fn month_of(views: &Views, yyyymm: u32) -> Result<Month, Status> {
-    if yyyymm == 0 {
-        return views.months().last().copied().ok_or_else(|| {
-            Status::failed_precondition(
-                "no ente has transmitted a month yet: try again after the first close",
-            )
-        });
-    }
-    Month::from_yyyymm(yyyymm)
-        .map_err(|error| Status::invalid_argument(format!("month: {error}; 0 is the newest")))
-}
-
-fn code_of(field: &str, text: &str) -> Result<Option<Code>, Status> {
-    match Code::of_group(text) {
-        Ok(code) => Ok((!code.is_altri()).then_some(code)),
-        Err(error) => Err(Status::invalid_argument(format!("{field}: {error}; leave it empty for all"))),
-    }
-}
-
-fn member_of(views: &Views, side: &str, text: &str) -> Result<IpaCode, Status> {
-    let code: IpaCode = text.parse().map_err(|error| {
-        Status::invalid_argument(format!("{side}: {error}; give an IPA code such as c_h361"))
-    })?;
-    match views.enti().find(|member| member.code == code) {
-        Some(_) => Ok(code),
-        None => Err(Status::invalid_argument(format!(
-            "{side}: {code} is no ente of this federation; the comparison lists them all"
-        ))),
     }
 }
 
@@ -170,12 +146,8 @@ impl Officer for OfficerService {
         &self,
         request: Request<wire::ComparisonRequest>,
     ) -> Result<Response<wire::ComparisonReply>, Status> {
-        let wire::ComparisonRequest { month, service, channel, .. } = request.into_inner();
-        let filter =
-            Filter { service: code_of("service", &service)?, channel: code_of("channel", &channel)? };
-        let reply = self.read(move |_, views, _, today| {
-            Ok(comparison::comparison(views, month_of(views, month)?, &filter, today))
-        });
+        let asked = request.into_inner();
+        let reply = self.read(move |node, views, _, today| node.reader(views, today).comparison(&asked));
         reply.await.map(Response::new)
     }
 
@@ -183,22 +155,13 @@ impl Officer for OfficerService {
         &self,
         _: Request<wire::ExpertsRequest>,
     ) -> Result<Response<wire::ExpertsReply>, Status> {
-        Ok(Response::new(
-            self.read(|node, views, _, today| comparison::experts(views, &node.own, today)).await,
-        ))
+        let reply = self.read(|node, views, _, today| node.reader(views, today).experts());
+        Ok(Response::new(reply.await))
     }
 
     async fn pair(&self, request: Request<wire::PairRequest>) -> Result<Response<wire::PairReply>, Status> {
-        let wire::PairRequest { month, left, right, .. } = request.into_inner();
-        let reply = self.read(move |node, views, _, today| {
-            let month = month_of(views, month)?;
-            let left = if left.is_empty() { node.own.to_string() } else { left };
-            let (left, right) = (member_of(views, "left", &left)?, member_of(views, "right", &right)?);
-            let compared = views.pair(&left, &right, month, today);
-            compared.map(|compared| pair::pair(&compared, today)).ok_or_else(|| {
-                Status::invalid_argument("left and right must both be enti of this federation")
-            })
-        });
+        let asked = request.into_inner();
+        let reply = self.read(move |node, views, _, today| node.reader(views, today).pair(&asked));
         reply.await.map(Response::new)
     }
 
@@ -208,18 +171,19 @@ impl Officer for OfficerService {
     ) -> Result<Response<wire::NationalReply>, Status> {
         let asked = request.into_inner().month;
         let reply = self.read(move |node, views, feeds, today| {
+            let reader = node.reader(views, today);
             let month = match (asked, views.nationals().last_key_value()) {
                 (0, Some((newest, _))) => *newest,
-                (0, None) => match views.months().last() {
-                    Some(newest) => *newest,
+                (0, None) => match views.newest_month() {
+                    Some(newest) => newest,
                     None => return Ok(national::none_yet()),
                 },
-                (yyyymm, _) => month_of(views, yyyymm)?,
+                (yyyymm, _) => reader.month(yyyymm)?,
             };
             let published = views.nationals().get(&month).and_then(|restatements| restatements.last());
             let found = published.map(|entry| (entry, node.reading.recompute(views, feeds, entry)));
             let found = found.as_ref().map(|(entry, found)| (*entry, found));
-            Ok(national::national(views, month, found, today))
+            Ok(reader.national(month, found))
         });
         reply.await.map(Response::new)
     }

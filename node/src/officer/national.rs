@@ -1,7 +1,7 @@
 //! The national month, its verdict, and who has transmitted.
 
 use super::{
-    figures::{cell, counts, share, shares},
+    figures::{card_title, cell, counts, share, shares},
     judgement,
 };
 use crate::{
@@ -56,7 +56,7 @@ pub(super) fn national(
         verdict_en: verdict.en,
         headline_it: words.it,
         headline_en: words.en,
-        practices: Vec::new(),
+        practices: views.cards_nameable().iter().map(card_title).collect(),
     }
 }
 

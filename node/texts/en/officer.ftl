@@ -36,14 +36,97 @@ state-waiting = due by { $day }
 state-not-due = not expected for this month
 
 # Comparison
-comparison-none = { $month }: no ente has data yet.
-comparison-rows = { $month }: { $counted ->
+comparison-none = { $window ->
+        [twelve] Twelve months up to { $month }
+       *[month] { $month }
+    }: no ente has data yet.
+comparison-rows = { $window ->
+        [twelve] Twelve months up to { $month }
+       *[month] { $month }
+    }: { $counted ->
         [one] one ente with data
        *[other] { $counted } enti with data
     } of { $expected }, { $n ->
         [one] one vote
        *[other] { $n } votes
     }. Channels reach different people: they are not compared with each other.
+
+# One ente in the network
+place-none = No votes published on these services and channels: there is nothing to compare.
+place-peers-within = Not unusual among peers: { $share } { $face ->
+        [red] reds
+       *[green] greens
+    }, as may happen to enti with the same services and channels (expected { $target }).
+place-peers-above = Unusual among peers: { $share } { $face ->
+        [red] reds
+       *[green] greens
+    }, more than is usually seen with the same services and channels (expected { $target }).
+place-peers-below = Unusual among peers: { $share } { $face ->
+        [red] reds
+       *[green] greens
+    }, less than is usually seen with the same services and channels (expected { $target }).
+place-peers-far-above = Very unusual among peers: { $share } { $face ->
+        [red] reds
+       *[green] greens
+    }, much more than is usually seen with the same services and channels (expected { $target }).
+place-peers-far-below = Very unusual among peers: { $share } { $face ->
+        [red] reds
+       *[green] greens
+    }, much less than is usually seen with the same services and channels (expected { $target }).
+place-plain-within = Not different from the network: the distance from { $target }, the network’s value with the same services and channels, may be chance.
+place-plain-above = Different from the network: more { $face ->
+        [red] reds
+       *[green] greens
+    } than { $target }, the network’s value with the same services and channels; chance alone hardly explains it.
+place-plain-below = Different from the network: fewer { $face ->
+        [red] reds
+       *[green] greens
+    } than { $target }, the network’s value with the same services and channels; chance alone hardly explains it.
+place-plain-far-above = Different from the network: more { $face ->
+        [red] reds
+       *[green] greens
+    } than { $target }, the network’s value with the same services and channels; chance alone does not explain it.
+place-plain-far-below = Different from the network: fewer { $face ->
+        [red] reds
+       *[green] greens
+    } than { $target }, the network’s value with the same services and channels; chance alone does not explain it.
+caveat-few-votes = Take care: { $n ->
+        [one] one vote is little
+       *[other] { $n } votes are few
+    }, the share may change much from month to month.
+caveat-few-enti = Take care: { $enti } enti have data, too few to know how much peers differ from each other.
+caveat-participation = { $share } of the people served have voted: those who did not may think otherwise.
+caveat-participation-unknown = How many of the people served have voted is not known: the ente does not publish how many it serves.
+
+# Notable result
+evidence-notable = Notable result: { $n } votes in twelve months, fewer reds than chance explains, in the best quarter of the network with probability { $best }, and so in { $quarters } quarters out of four.
+evidence-few-votes = Too few data to say: { $n } votes in { $months } months; at least { $least } in { $least-months } are needed.
+evidence-not-beyond = No notable result: the reds are not fewer than chance explains.
+evidence-not-best = No notable result: in the best quarter of the network with probability { $best }, less than 90 %.
+evidence-not-lasting = No notable result: fewer reds than expected in { $quarters } quarters out of four, three are needed.
+
+# Neighbours
+neighbours = { $n ->
+        [0] No ente can be called similar to { $name } yet.
+        [one] The ente most like { $name }, by what it is and not by its results.
+       *[other] The { $n } enti most like { $name }, by what they are and not by their results.
+    }
+like-other-kind = another kind of ente
+like-population = { $theirs } inhabitants against { $ours }
+like-same-services = { $n ->
+        [one] the same service
+       *[other] the same { $n } services
+    }
+like-services = { $n ->
+        [0] no service in common
+        [one] one service in common out of { $either }
+       *[other] { $n } services in common out of { $either }
+    }
+like-channel = more votes from the channel { $channel }: { $theirs } against { $ours }
+like-same-channels = votes from the same channels
+like-same-region = same region
+like-same-part = regions nearby
+like-other-part = another part of Italy
 
 # Twinning
 experts-none = The Department has not designated any expert administration yet.
@@ -55,9 +138,18 @@ experts-some = { $n ->
         [one] one has said that it is available
        *[other] { $available } have said that they are available
     }.
-pair-month-missing = { $month }: { $name } has no data that count.
-pair-none = { $month }: no service can be compared between { $left } and { $right }.
-pair-some = { $month }: { $n ->
+pair-month-missing = { $window ->
+        [twelve] Twelve months up to { $month }
+       *[month] { $month }
+    }: { $name } has no data that count.
+pair-none = { $window ->
+        [twelve] Twelve months up to { $month }
+       *[month] { $month }
+    }: no service can be compared between { $left } and { $right }.
+pair-some = { $window ->
+        [twelve] Twelve months up to { $month }
+       *[month] { $month }
+    }: { $n ->
         [one] one service can be compared
        *[other] { $n } services can be compared
     }; { $beyond ->
@@ -65,6 +157,29 @@ pair-some = { $month }: { $n ->
         [one] one difference goes beyond uncertainty
        *[other] { $beyond } differences go beyond uncertainty
     }.
+pooled-more = { $scope ->
+        [channel] Over the same services on the channel { $channel }
+       *[all] Over the same services and channels
+    } { $left } has more { $face ->
+        [red] reds
+       *[green] greens
+    } than { $right }: { $points } percentage points more, with an uncertainty from { $low } to { $high }.
+pooled-fewer = { $scope ->
+        [channel] Over the same services on the channel { $channel }
+       *[all] Over the same services and channels
+    } { $left } has fewer { $face ->
+        [red] reds
+       *[green] greens
+    } than { $right }: { $points } percentage points fewer, with an uncertainty from { $low } to { $high }.
+pooled-level = { $scope ->
+        [channel] Over the same services on the channel { $channel }
+       *[all] Over the same services and channels
+    } no difference in { $face ->
+        [red] reds
+       *[green] greens
+    } shows between { $left } and { $right }: { $points } percentage points, with an uncertainty from { $low } to { $high }.
+pooled-reversed = The totals would say the opposite ({ $crude } points), but only because the two enti collect votes on services and channels in other proportions.
+pooled-varies = The difference is not the same everywhere: look at the rows one by one.
 no-group = { $name } does not publish this service on this channel
 altri = the other services are not the same in the two enti
 too-few = { $name } has only { $n } votes: at least { $min } are needed

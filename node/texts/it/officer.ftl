@@ -36,14 +36,97 @@ state-waiting = attesa entro { $day }
 state-not-due = non attesa per questo mese
 
 # Confronto
-comparison-none = Mese di { $month }: nessun ente ha ancora dati.
-comparison-rows = Mese di { $month }: { $counted ->
+comparison-none = { $window ->
+        [twelve] Dodici mesi fino a { $month }
+       *[month] Mese di { $month }
+    }: nessun ente ha ancora dati.
+comparison-rows = { $window ->
+        [twelve] Dodici mesi fino a { $month }
+       *[month] Mese di { $month }
+    }: { $counted ->
         [one] un ente con dati su { $expected }
        *[other] { $counted } enti con dati su { $expected }
     }, { $n ->
         [one] un voto
        *[other] { $n } voti
     }. Canali diversi raccolgono pubblici diversi: non si confrontano fra loro.
+
+# Un ente nella rete
+place-none = Nessun voto pubblicato su questi servizi e canali: non c’è nulla da confrontare.
+place-peers-within = Tra i simili non è insolito: { $share } { $face ->
+        [red] rossi
+       *[green] verdi
+    }, quanto può capitare a enti con gli stessi servizi e canali (atteso { $target }).
+place-peers-above = Insolito tra i simili: { $share } { $face ->
+        [red] rossi
+       *[green] verdi
+    }, più di quanto di solito si vede con gli stessi servizi e canali (atteso { $target }).
+place-peers-below = Insolito tra i simili: { $share } { $face ->
+        [red] rossi
+       *[green] verdi
+    }, meno di quanto di solito si vede con gli stessi servizi e canali (atteso { $target }).
+place-peers-far-above = Molto insolito tra i simili: { $share } { $face ->
+        [red] rossi
+       *[green] verdi
+    }, molto più di quanto di solito si vede con gli stessi servizi e canali (atteso { $target }).
+place-peers-far-below = Molto insolito tra i simili: { $share } { $face ->
+        [red] rossi
+       *[green] verdi
+    }, molto meno di quanto di solito si vede con gli stessi servizi e canali (atteso { $target }).
+place-plain-within = Non diverso dal nazionale: lo scarto da { $target }, il valore della rete con gli stessi servizi e canali, può essere un caso.
+place-plain-above = Diverso dal nazionale: più { $face ->
+        [red] rossi
+       *[green] verdi
+    } di { $target }, il valore della rete con gli stessi servizi e canali; il caso da solo lo spiega male.
+place-plain-below = Diverso dal nazionale: meno { $face ->
+        [red] rossi
+       *[green] verdi
+    } di { $target }, il valore della rete con gli stessi servizi e canali; il caso da solo lo spiega male.
+place-plain-far-above = Diverso dal nazionale: più { $face ->
+        [red] rossi
+       *[green] verdi
+    } di { $target }, il valore della rete con gli stessi servizi e canali; il caso da solo non lo spiega.
+place-plain-far-below = Diverso dal nazionale: meno { $face ->
+        [red] rossi
+       *[green] verdi
+    } di { $target }, il valore della rete con gli stessi servizi e canali; il caso da solo non lo spiega.
+caveat-few-votes = Attenzione: { $n ->
+        [one] un voto è poco
+       *[other] { $n } voti sono pochi
+    }, la quota può cambiare molto da un mese all’altro.
+caveat-few-enti = Attenzione: gli enti con dati sono { $enti }, troppo pochi per sapere quanto i simili differiscono fra loro.
+caveat-participation = Ha votato { $share } delle persone servite: chi non vota può pensarla diversamente.
+caveat-participation-unknown = Non si sa quante delle persone servite abbiano votato: l’ente non pubblica quante ne serve.
+
+# Risultato notevole
+evidence-notable = Risultato notevole: { $n } voti in dodici mesi, meno rossi di quanti il caso ne spieghi, tra il quarto migliore della rete con probabilità { $best }, e così in { $quarters } trimestri su quattro.
+evidence-few-votes = Troppo pochi dati per dirlo: { $n } voti in { $months } mesi; ne servono almeno { $least } in { $least-months }.
+evidence-not-beyond = Nessun risultato notevole: i rossi non sono meno di quanti il caso ne spieghi.
+evidence-not-best = Nessun risultato notevole: tra il quarto migliore della rete con probabilità { $best }, meno del 90 %.
+evidence-not-lasting = Nessun risultato notevole: meno rossi dell’atteso in { $quarters } trimestri su quattro, ne servono tre.
+
+# Simili
+neighbours = { $n ->
+        [0] Nessun ente si può ancora dire simile a { $name }.
+        [one] L’ente più simile a { $name }, per quello che è e non per i risultati.
+       *[other] I { $n } enti più simili a { $name }, per quello che sono e non per i risultati.
+    }
+like-other-kind = un altro tipo di ente
+like-population = { $theirs } abitanti contro { $ours }
+like-same-services = { $n ->
+        [one] lo stesso servizio
+       *[other] gli stessi { $n } servizi
+    }
+like-services = { $n ->
+        [0] nessun servizio in comune
+        [one] un servizio in comune su { $either }
+       *[other] { $n } servizi in comune su { $either }
+    }
+like-channel = più voti dal canale { $channel }: { $theirs } contro { $ours }
+like-same-channels = voti dagli stessi canali
+like-same-region = stessa regione
+like-same-part = regioni vicine
+like-other-part = un’altra parte d’Italia
 
 # Gemellaggio
 experts-none = Il Dipartimento non ha ancora designato amministrazioni esperte.
@@ -55,9 +138,18 @@ experts-some = { $n ->
         [one] una si è detta disponibile
        *[other] { $available } si sono dette disponibili
     }.
-pair-month-missing = Mese di { $month }: { $name } non ha dati che contano.
-pair-none = Mese di { $month }: nessun servizio è confrontabile fra { $left } e { $right }.
-pair-some = Mese di { $month }: { $n ->
+pair-month-missing = { $window ->
+        [twelve] Dodici mesi fino a { $month }
+       *[month] Mese di { $month }
+    }: { $name } non ha dati che contano.
+pair-none = { $window ->
+        [twelve] Dodici mesi fino a { $month }
+       *[month] Mese di { $month }
+    }: nessun servizio è confrontabile fra { $left } e { $right }.
+pair-some = { $window ->
+        [twelve] Dodici mesi fino a { $month }
+       *[month] Mese di { $month }
+    }: { $n ->
         [one] un servizio confrontabile
        *[other] { $n } servizi confrontabili
     }; { $beyond ->
@@ -65,6 +157,29 @@ pair-some = Mese di { $month }: { $n ->
         [one] una differenza va oltre l’incertezza
        *[other] { $beyond } differenze vanno oltre l’incertezza
     }.
+pooled-more = { $scope ->
+        [channel] A parità di servizi sul canale { $channel }
+       *[all] A parità di servizi e canali
+    } { $left } ha più { $face ->
+        [red] rossi
+       *[green] verdi
+    } di { $right }: { $points } punti percentuali in più, con un’incertezza fra { $low } e { $high }.
+pooled-fewer = { $scope ->
+        [channel] A parità di servizi sul canale { $channel }
+       *[all] A parità di servizi e canali
+    } { $left } ha meno { $face ->
+        [red] rossi
+       *[green] verdi
+    } di { $right }: { $points } punti percentuali in meno, con un’incertezza fra { $low } e { $high }.
+pooled-level = { $scope ->
+        [channel] A parità di servizi sul canale { $channel }
+       *[all] A parità di servizi e canali
+    } fra { $left } e { $right } non si vede una differenza di { $face ->
+        [red] rossi
+       *[green] verdi
+    }: { $points } punti percentuali, con un’incertezza fra { $low } e { $high }.
+pooled-reversed = I totali direbbero il contrario ({ $crude } punti), ma solo perché i due enti raccolgono voti su servizi e canali in proporzioni diverse.
+pooled-varies = La differenza non è la stessa ovunque: guardare le righe una per una.
 no-group = { $name } non pubblica questo servizio su questo canale
 altri = gli altri servizi non sono gli stessi nei due enti
 too-few = { $name } ha solo { $n } voti: ne servono almeno { $min }
