@@ -37,6 +37,10 @@ pub struct Arguments {
     #[arg(long, value_name = "NAME", requires = "node")]
     server_name: Option<String>,
 
+    /// Folder into which `e` writes what a screen shows
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    export_dir: PathBuf,
+
     /// Language of the screens; `l` changes it inside
     #[arg(long, value_enum, default_value = "it", env = "FACCINA_LANG")]
     lang: Language,
@@ -55,6 +59,12 @@ impl Arguments {
             ca: self.ca.clone()?,
             server_name: self.server_name.clone(),
         })
+    }
+
+    /// Where exports are written.
+    #[must_use]
+    pub fn export_dir(&self) -> PathBuf {
+        self.export_dir.clone()
     }
 
     /// The language to begin with.

@@ -5,7 +5,7 @@
 //! [`Loss`] and the next attempt follows by itself; token and certificate are read again each time, so
 //! that a corrected file is enough. The token is sent only over TLS whose certificate is the given one.
 
-use crate::message::{Loss, Message, Reply, Request};
+use crate::message::{Act, Loss, Message, Reply, Request};
 use faccina_proto::wire::officer::v1 as officer;
 use faccina_proto::wire::officer::v1::officer_client::OfficerClient;
 use futures::future::{BoxFuture, FutureExt, OptionFuture};
@@ -18,7 +18,7 @@ use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
-use tonic::{Code, Status, Streaming};
+use tonic::{Code, Response, Status, Streaming};
 
 /// Longest wait for a connection to open (seconds): a person waits for it.
 const CONNECT_S_MAX: u64 = 5;
@@ -30,7 +30,7 @@ const KEEPALIVE_S: u64 = 10;
 const KEEPALIVE_TIMEOUT_S: u64 = 5;
 /// Largest answer (bytes): 6,000 rows of some 300 bytes, several times over.
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Questions on their way at once; the update asks at most one a panel.
+/// Errands on their way at once; the update asks at most one question a panel and sends one act.
 const IN_FLIGHT_MAX: usize = 8;
 /// First pause before a new attempt; doubles up to the last (milliseconds).
 const PAUSE_FIRST_MS: u64 = 250;
@@ -108,36 +108,44 @@ impl Interceptor for Bearer {
     }
 }
 
+/// What the update has the connection do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Errand {
+    Ask(Request),
+    /// Carried out once, or declined, or lost with the session.
+    Carry(Box<Act>),
+}
+
 /// Keeps a session with the node until the program leaves (either end of the queues closes).
-pub async fn keep(target: Target, mut requests: mpsc::Receiver<Request>, messages: mpsc::Sender<Message>) {
+pub async fn keep(target: Target, mut errands: mpsc::Receiver<Errand>, messages: mpsc::Sender<Message>) {
     let mut pause_ms = PAUSE_FIRST_MS;
     loop {
         let loss = match Session::open(&target).await {
             Ok(session) => {
                 pause_ms = PAUSE_FIRST_MS;
-                match session.serve(&mut requests, &messages).await {
+                match session.serve(&mut errands, &messages).await {
                     Ended::Lost(loss) => loss,
                     Ended::Left => return,
                 }
             }
             Err(loss) => loss,
         };
-        if messages.send(Message::Lost(loss)).await.is_err() || drain(&mut requests, pause_ms).await.is_err()
-        {
+        if messages.send(Message::Lost(loss)).await.is_err() || drain(&mut errands, pause_ms).await.is_err() {
             return;
         }
         pause_ms = (pause_ms * 2).min(PAUSE_LAST_MS);
     }
 }
 
-/// Waits; questions of the lost session are dropped, the update asks again when the node is back.
-async fn drain(requests: &mut mpsc::Receiver<Request>, pause_ms: u64) -> Result<(), Left> {
+/// Waits; errands of the lost session are dropped: the update asks again when the node is back, and has
+/// told the person that an act was not answered.
+async fn drain(errands: &mut mpsc::Receiver<Errand>, pause_ms: u64) -> Result<(), Left> {
     let pause = sleep(Duration::from_millis(pause_ms));
     tokio::pin!(pause);
     loop {
         tokio::select! {
             () = &mut pause => return Ok(()),
-            asked = requests.recv() => if asked.is_none() { return Err(Left) },
+            errand = errands.recv() => if errand.is_none() { return Err(Left) },
         }
     }
 }
@@ -155,8 +163,21 @@ type Client = OfficerClient<InterceptedService<Channel, Bearer>>;
 struct Session {
     client: Client,
     about: officer::AboutReply,
-    mine: Result<Streaming<officer::MyEnteReply>, String>,
+    mine: Watch<officer::MyEnteReply>,
+    twinnings: Watch<officer::TwinningsReply>,
     network: Streaming<officer::NetworkReply>,
+}
+
+/// A watch that the node may refuse without ending the session.
+type Watch<T> = Result<Streaming<T>, String>;
+
+/// Keeps what a node says when it refuses a watch; what breaks the session is a loss.
+fn watch<T>(opened: Result<Response<Streaming<T>>, Status>) -> Result<Watch<T>, Loss> {
+    match opened {
+        Ok(stream) => Ok(Ok(stream.into_inner())),
+        Err(status) if breaks(&status) => Err(lost(status)),
+        Err(status) => Ok(Err(status.message().to_owned())),
+    }
 }
 
 impl Session {
@@ -171,44 +192,41 @@ impl Session {
             OfficerClient::with_interceptor(channel, door.bearer).max_decoding_message_size(ANSWER_BYTES_MAX);
         let about = client.about(officer::AboutRequest {}).await.map_err(lost)?.into_inner();
         let mine = if about.role == "ente" {
-            match client.watch_my_ente(officer::MyEnteRequest {}).await {
-                Ok(stream) => Ok(stream.into_inner()),
-                Err(status) if breaks(&status) => return Err(lost(status)),
-                Err(status) => Err(status.message().to_owned()),
-            }
+            watch(client.watch_my_ente(officer::MyEnteRequest {}).await)?
         } else {
             Err(String::new())
         };
+        let twinnings = watch(client.watch_twinnings(officer::TwinningsRequest {}).await)?;
         let network = client.watch_network(officer::NetworkRequest {}).await.map_err(lost)?.into_inner();
-        Ok(Self { client, about, mine, network })
+        Ok(Self { client, about, mine, twinnings, network })
     }
 
-    async fn serve(self, requests: &mut mpsc::Receiver<Request>, messages: &mpsc::Sender<Message>) -> Ended {
-        let Self { client, about, mine, mut network } = self;
-        if messages.send(Message::Linked(about)).await.is_err() {
-            return Ended::Left;
-        }
-        let mut mine = match mine {
-            Ok(stream) => Some(stream),
-            Err(reason) => {
-                if !reason.is_empty()
-                    && messages.send(Message::Refused(Request::MyEnte, reason)).await.is_err()
-                {
-                    return Ended::Left;
-                }
-                None
+    async fn serve(self, errands: &mut mpsc::Receiver<Errand>, messages: &mpsc::Sender<Message>) -> Ended {
+        let Self { client, about, mine, twinnings, mut network } = self;
+        let mut first = vec![Message::Linked(about)];
+        let mut mine = mine.map_err(|reason| first.push(Message::Refused(Request::MyEnte, reason))).ok();
+        let mut twinnings =
+            twinnings.map_err(|reason| first.push(Message::Refused(Request::Twinnings, reason))).ok();
+        for message in first {
+            if messages.send(message).await.is_err() {
+                return Ended::Left;
             }
-        };
+        }
         let mut answers: FuturesUnordered<BoxFuture<'static, Result<Message, Loss>>> =
             FuturesUnordered::new();
         loop {
             let mine_next = OptionFuture::from(mine.as_mut().map(Streaming::message));
+            let twinnings_next = OptionFuture::from(twinnings.as_mut().map(Streaming::message));
             let message = tokio::select! {
                 Some(next) = mine_next => follow(next).map(|reply| (Request::MyEnte, Reply::MyEnte(reply)).into()),
+                Some(next) = twinnings_next => {
+                    follow(next).map(|reply| (Request::Twinnings, Reply::Twinnings(reply)).into())
+                }
                 next = network.message() => follow(next).map(|reply| (Request::Network, Reply::Network(reply)).into()),
                 Some(answer) = answers.next(), if !answers.is_empty() => answer,
-                asked = requests.recv(), if answers.len() < IN_FLIGHT_MAX => match asked {
-                    Some(request) => { answers.push(ask(client.clone(), request).boxed()); continue }
+                errand = errands.recv(), if answers.len() < IN_FLIGHT_MAX => match errand {
+                    Some(Errand::Ask(request)) => { answers.push(ask(client.clone(), request).boxed()); continue }
+                    Some(Errand::Carry(act)) => { answers.push(carry(client.clone(), *act).boxed()); continue }
                     None => return Ended::Left,
                 },
             };
@@ -251,19 +269,45 @@ async fn put(client: &mut Client, request: &Request) -> Result<Reply, Status> {
     Ok(match request.clone() {
         Request::About => Reply::About(client.about(officer::AboutRequest {}).await?.into_inner()),
         Request::MyEnte => Reply::MyEnte(client.my_ente(officer::MyEnteRequest {}).await?.into_inner()),
-        Request::Comparison { month, service, channel } => {
-            let request = officer::ComparisonRequest { month, service, channel, ..Default::default() };
-            Reply::Comparison(client.comparison(request).await?.into_inner())
-        }
+        Request::Comparison(request) => Reply::Comparison(client.comparison(request).await?.into_inner()),
+        Request::Ente(request) => Reply::Ente(client.ente(request).await?.into_inner()),
+        Request::Neighbours(request) => Reply::Neighbours(client.neighbours(request).await?.into_inner()),
         Request::Experts => Reply::Experts(client.experts(officer::ExpertsRequest {}).await?.into_inner()),
-        Request::Pair { month, right } => {
-            let request = officer::PairRequest { month, right, ..Default::default() };
-            Reply::Pair(client.pair(request).await?.into_inner())
+        Request::Twinnings => {
+            Reply::Twinnings(client.twinnings(officer::TwinningsRequest {}).await?.into_inner())
         }
-        Request::National { month } => {
-            Reply::National(client.national(officer::NationalRequest { month }).await?.into_inner())
-        }
+        Request::Pair(request) => Reply::Pair(client.pair(request).await?.into_inner()),
+        Request::Cards(request) => Reply::Cards(client.cards(request).await?.into_inner()),
+        Request::Card(request) => Reply::Card(client.card(request).await?.into_inner()),
+        Request::National(request) => Reply::National(client.national(request).await?.into_inner()),
         Request::Network => Reply::Network(client.network(officer::NetworkRequest {}).await?.into_inner()),
+    })
+}
+
+/// Carries an act out. No answer in time ends the session: it is not known whether the act was done.
+async fn carry(mut client: Client, act: Act) -> Result<Message, Loss> {
+    let limit = Duration::from_secs(ANSWER_S_MAX);
+    match timeout(limit, perform(&mut client, act)).await {
+        Ok(Ok(words)) => Ok(Message::Done(words.unwrap_or_default())),
+        Ok(Err(status)) if status.code() == Code::PermissionDenied => {
+            Ok(Message::Declined(status.message().to_owned()))
+        }
+        Ok(Err(status)) if breaks(&status) => Err(lost(status)),
+        Ok(Err(status)) => Ok(Message::Declined(status.message().to_owned())),
+        Err(_) => Err(Loss::Unreachable(format!("no answer within {ANSWER_S_MAX} s"))),
+    }
+}
+
+async fn perform(client: &mut Client, act: Act) -> Result<Option<officer::Sentence>, Status> {
+    Ok(match act {
+        Act::Propose(request) => client.propose(request).await?.into_inner().words,
+        Act::Twinning(request) => client.act(request).await?.into_inner().words,
+        Act::Outcome(request) => client.publish_outcome(request).await?.into_inner().words,
+        Act::Card(request) => client.publish_card(request).await?.into_inner().words,
+        Act::Consent(request) => client.consent(request).await?.into_inner().words,
+        Act::Availability(request) => client.declare_availability(request).await?.into_inner().words,
+        Act::Designate(request) => client.designate(request).await?.into_inner().words,
+        Act::Revoke(request) => client.revoke_designation(request).await?.into_inner().words,
     })
 }
 

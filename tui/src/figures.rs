@@ -50,6 +50,31 @@ pub fn percent_bare(fraction: f64, texts: &Texts) -> String {
     if fraction.is_finite() { decimal(fraction * 100.0, texts.language()) } else { texts.say("unknown") }
 }
 
+/// A plain number with this many decimals.
+#[must_use]
+pub fn number(value: f64, decimals: usize, texts: &Texts) -> String {
+    if !value.is_finite() {
+        return texts.say("unknown");
+    }
+    let written = format!("{value:.decimals$}");
+    match texts.language() {
+        Language::Italian => written.replace('.', ","),
+        Language::English => written,
+    }
+}
+
+/// How alike two enti are, from their distance: 1 less it, in whole percent.
+#[must_use]
+pub fn likeness(distance: f64, texts: &Texts) -> String {
+    if !distance.is_finite() {
+        return texts.say("unknown");
+    }
+    match texts.language() {
+        Language::Italian => format!("{:.0} %", (1.0 - distance.clamp(0.0, 1.0)) * 100.0),
+        Language::English => format!("{:.0}%", (1.0 - distance.clamp(0.0, 1.0)) * 100.0),
+    }
+}
+
 /// An interval of a share, in percent: [90,4–94,2].
 #[must_use]
 pub fn interval(bounds: &Interval, texts: &Texts) -> String {
@@ -90,6 +115,15 @@ pub fn share(share: Option<&Share>, n: u64, always: bool, texts: &Texts) -> Stri
         Some(bounds) if always || n < INTERVAL_N_MAX => format!("{value} {}", interval(bounds, texts)),
         Some(_) | None => value,
     }
+}
+
+/// The months of a window, as maggio 2025 – aprile 2026; one month alone where it is one.
+#[must_use]
+pub fn period(from: u32, to: u32, texts: &Texts) -> String {
+    if from == 0 || from == to {
+        return month(to, texts);
+    }
+    format!("{} – {}", month(from, texts), month(to, texts))
 }
 
 /// A month, as marzo 2026; what is no month is shown as it came.

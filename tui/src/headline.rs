@@ -11,10 +11,14 @@ pub fn headline(model: &Model, texts: &Texts) -> String {
         Screen::MyEnte if model.votes_nowhere() => texts.say("no-votes-here"),
         Screen::MyEnte => said(&model.my_ente, texts, |r| (&r.headline_it, &r.headline_en)),
         Screen::Comparison => said(&model.comparison, texts, |r| (&r.headline_it, &r.headline_en)),
+        Screen::Neighbours if model.votes_nowhere() => texts.say("no-neighbours-here"),
+        Screen::Neighbours => said(&model.neighbours, texts, |r| (&r.headline_it, &r.headline_en)),
+        Screen::Experts => said(&model.experts, texts, |r| (&r.headline_it, &r.headline_en)),
         Screen::Twinning if pair_in_sight(model) => {
             said(&model.pair, texts, |r| (&r.headline_it, &r.headline_en))
         }
-        Screen::Twinning => said(&model.experts, texts, |r| (&r.headline_it, &r.headline_en)),
+        Screen::Twinning => said(&model.twinnings, texts, |r| (&r.headline_it, &r.headline_en)),
+        Screen::Cards => said(&model.cards, texts, |r| (&r.headline_it, &r.headline_en)),
         Screen::National => said(&model.national, texts, |r| (&r.headline_it, &r.headline_en)),
         Screen::Network => said(&model.network, texts, |r| (&r.headline_it, &r.headline_en)),
     }
@@ -22,7 +26,7 @@ pub fn headline(model: &Model, texts: &Texts) -> String {
 
 /// The pair speaks once a person has gone into it.
 fn pair_in_sight(model: &Model) -> bool {
-    model.lists.twinning_focus == Focus::Second && model.pair.data.is_some()
+    model.lists.twinning_focus == Focus::Third && model.pair.data.is_some()
 }
 
 fn said<T>(panel: &Panel<T>, texts: &Texts, words: impl Fn(&T) -> (&String, &String)) -> String {

@@ -20,7 +20,7 @@ async fn main() -> ExitCode {
         return refuse("not a terminal: run it in one, at least 80 columns by 24 rows");
     }
     let theme = Theme::new(std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()));
-    match terminal::run(target, arguments.language(), theme).await {
+    match terminal::run(target, arguments.export_dir(), arguments.language(), theme).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => refuse(&error.to_string()),
     }

@@ -39,6 +39,12 @@ pub enum Message {
     Arrived(Request, Box<Reply>),
     /// The node refused one request; the session goes on.
     Refused(Request, String),
+    /// The node carried an act out, and says what that means.
+    Done(officer::Sentence),
+    /// The node refused an act; nothing has changed.
+    Declined(String),
+    /// A sheet was written to this path, or could not be and why.
+    Written(Result<String, String>),
 }
 
 /// A question to the node. Equal questions have equal answers until something changes at the node.
@@ -46,10 +52,15 @@ pub enum Message {
 pub enum Request {
     About,
     MyEnte,
-    Comparison { month: u32, service: String, channel: String },
+    Comparison(officer::ComparisonRequest),
+    Ente(officer::EnteRequest),
+    Neighbours(officer::NeighboursRequest),
     Experts,
-    Pair { month: u32, right: String },
-    National { month: u32 },
+    Twinnings,
+    Pair(officer::PairRequest),
+    Cards(officer::CardsRequest),
+    Card(officer::CardRequest),
+    National(officer::NationalRequest),
     Network,
 }
 
@@ -60,10 +71,28 @@ pub enum Reply {
     About(officer::AboutReply),
     MyEnte(officer::MyEnteReply),
     Comparison(officer::ComparisonReply),
+    Ente(officer::EnteReply),
+    Neighbours(officer::NeighboursReply),
     Experts(officer::ExpertsReply),
+    Twinnings(officer::TwinningsReply),
     Pair(officer::PairReply),
+    Cards(officer::CardsReply),
+    Card(officer::CardReply),
     National(officer::NationalReply),
     Network(officer::NetworkReply),
+}
+
+/// What a person has the node do. Each is carried out once: it is never sent again by itself.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    Propose(officer::ProposeRequest),
+    Twinning(officer::TwinningActRequest),
+    Outcome(officer::PublishOutcomeRequest),
+    Card(officer::PublishCardRequest),
+    Consent(officer::ConsentRequest),
+    Availability(officer::DeclareAvailabilityRequest),
+    Designate(officer::DesignateRequest),
+    Revoke(officer::RevokeDesignationRequest),
 }
 
 /// Why there is no session with the node. Display is one line that a person can act on.
@@ -81,8 +110,20 @@ pub enum Loss {
 }
 
 /// What the update asks the shell to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Command {
     Ask(Request),
+    Carry(Box<Act>),
+    /// Write a file of this name; an existing one is never replaced.
+    Write(Export),
     Quit,
+}
+
+/// A sheet as the bytes of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Export {
+    /// The file's name without its ending: letters, digits and hyphens only.
+    pub stem: String,
+    pub ending: &'static str,
+    pub content: String,
 }

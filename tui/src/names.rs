@@ -2,7 +2,7 @@
 
 use crate::figures;
 use crate::texts::{Language, Texts};
-use faccina_proto::wire::officer::v1::{AboutReply, Named};
+use faccina_proto::wire::officer::v1::{AboutReply, Named, TwinningState};
 
 /// A service's name; the empty code is "altri servizi".
 #[must_use]
@@ -54,4 +54,18 @@ fn named(list: &[Named], code: &str, language: Language) -> String {
 pub fn category(code: &str, texts: &Texts) -> String {
     const KNOWN: [&str; 7] = ["L4", "L5", "L6", "L7", "L17", "L18", "L45"];
     if KNOWN.contains(&code) { texts.say(&format!("category-{code}")) } else { figures::plain(code) }
+}
+
+/// The identifier of a twinning's state in the names of texts.
+#[must_use]
+pub fn twinning_state(state: TwinningState) -> &'static str {
+    match state {
+        TwinningState::Proposed => "proposed",
+        TwinningState::Accepted => "accepted",
+        TwinningState::Concluded => "concluded",
+        TwinningState::Declined => "declined",
+        TwinningState::Withdrawn => "withdrawn",
+        TwinningState::Ended => "ended",
+        TwinningState::Unspecified => "unknown",
+    }
 }

@@ -1,32 +1,35 @@
 //! The shell: takes the terminal, gives it back whatever happens, and turns events into messages.
 
-use crate::connection::{self, Target};
+use crate::connection::{self, Errand, Target};
+use crate::export;
 use crate::message::{Command, Key, Message};
 use crate::model::{Link, Model};
-use crate::texts::Language;
-use crate::update::{Words, update};
+use crate::texts::{Language, Words};
+use crate::update::update;
 use crate::view::{self, theme::Theme};
 use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use futures::StreamExt;
 use ratatui::DefaultTerminal;
+use std::collections::VecDeque;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{MissedTickBehavior, interval};
 
 /// Messages from the connection that wait for the screen; more make the connection wait.
 const MESSAGES_MAX: usize = 64;
-/// Questions that wait for the connection; the update asks at most one a panel.
-const REQUESTS_MAX: usize = 16;
+/// Errands that wait for the connection; the update asks at most one question a panel and sends one act.
+const ERRANDS_MAX: usize = 16;
 
 /// Runs until the person leaves. The terminal is restored on return, on an error and on a panic.
 ///
 /// # Errors
 /// What the terminal itself reports.
-pub async fn run(target: Target, language: Language, theme: Theme) -> io::Result<()> {
+pub async fn run(target: Target, folder: PathBuf, language: Language, theme: Theme) -> io::Result<()> {
     // Also sets the panic hook that restores.
     let mut terminal = ratatui::try_init()?;
-    let outcome = follow(&mut terminal, target, language, &theme).await;
+    let outcome = follow(&mut terminal, target, &folder, language, &theme).await;
     ratatui::restore();
     outcome
 }
@@ -34,10 +37,11 @@ pub async fn run(target: Target, language: Language, theme: Theme) -> io::Result
 async fn follow(
     terminal: &mut DefaultTerminal,
     target: Target,
+    folder: &Path,
     language: Language,
     theme: &Theme,
 ) -> io::Result<()> {
-    let (ask, asked) = mpsc::channel(REQUESTS_MAX);
+    let (ask, asked) = mpsc::channel(ERRANDS_MAX);
     let (tell, mut told) = mpsc::channel(MESSAGES_MAX);
     let connection = tokio::spawn(connection::keep(target, asked, tell));
     let words = Words::default();
@@ -68,10 +72,21 @@ async fn follow(
             _ = terminate.recv() => break,
         };
         let Some(message) = message else { continue };
-        for command in update(&mut model, message, &words) {
+        let mut commands = VecDeque::from(update(&mut model, message, &words));
+        while let Some(command) = commands.pop_front() {
             match command {
                 // A full queue would mean a connection that does not read: its loss is told soon.
-                Command::Ask(request) => drop(ask.try_send(request)),
+                Command::Ask(request) => drop(ask.try_send(Errand::Ask(request))),
+                Command::Carry(act) => {
+                    if ask.try_send(Errand::Carry(act)).is_err() {
+                        let busy = Message::Declined("the connection is busy: try again".to_owned());
+                        commands.extend(update(&mut model, busy, &words));
+                    }
+                }
+                Command::Write(sheet) => {
+                    let written = Message::Written(export::write(folder, &sheet));
+                    commands.extend(update(&mut model, written, &words));
+                }
                 Command::Quit => {
                     connection.abort();
                     return Ok(());

@@ -106,3 +106,27 @@ impl Texts {
         })
     }
 }
+
+/// The texts of both languages: a language is changed at once.
+#[derive(Debug)]
+pub struct Words {
+    italian: Texts,
+    english: Texts,
+}
+
+impl Default for Words {
+    fn default() -> Self {
+        Self { italian: Texts::new(Language::Italian), english: Texts::new(Language::English) }
+    }
+}
+
+impl Words {
+    /// The texts of one language.
+    #[must_use]
+    pub fn of(&self, language: Language) -> &Texts {
+        match language {
+            Language::Italian => &self.italian,
+            Language::English => &self.english,
+        }
+    }
+}

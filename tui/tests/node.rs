@@ -6,7 +6,7 @@ use faccina_proto::wire::officer::v1::{
     officer_server::{Officer, OfficerServer},
 };
 use faccina_tui::{
-    connection::{self, Target},
+    connection::{self, Errand, Target},
     message::{Message, Reply, Request as Question},
 };
 use std::{path::Path, pin::Pin, time::Duration};
@@ -234,9 +234,8 @@ async fn the_node_goes_away_and_comes_back_by_itself() {
     let Message::Arrived(_, reply) = until(&mut told, mine).await else { unreachable!() };
     assert_eq!(*reply, Reply::MyEnte(town::my_ente()));
 
-    ask.send(Question::Comparison { month: 190_001, service: String::new(), channel: String::new() })
-        .await
-        .unwrap();
+    let question = officer::ComparisonRequest { month: 190_001, ..Default::default() };
+    ask.send(Errand::Ask(Question::Comparison(question))).await.unwrap();
     let refused = until(&mut told, |message| matches!(message, Message::Refused(..))).await;
     let Message::Refused(_, reason) = refused else { unreachable!() };
     assert_eq!(reason, "there is no such month");

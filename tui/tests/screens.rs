@@ -12,7 +12,7 @@ const SIZES: [(u16, u16); 2] = [(80, 24), (160, 48)];
 
 fn screens(language: Language, columns: u16, rows: u16) -> String {
     let mut watched = Watched::new(language, columns, rows);
-    let shown: Vec<String> = "12345"
+    let shown: Vec<String> = "12345678"
         .chars()
         .map(|key| {
             watched.press(&key.to_string());
@@ -23,7 +23,7 @@ fn screens(language: Language, columns: u16, rows: u16) -> String {
 }
 
 #[test]
-fn five_screens_in_italian() {
+fn every_screen_in_italian() {
     for (columns, rows) in SIZES {
         insta::assert_snapshot!(
             format!("italian-{columns}x{rows}"),
@@ -33,14 +33,71 @@ fn five_screens_in_italian() {
 }
 
 #[test]
-fn five_screens_in_english() {
-    insta::assert_snapshot!("english-120x36", screens(Language::English, 120, 36));
+fn every_screen_in_english() {
+    for (columns, rows) in [(80, 24), (120, 36)] {
+        insta::assert_snapshot!(
+            format!("english-{columns}x{rows}"),
+            screens(Language::English, columns, rows)
+        );
+    }
+}
+
+/// What a screen shows after further keys: parts that the digit alone does not open.
+fn opened(columns: u16, rows: u16, keys: &[(&str, &[Key])]) -> String {
+    let mut watched = Watched::new(Language::Italian, columns, rows);
+    let shown: Vec<String> = keys
+        .iter()
+        .map(|(letters, keys)| {
+            watched.press(letters);
+            keys.iter().for_each(|key| watched.key(*key));
+            watched.text()
+        })
+        .collect();
+    shown.join("\n\n")
+}
+
+#[test]
+fn the_parts_of_the_screens() {
+    let parts: [(&str, &[Key]); 6] = [
+        ("2", &[Key::Down, Key::Enter]),
+        ("f", &[]),
+        ("f5", &[Key::Right, Key::Right]),
+        ("6", &[Key::Enter]),
+        ("7", &[Key::Right]),
+        ("4v", &[]),
+    ];
+    insta::assert_snapshot!("parts-80x24", opened(80, 24, &parts));
+}
+
+#[test]
+fn the_observer_sees_what_is_published() {
+    let mut watched = Watched::of_role("observer", Language::Italian, 80, 24);
+    let shown: Vec<String> = ["4", "a", "5"]
+        .into_iter()
+        .map(|key| {
+            watched.key(Key::Escape);
+            watched.press(key);
+            watched.text()
+        })
+        .collect();
+    insta::assert_snapshot!("observer-80x24", shown.join("\n\n"));
+}
+
+#[test]
+fn the_forms() {
+    let forms: [(&str, &[Key]); 4] = [
+        ("4p", &[Key::Down, Key::Down]),
+        ("", &[Key::Escape, Key::Char('a'), Key::Down, Key::Enter]),
+        ("", &[Key::Escape, Key::Char('5'), Key::Char('a'), Key::Down, Key::Enter]),
+        ("", &[Key::Enter]),
+    ];
+    insta::assert_snapshot!("forms-80x24", opened(80, 24, &forms));
 }
 
 #[test]
 fn without_answers_every_screen_says_that_it_waits() {
     let mut watched = Watched::dark(Language::Italian, 80, 24);
-    for key in "12345".chars() {
+    for key in "12345678".chars() {
         watched.press(&key.to_string());
         assert!(watched.text().contains("In attesa del nodo"), "{}", watched.text());
     }
@@ -63,6 +120,8 @@ fn an_unknown_figure_is_never_a_zero() {
     let mut watched = Watched::new(Language::Italian, 160, 48);
     watched.press("2");
     let text = watched.text();
+    let text =
+        text.lines().map(|line| line.chars().take(80).collect::<String>()).collect::<Vec<_>>().join("\n");
     let late = text.lines().find(|line| line.contains("Montinventato")).unwrap();
     assert!(late.contains('–') && late.contains("in ritardo") && !late.contains('0'), "{late}");
 }
@@ -72,9 +131,9 @@ fn no_text_is_missing_in_either_language() {
     for language in [Language::Italian, Language::English] {
         for (columns, rows) in [(80, 24), (120, 36), (160, 48)] {
             let mut watched = Watched::new(language, columns, rows);
-            for screen in "12345".chars() {
+            for screen in "12345678".chars() {
                 watched.press(&screen.to_string());
-                for overlay in ["", "?", "m", "s", "c", "r", "/"] {
+                for overlay in ["", "?", "m", "s", "c", "r", "t", "/", "e", "a", "p"] {
                     watched.press(overlay);
                     assert!(!watched.text().contains('⟦'), "{}", watched.text());
                     watched.take(Message::Key(Key::Escape));
@@ -93,11 +152,12 @@ fn every_text_is_read_to_its_end() {
         assert!(!source.lines().any(|line| line.starts_with("    [") && line.contains(" | ")));
     }
     for (language, word) in [
-        (Language::Italian, "Amministrazione esperta designata"),
-        (Language::English, "Expert administration designated"),
+        (Language::Italian, "amministrazione esperta designata"),
+        (Language::English, "expert administration designated"),
     ] {
         let mut watched = Watched::new(language, 160, 48);
         watched.press("2?");
+        (0..9).for_each(|_| watched.key(Key::PageDown));
         assert!(watched.text().contains(word), "{}", watched.text());
     }
 }
@@ -117,7 +177,7 @@ fn both_languages_have_the_same_texts() {
 #[test]
 fn without_colour_the_shapes_still_tell_the_faces() {
     let mut watched = Watched::new(Language::Italian, 80, 24);
-    for screen in "12345".chars() {
+    for screen in "12345678".chars() {
         watched.press(&screen.to_string());
         let buffer = watched.buffer(false);
         let inked = buffer.content().iter().any(|cell| cell.fg != Color::Reset || cell.bg != Color::Reset);

@@ -2,9 +2,20 @@
 
 screen-my-ente = My ente
 screen-comparison = Comparison
+screen-neighbours = Similar enti
+screen-experts = Experts
 screen-twinning = Twinning
+screen-cards = Good practices
 screen-national = National
 screen-network = Network
+tab-my-ente = Ente
+tab-comparison = Compare
+tab-neighbours = Similar
+tab-experts = Experts
+tab-twinning = Twinning
+tab-cards = Practices
+tab-national = Italy
+tab-network = Network
 
 yes = yes
 no = no
@@ -87,9 +98,20 @@ column-received = received
 column-due = due
 column-stratum = service · channel
 column-a-n = n A
-column-a-green = ▲ green A
 column-b-n = n B
-column-b-green = ▲ green B
+column-likeness = likeness
+column-estimate = estimate
+column-peers = among peers
+column-network = network
+column-available = available?
+column-evidence = result
+column-cards = cards
+column-title = title
+column-topics = topics
+column-learner = learner
+column-expert = expert
+column-part = we
+column-until = until
 column-difference = A − B, points
 column-role = role
 column-link = link
@@ -132,10 +154,49 @@ all-services = all services
 all-channels = all channels
 all-regions = all regions
 newest-month = the newest month
+order-likeness = by likeness
 order-name = by name
 order-region = by region
 order-size = by inhabitants
 order-votes = by number of votes
+order-estimate = by estimate, without places in a ranking
+window-month = one month
+window-twelve = twelve months
+indicator-green = ▲ green
+indicator-red = ▼ red
+place-inside = in line
+place-low = low
+place-high = high
+likeness = likeness
+participation = { $count } votes per 1,000 users served
+cards-published = { $n ->
+    [one] { $count } card published
+   *[other] { $count } cards published
+  }
+series-title = Month by month
+series-ente = ente
+series-network = network
+no-funnel = Without votes there is nothing to draw.
+funnel-title-green = Green for the same services, by number of votes
+funnel-title-red = Red for the same services, by number of votes
+funnel-own = we
+funnel-selected = selected
+funnel-beyond = unusual
+funnel-peers = limits among peers
+funnel-plain = of chance
+funnel-target = network
+funnel-spread = 99.8% limits; differences among enti ρ = { $rho }, estimated on { $enti } enti.
+funnel-too-few = { $n ->
+    [one] Only one ente has enough votes: the limits are those of chance alone.
+   *[other] Only { $count } enti have enough votes: the limits are those of chance alone.
+  }
+evidence-notable = Notable result
+evidence-not-notable = No notable result
+notable = notable
+no-neighbours-here = This node collects no votes: no ente is similar to it.
+no-neighbours = no ente of the same kind yet
+neighbours-title = The most similar, with twelve months of votes (last: { $month })
+neighbours-why = Why it is similar (no result enters the sum):
 nothing-matches = nothing matches the filters
 services-label = services:
 is-expert = expert administration
@@ -150,14 +211,70 @@ summary-not-due = not due
 
 experts-title = Expert administrations designated by DFP
 no-experts = DFP has designated no expert administration yet.
-expert-areas = areas
+expert-areas = designated
 expert-reason = why
+expert-topics = offers
 expert-mailbox = mailbox
-expert-until = until
+expert-likeness = beside us
+designated-for = { $areas }, until { $day }
+no-topics = no topic declared
+no-evidence = Too few votes to look for a notable result: the designation stands all the same.
+twinnings-so-far = { $n ->
+    [0] no twinning so far
+    [one] { $count } twinning
+   *[other] { $count } twinnings
+  }
 available-yes = available
 available-no = not available
 available-unknown = availability unknown
 pair-title = Side by side, { $month }
+nobody-beside = No ente beside this one: choose one in Comparison, Similar enti or Experts and press v.
+nothing-to-pool = No common group to put together.
+pooled-title = All common groups together
+pooled-same = for the same services
+pooled-crude = (crude { $points })
+twinnings-title = Twinnings
+no-twinnings = No twinning. To propose one: Experts (4), then p. To compare: v.
+no-twinnings-anywhere = No twinning published so far.
+messages-title = What we said to each other
+published-title = What they published
+undelivered = { $n ->
+    [one] { $count } message waits for the other node to be up
+   *[other] { $count } messages wait for the other node to be up
+  }
+not-delivered = waiting
+common-services = all common ones
+any-service = any service
+we = we
+outcome = outcome
+part-learner = learning
+part-expert = helping
+twinning-proposed = proposed
+twinning-accepted = accepted
+twinning-concluded = running
+twinning-declined = declined
+twinning-withdrawn = withdrawn
+twinning-ended = ended
+twinning-unknown = unknown
+result-1 = aim reached
+result-2 = partly reached
+result-3 = not reached
+result-4 = interrupted
+level-0 = –
+level-1 = not yet
+level-2 = begun
+level-3 = in use
+level-4 = proven
+
+n-cards = { $n ->
+    [0] no card
+    [one] { $count } card
+   *[other] { $count } cards
+  }
+no-cards = no card matches
+card-nameable = DFP may name it
+all-topics = all topics
+practices-title = Practices named with the consent of their enti
 nothing-in-common = no service in common on the same channel
 no-such-group = no group published here
 not-comparable-because = not comparable: { $reason }
@@ -211,13 +328,231 @@ pick-service = Service
 pick-channel = Channel
 pick-region = Region
 pick-type = type to narrow down
+pick-topic = Topic
+pick-action = What to do
+pick-export = Write this screen into a file
 pick-foot = ↑↓ Enter · Esc
 
-keys-my-ente = ? help | q quit | ←→ list | ↑↓ scroll | l italiano
-keys-comparison = ? help | q quit | / search | o order | m month | s service | c channel | r region | ↑↓ scroll | l italiano
-keys-twinning = ? help | q quit | ↑↓ choose | Enter side by side | Esc back | m month | l italiano
-keys-national = ? help | q quit | ←→ list | m month | ↑↓ scroll | l italiano
-keys-network = ? help | q quit | ↑↓ scroll | l italiano
+act-propose = Propose a twinning
+act-accept = Accept the proposal
+act-decline = Decline the proposal
+act-withdraw = Withdraw the proposal
+act-end = End the twinning
+act-recommend = Give a recommendation
+act-checklist = Fill in the self-assessment
+act-outcome = Publish the outcome
+act-availability = Declare availability as an expert
+act-designate = Designate as an expert
+act-revoke = Revoke the designation
+act-consent = Consent to being named
+act-retract-card = Withdraw the card
+act-done = Done.
+act-nothing = There is nothing to do here now.
+
+form-propose = Propose a twinning to { $subject }
+form-propose-what = The proposal goes to the other ente alone, signed; nobody else reads it. Only the agreement is published, if it accepts.
+form-accept = Accept the proposal of { $subject }
+form-accept-what = Both publish the agreement: who, services, topics, period. What was said stays between the two enti.
+form-decline = Decline the proposal of { $subject }
+form-decline-what = The answer goes to the other ente alone.
+form-withdraw = Withdraw the proposal to { $subject }
+form-withdraw-what = The proposal no longer holds, even if it has not been read yet.
+form-end = End the twinning with { $subject }
+form-end-what = The outcome can still be published afterwards.
+form-recommend = Recommendation to { $subject }
+form-recommend-what = Goes to the other ente alone. A practice card can show how it is done.
+form-checklist = Self-assessment, shared with { $subject }
+form-checklist-what = Describes your own ente, not the other. Arrows ← → for the level, then a note. A new one replaces the one before.
+form-outcome = Outcome of the twinning with { $subject }
+form-outcome-what = Everybody reads it: what was done and what was learnt.
+form-availability = Availability as an expert administration
+form-availability-what = All enti read it. Designating remains DFP's task.
+form-designate = Designate { $subject } as an expert
+form-designate-what = For practice in listening and availability, not for a percentage. Twelve months, unless something else is written.
+form-revoke = Revoke the designation of { $subject }
+form-revoke-what = The revocation is public, with its reason.
+form-consent = Consent for the card “{ $subject }”
+form-consent-what = With it DFP may name the ente for this practice. It can be taken back at any time.
+form-retract-card = Withdraw the card “{ $subject }”
+form-retract-card-what = The card leaves the library. Whoever has read it may have a copy.
+form-foot = Tab field · Enter on · Esc leave
+form-foot-confirm = y yes · n no
+form-foot-sending = please wait
+confirm-publish = Publish? y/n
+confirm-send = Send? y/n
+sending = Sending to the node…
+nothing-said = –
+none-chosen = none chosen
+nothing-to-choose = nothing to choose
+
+field-services = services
+field-services-hint = ← → moves, space takes. None taken: all common ones.
+field-topics = topics
+field-topics-hint = With commas: “queues at the counter, welcome”.
+field-from = from month
+field-from-hint = mm/yyyy
+field-to = to month
+field-to-hint = mm/yyyy, included
+field-text = text
+field-text-hint = In plain words, without names of persons.
+field-service = service
+field-service-hint = ← → changes
+field-card = card
+field-card-hint = Optional, like c_h361/3
+field-cards = cards
+field-cards-hint = Optional, with commas: c_h361/3, c_a944/1
+field-result = result
+field-result-hint = ← → changes
+field-available = available
+field-available-hint = ← → changes
+field-areas = areas
+field-areas-hint = ← → moves, space takes
+field-note = note
+field-note-hint = Optional: when, how, how much time.
+field-area = area
+field-area-hint = ← → changes
+field-reason = why
+field-reason-hint = Everybody reads it.
+field-valid-to = until
+field-valid-to-hint = dd/mm/yyyy or yyyy-mm-dd; empty: twelve months from today
+field-consents = consent
+field-consents-hint = ← → changes
+field-item = item
+field-item-hint = ← → level, then a note
+field-period = period
+
+problem-empty = This field is needed.
+problem-nothing-to-choose = There is nothing to choose from here.
+problem-month = A month is written mm/yyyy, for instance 04/2026.
+problem-day = A day is written dd/mm/yyyy or yyyy-mm-dd, for instance 2026-12-31.
+problem-card = A card is written as the code of its ente, a slash and its number: c_h361/3.
+problem-period = The period ends before it begins.
+problem-no-answers = Answer at least one item.
+problem-node = The node says no: { $reason }
+problem-away = The node is away: nothing was sent. The text stays here.
+problem-unanswered = The node went away before it answered: perhaps it is done, perhaps not. Look at the list before trying again. The text stays here.
+
+export-csv = CSV, for spreadsheets
+export-json = JSON, for programs
+export-md = Markdown, to read
+export-written = Written to { $path }
+export-failed = Not written: { $reason }
+export-nothing = There is nothing to write yet.
+
+sheet-source = summaries signed by the enti, read from the node of { $name } ({ $code }); federation { $federation }, Faccina { $version }
+sheet-intervals = 95%: Wilson for percentages, Newcombe for differences, Mantel-Haenszel (Sato) for differences over the same services, posterior for estimates
+sheet-distance-means = Gower distance from 0 to 1: kind, inhabitants, services, channels, territory; no result
+sheet-notable-means = at least 600 votes and 9 months, fewer reds than the 99.8% limit, 90% probability of being in the best quarter, three quarters out of four; shown beside the designation, never instead of it
+sheet-order-estimate = estimate (empirical Bayes), without places
+sheet-fact-source = source
+sheet-fact-day = read on
+sheet-fact-state = state
+sheet-fact-period = period
+sheet-fact-indicator = indicator
+sheet-fact-intervals = intervals
+sheet-fact-order = order
+sheet-fact-rho = overdispersion ρ
+sheet-fact-distance = distance
+sheet-fact-notable = notable result
+sheet-fact-edition = edition
+sheet-fact-carried = with the votes carried from
+sheet-code = IPA code
+sheet-ente = ente
+sheet-category = kind
+sheet-region = region
+sheet-population = inhabitants
+sheet-state = state
+sheet-months = months
+sheet-month = month
+sheet-n = n
+sheet-green-votes = green
+sheet-yellow-votes = yellow
+sheet-red-votes = red
+sheet-green = green %
+sheet-green-low = green from %
+sheet-green-high = green to %
+sheet-yellow = yellow %
+sheet-yellow-low = yellow from %
+sheet-yellow-high = yellow to %
+sheet-red = red %
+sheet-red-low = red from %
+sheet-red-high = red to %
+sheet-own-target = expected with its services %
+sheet-adjusted = for the same services %
+sheet-adjusted-low = same services from %
+sheet-adjusted-high = same services to %
+sheet-estimate = estimate %
+sheet-estimate-low = estimate from %
+sheet-estimate-high = estimate to %
+sheet-peers = among peers
+sheet-share = share %
+sheet-low = from %
+sheet-high = to %
+sheet-network = network %
+sheet-network-low = network from %
+sheet-network-high = network to %
+sheet-service = service
+sheet-channel = channel
+sheet-served = users served
+sheet-distance = distance
+sheet-reasons = why
+sheet-mailbox = mailbox
+sheet-areas = areas
+sheet-reason = why
+sheet-valid-to = until
+sheet-available = available
+sheet-topics = topics
+sheet-notable = notable result
+sheet-cards = cards
+sheet-twinnings = twinnings
+sheet-id = name
+sheet-learner = learner
+sheet-expert = expert
+sheet-services = services
+sheet-period = period
+sheet-day = day
+sheet-a-n = n A
+sheet-a-share = A %
+sheet-a-low = A from %
+sheet-a-high = A to %
+sheet-b-n = n B
+sheet-b-share = B %
+sheet-b-low = B from %
+sheet-b-high = B to %
+sheet-difference = A − B, points
+sheet-difference-low = from
+sheet-difference-high = to
+sheet-why-not = why not comparable
+sheet-strata = groups
+sheet-crude = crude difference, points
+sheet-odds-ratio = odds ratio
+sheet-breslow-day = Breslow-Day p
+sheet-meaning = meaning
+sheet-card = card
+sheet-title = title
+sheet-part = part
+sheet-total = total
+sheet-role = role
+sheet-entries = entries
+sheet-head-id = head
+sheet-last-entry = last entry
+sheet-key-until = key until
+sheet-key-life = key, life used %
+sheet-version = version
+beyond-inside = like others
+beyond-low-95 = low (beyond 95%)
+beyond-high-95 = high (beyond 95%)
+beyond-low-998 = low (beyond 99.8%)
+beyond-high-998 = high (beyond 99.8%)
+
+keys-my-ente = ? help | q quit | ←→ list | ↑↓ scroll | a actions | e export | l italiano
+keys-comparison = ? help | q quit | / search | o order | f funnel | Enter sheet | w period | i ▲▼ | m month | v beside | e export | s c r filters | l italiano
+keys-neighbours = ? help | q quit | ↑↓ choose | Enter compare | v side by side | m month | e export | l italiano
+keys-experts = ? help | q quit | p propose | a actions | v side by side | Enter compare | e export | l italiano
+keys-twinning = ? help | q quit | ←→ parts | a actions | w period | i ▲▼ | m month | e export | l italiano
+keys-cards = ? help | q quit | / search | s service | t topic | Enter read | a actions | e export | l italiano
+keys-national = ? help | q quit | ←→ list | m month | ↑↓ scroll | e export | l italiano
+keys-network = ? help | q quit | ↑↓ scroll | e export | l italiano
 
 help-title = Help: { $screen }
 help-foot = Esc closes
@@ -231,21 +566,64 @@ help-my-ente =
     reasons | One of four, after red; below five reds they are published together with others. Who gives none still counts as red.
     served | Users served, where the ente reports them; else "unknown", never zero.
     commitments | Survey plan published, month surveyed, results published on the site.
+    a, actions | Declare whether you are available as an expert administration.
 help-comparison =
-    All enti in the chosen month. The order never depends on a result: this is no league table.
+    All enti, the funnel they stand in, and what the place of each means. This is no league table.
+    among peers | Whether the result is unusual given how much enti differ among themselves: ↑ ↓ beyond the 95% limit, ↑↑ ↓↓ beyond the 99.8% one. Beta-binomial tails at the ente's expected value (statistics 1.4).
+    from the network | Whether it differs from the network's value by more than chance: exact binomial tails (statistics 1.3). The two sentences may differ, and both are needed.
+    funnel, f | One point per ente: more votes to the right, a larger share upwards. Outside the solid lines: unusual among peers. Outside the dashed ones: more than chance.
+    same services | The share that the network would have with the ente's services and channels is its expected value; drawn is network × observed / expected (indirect standardisation, statistics 1.7). Compare two enti with each other in Twinning, not here.
+    ρ | How much enti differ beyond chance: the robust Paule-Mandel estimator, or moments where few enti have enough votes; below ten enti no adjustment (statistics 1.4).
     n | Votes published under the chosen filters. A percentage without n says nothing.
-    in brackets | Wilson 95 % interval: where the percentage may lie, given n. More votes, narrower interval.
-    colours | Green ▲, yellow ■, red ▼: the shape says the same as the colour.
+    in brackets | Wilson 95% interval: where the percentage may lie, given n (statistics 1.2).
+    estimate, o | The order by value uses the empirical Bayes estimate with its interval: few votes weigh little (statistics 1.5). There are no places, because they would not be true.
+    likeness | 100% less the Gower distance from this ente, without any result (statistics 3.2).
+    w, i | One month or twelve; green or red.
+    / s c r | Searches by name; filters by service, channel, region. Esc takes the filters away.
+    Enter | The sheet of the selected ente: month by month, services and channels, notable result.
+    v | Puts the selected ente beside your own, in Twinning.
     channels | Do not compare channels as quality: voting is free, and participation differs by channel.
-    state | Transmitted, carried to the next month, late, refused (with the reason), forked, not due.
-    ★ | Expert administration designated by DFP.
+    ◆ ★ | Your own ente; an expert administration designated by DFP.
+help-neighbours =
+    The fifteen enti most similar by what they are, never by their results.
+    likeness | 100% less the Gower distance over kind, inhabitants, services, channels of the votes, urbanisation, altitude, region (statistics 3.2). Every node obtains the same numbers.
+    why | The parts of the distance that weigh most, in words.
+    n, green | Votes of twelve months and the share with Wilson's 95% interval. They stand beside for information: they do not choose who is similar.
+    Enter | Shows the ente in Comparison.
+    v | Puts it beside your own, in Twinning.
+help-experts =
+    The administrations that DFP designated as experts in listening.
+    designated | By DFP, for practice and availability, not for a percentage: small comuni can be experts too. For twelve months, with its reason.
+    available? | Declared by the ente, with the topics on which it can help.
+    notable result | Written beside the designation, never instead of it. Four proofs are needed together (statistics 3.3):
+    V, votes | At least 600 votes in twelve months in the area, and at least nine months published.
+    A, difference | Fewer reds than the exact 99.8% limit of its own expected value.
+    B, among the best | Probability of at least 90% of being in the network's best quarter.
+    C, persistence | Three of the last four quarters beyond the 95% limit.
+    likeness | 100% less the Gower distance from this ente (statistics 3.2).
+    p | Proposes a twinning to the selected expert.
+    a, actions | For an ente: declare availability. For DFP: designate and revoke.
+    v | Puts it beside your own ente, in Twinning.
 help-twinning =
-    The administrations that DFP designated as experts in listening, and the comparison with one of them.
-    designation | For practice and availability, not for a percentage: small comuni can be experts too.
+    The twinnings: what was said, and the two enti side by side.
+    states | Proposed, accepted (one of the two entries is missing), running, ended; or declined, withdrawn.
+    messages | Go from node to node, signed, and enter no feed: only the two enti read them. "Waiting" while the other node is off.
+    public | Only the agreement and the outcome: who, services, topics, period, result.
     side by side | The same service on the same channel, A on the left and B on the right.
-    A − B, points | Difference between the green percentages in points, with Newcombe's 95 % interval. If the interval contains zero, the votes do not suffice to tell a difference.
-    not comparable | The group is missing on one side, is "other services", or has too few votes: the reason is written.
-    mailbox | The mailbox of the expert's quality office: a twinning starts there.
+    same services | Mantel-Haenszel difference over all groups that both have, with Sato's 95% interval (statistics 1.7). The crude one mixes different services, and may say the opposite.
+    A − B, points | Difference in the group, with Newcombe's 95% interval (statistics 1.2). If it contains zero, the votes do not suffice to tell a difference.
+    differs by service | If the Breslow-Day test gives p below 0.05 the difference is not the same everywhere: look at the groups.
+    not comparable | The group is missing on one side, is "other services", or has too few votes: the reason is written, nothing is made up.
+    a, actions | Only what can be done now: accept, decline, withdraw, recommend, assess yourself, end, publish the outcome.
+    ← → | Twinnings, messages, side by side.
+help-cards =
+    The library of practice cards that enti publish.
+    / s t | Searches in title, text, topics and the name of the ente; filters by service and topic.
+    Enter | Reads the card; ← goes back to the list.
+    card | The name of a card is the code of its ente and a number, like c_h361/3.
+    mailbox | The quality office of the ente that wrote it.
+    a, actions | On your own cards: let DFP name the ente, or withdraw the card.
+    writing one | On the server: faccina card publish; the text is Markdown, without HTML.
 help-national =
     The national month: only sums, with their coverage. No ente ever appears alone.
     enti counted | Summaries counted out of those due for the month; carried ones count as transmitted.
@@ -254,6 +632,7 @@ help-national =
     percentages | The votes of all added up, then divided: never means of percentages.
     recomputed | This node does the sum again from the summaries alone and compares it with the one DFP signed.
     restatement | A later publication of the same month, because more summaries arrived.
+    practices | Named only with the written consent of their enti.
 help-network =
     The members of the network and what this node knows of them.
     feed | Each member's signed log: in order, forked, over quota, revoked.
@@ -263,7 +642,10 @@ help-network =
     key | How much of the transport key's life is over; from 70 % on it should be renewed.
 help-everywhere =
     Everywhere
-    1–5, Tab | Change the screen; ← → changes the list where there are two.
+    1–8, Tab | Change the screen; ← → changes the list where there are several.
     ↑ ↓ PgUp PgDn | Scroll; Home and End go to the ends.
+    a | What can be done here; before anything is sent or published a confirmation is asked.
+    e | Writes what is seen into a CSV, JSON or Markdown file, with source, period and filters.
+    Esc | Goes back one step.
     l | Italian or English.
     q | Quit.

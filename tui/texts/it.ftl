@@ -2,9 +2,20 @@
 
 screen-my-ente = Il mio ente
 screen-comparison = Confronto
+screen-neighbours = Simili
+screen-experts = Esperte
 screen-twinning = Gemellaggio
+screen-cards = Buone pratiche
 screen-national = Nazionale
 screen-network = Rete
+tab-my-ente = Ente
+tab-comparison = Confronto
+tab-neighbours = Simili
+tab-experts = Esperte
+tab-twinning = Gemellaggio
+tab-cards = Pratiche
+tab-national = Italia
+tab-network = Rete
 
 yes = sì
 no = no
@@ -90,9 +101,20 @@ column-received = ricevuta
 column-due = attesa
 column-stratum = servizio · canale
 column-a-n = n A
-column-a-green = ▲ verde A
 column-b-n = n B
-column-b-green = ▲ verde B
+column-likeness = somiglianza
+column-estimate = stimato
+column-peers = tra i simili
+column-network = rete
+column-available = disponibile?
+column-evidence = risultato
+column-cards = schede
+column-title = titolo
+column-topics = temi
+column-learner = chi impara
+column-expert = esperta
+column-part = noi
+column-until = fino a
 column-difference = A − B, punti
 column-role = ruolo
 column-link = linea
@@ -135,10 +157,49 @@ all-services = tutti i servizi
 all-channels = tutti i canali
 all-regions = tutte le regioni
 newest-month = il mese più recente
+order-likeness = per somiglianza
 order-name = per nome
 order-region = per regione
 order-size = per abitanti
 order-votes = per numero di voti
+order-estimate = per valore stimato, senza posti in classifica
+window-month = un mese
+window-twelve = dodici mesi
+indicator-green = ▲ verde
+indicator-red = ▼ rosso
+place-inside = in linea
+place-low = basso
+place-high = alto
+likeness = somiglianza
+participation = { $count } voti ogni 1.000 utenti serviti
+cards-published = { $n ->
+    [one] { $count } scheda pubblicata
+   *[other] { $count } schede pubblicate
+  }
+series-title = Mese per mese
+series-ente = ente
+series-network = rete
+no-funnel = Senza voti non c'è nulla da disegnare.
+funnel-title-green = Verdi a parità di servizi, per numero di voti
+funnel-title-red = Rossi a parità di servizi, per numero di voti
+funnel-own = noi
+funnel-selected = scelto
+funnel-beyond = insolito
+funnel-peers = limiti tra simili
+funnel-plain = del caso
+funnel-target = rete
+funnel-spread = Limiti al 99,8 %; differenze tra enti ρ = { $rho }, stimate su { $enti } enti.
+funnel-too-few = { $n ->
+    [one] Un solo ente ha abbastanza voti: i limiti sono quelli del solo caso.
+   *[other] Solo { $count } enti hanno abbastanza voti: i limiti sono quelli del solo caso.
+  }
+evidence-notable = Risultato notevole
+evidence-not-notable = Non è un risultato notevole
+notable = notevole
+no-neighbours-here = Questo nodo non raccoglie voti: nessun ente gli è simile.
+no-neighbours = nessun ente dello stesso tipo, per ora
+neighbours-title = I più simili, con dodici mesi di voti (ultimo: { $month })
+neighbours-why = Perché è simile (nessun risultato entra nel conto):
 nothing-matches = nulla corrisponde ai filtri
 services-label = servizi:
 is-expert = amministrazione esperta
@@ -153,14 +214,70 @@ summary-not-due = non dovuta
 
 experts-title = Amministrazioni esperte designate dal DFP
 no-experts = Il DFP non ha ancora designato amministrazioni esperte.
-expert-areas = ambiti
+expert-areas = designata
 expert-reason = perché
+expert-topics = offre
 expert-mailbox = casella
-expert-until = fino al
+expert-likeness = rispetto a noi
+designated-for = { $areas }, fino al { $day }
+no-topics = nessun tema dichiarato
+no-evidence = Voti insufficienti per cercare un risultato notevole: non toglie nulla alla designazione.
+twinnings-so-far = { $n ->
+    [0] nessun gemellaggio finora
+    [one] { $count } gemellaggio
+   *[other] { $count } gemellaggi
+  }
 available-yes = disponibile
 available-no = non disponibile
 available-unknown = disponibilità non nota
 pair-title = Fianco a fianco, { $month }
+nobody-beside = Nessun ente accanto: sceglierlo in Confronto, Simili o Esperte e premere v.
+nothing-to-pool = Nessun gruppo in comune da mettere insieme.
+pooled-title = Tutti i gruppi in comune insieme
+pooled-same = a parità di servizi
+pooled-crude = (grezza { $points })
+twinnings-title = Gemellaggi
+no-twinnings = Nessun gemellaggio. Per proporne uno: Esperte (4), poi p. Per un confronto: v.
+no-twinnings-anywhere = Nessun gemellaggio pubblicato finora.
+messages-title = Che cosa ci siamo detti
+published-title = Che cosa hanno pubblicato
+undelivered = { $n ->
+    [one] { $count } messaggio aspetta che l'altro nodo sia acceso
+   *[other] { $count } messaggi aspettano che l'altro nodo sia acceso
+  }
+not-delivered = in attesa
+common-services = tutti quelli in comune
+any-service = qualsiasi servizio
+we = noi
+outcome = esito
+part-learner = impariamo
+part-expert = aiutiamo
+twinning-proposed = proposto
+twinning-accepted = accettato
+twinning-concluded = in corso
+twinning-declined = declinato
+twinning-withdrawn = ritirato
+twinning-ended = concluso
+twinning-unknown = non noto
+result-1 = obiettivo raggiunto
+result-2 = raggiunto in parte
+result-3 = non raggiunto
+result-4 = interrotto
+level-0 = –
+level-1 = non ancora
+level-2 = iniziato
+level-3 = in uso
+level-4 = provato
+
+n-cards = { $n ->
+    [0] nessuna scheda
+    [one] { $count } scheda
+   *[other] { $count } schede
+  }
+no-cards = nessuna scheda corrisponde
+card-nameable = il DFP può nominarla
+all-topics = tutti i temi
+practices-title = Pratiche nominate con il consenso degli enti
 nothing-in-common = nessun servizio in comune su uno stesso canale
 no-such-group = nessun gruppo pubblicato qui
 not-comparable-because = non confrontabile: { $reason }
@@ -226,13 +343,231 @@ pick-service = Servizio
 pick-channel = Canale
 pick-region = Regione
 pick-type = scrivere per restringere
+pick-topic = Tema
+pick-action = Che cosa fare
+pick-export = Scrivere questa schermata in un file
 pick-foot = ↑↓ Invio · Esc
 
-keys-my-ente = ? aiuto | q esci | ←→ elenco | ↑↓ scorri | l English
-keys-comparison = ? aiuto | q esci | / cerca | o ordina | m mese | s servizio | c canale | r regione | ↑↓ scorri | l English
-keys-twinning = ? aiuto | q esci | ↑↓ scegli | Invio fianco a fianco | Esc torna | m mese | l English
-keys-national = ? aiuto | q esci | ←→ elenco | m mese | ↑↓ scorri | l English
-keys-network = ? aiuto | q esci | ↑↓ scorri | l English
+act-propose = Proporre un gemellaggio
+act-accept = Accettare la proposta
+act-decline = Declinare la proposta
+act-withdraw = Ritirare la proposta
+act-end = Concludere il gemellaggio
+act-recommend = Dare una raccomandazione
+act-checklist = Compilare l'autovalutazione
+act-outcome = Pubblicare l'esito
+act-availability = Dichiarare la disponibilità come esperta
+act-designate = Designare come esperta
+act-revoke = Revocare la designazione
+act-consent = Consenso a essere nominati
+act-retract-card = Ritirare la scheda
+act-done = Fatto.
+act-nothing = Qui ora non c'è nulla da fare.
+
+form-propose = Proporre un gemellaggio a { $subject }
+form-propose-what = La proposta va solo all'altro ente, firmata; nessun altro la legge. Si pubblica solo l'accordo, se accetta.
+form-accept = Accettare la proposta di { $subject }
+form-accept-what = L'accordo viene pubblicato da entrambi: chi, servizi, temi, periodo. Le parole dette restano tra i due enti.
+form-decline = Declinare la proposta di { $subject }
+form-decline-what = La risposta va solo all'altro ente.
+form-withdraw = Ritirare la proposta a { $subject }
+form-withdraw-what = La proposta non vale più, anche se non è ancora stata letta.
+form-end = Concludere il gemellaggio con { $subject }
+form-end-what = Dopo si può ancora pubblicare l'esito.
+form-recommend = Raccomandazione a { $subject }
+form-recommend-what = Va solo all'altro ente. Una scheda di buona pratica può mostrare come si fa.
+form-checklist = Autovalutazione, condivisa con { $subject }
+form-checklist-what = Descrive il proprio ente, non l'altro. Frecce ← → per il livello, poi una nota. Una nuova sostituisce la precedente.
+form-outcome = Esito del gemellaggio con { $subject }
+form-outcome-what = Lo leggono tutti: che cosa si è fatto e che cosa si è imparato.
+form-availability = Disponibilità come amministrazione esperta
+form-availability-what = La leggono tutti gli enti. Designare resta compito del DFP.
+form-designate = Designare { $subject } come esperta
+form-designate-what = Per pratica di ascolto e disponibilità, non per una percentuale. Vale dodici mesi, se non si scrive altro.
+form-revoke = Revocare la designazione di { $subject }
+form-revoke-what = La revoca è pubblica, con il motivo.
+form-consent = Consenso per la scheda «{ $subject }»
+form-consent-what = Con il consenso il DFP può nominare l'ente per questa pratica. Si può ritirare quando si vuole.
+form-retract-card = Ritirare la scheda «{ $subject }»
+form-retract-card-what = La scheda sparisce dalla biblioteca. Chi l'ha già letta può averne una copia.
+form-foot = Tab campo · Invio avanti · Esc lascia
+form-foot-confirm = s sì · n no
+form-foot-sending = attendere
+confirm-publish = Pubblicare? s/n
+confirm-send = Inviare? s/n
+sending = Mando al nodo…
+nothing-said = –
+none-chosen = nessuno scelto
+nothing-to-choose = niente da scegliere
+
+field-services = servizi
+field-services-hint = ← → scorre, spazio sceglie. Nessuno scelto: tutti quelli in comune.
+field-topics = temi
+field-topics-hint = Con virgole: «code allo sportello, accoglienza».
+field-from = dal mese
+field-from-hint = mm/aaaa
+field-to = al mese
+field-to-hint = mm/aaaa, compreso
+field-text = testo
+field-text-hint = In parole semplici, senza nomi di persone.
+field-service = servizio
+field-service-hint = ← → cambia
+field-card = scheda
+field-card-hint = Facoltativa, come c_h361/3
+field-cards = schede
+field-cards-hint = Facoltative, con virgole: c_h361/3, c_a944/1
+field-result = risultato
+field-result-hint = ← → cambia
+field-available = disponibile
+field-available-hint = ← → cambia
+field-areas = ambiti
+field-areas-hint = ← → scorre, spazio sceglie
+field-note = nota
+field-note-hint = Facoltativa: quando, come, quanto tempo.
+field-area = ambito
+field-area-hint = ← → cambia
+field-reason = perché
+field-reason-hint = Lo leggono tutti.
+field-valid-to = fino al
+field-valid-to-hint = gg/mm/aaaa; vuoto: dodici mesi da oggi
+field-consents = consenso
+field-consents-hint = ← → cambia
+field-item = voce
+field-item-hint = ← → livello, poi una nota
+field-period = periodo
+
+problem-empty = Questo campo serve.
+problem-nothing-to-choose = Qui non c'è nulla tra cui scegliere.
+problem-month = Un mese si scrive mm/aaaa, per esempio 04/2026.
+problem-day = Un giorno si scrive gg/mm/aaaa, per esempio 31/12/2026.
+problem-card = Una scheda si scrive con il codice dell'ente, una barra e il numero: c_h361/3.
+problem-period = Il periodo finisce prima di cominciare.
+problem-no-answers = Rispondere ad almeno una voce.
+problem-node = Il nodo dice di no: { $reason }
+problem-away = Il nodo è assente: nulla è partito. Il testo resta qui.
+problem-unanswered = Il nodo è andato via prima di rispondere: forse è fatto, forse no. Guardare l'elenco prima di riprovare. Il testo resta qui.
+
+export-csv = CSV, per fogli di calcolo
+export-json = JSON, per programmi
+export-md = Markdown, da leggere
+export-written = Scritto in { $path }
+export-failed = Non scritto: { $reason }
+export-nothing = Non c'è ancora nulla da scrivere.
+
+sheet-source = sintesi firmate dagli enti, lette dal nodo di { $name } ({ $code }); federazione { $federation }, Faccina { $version }
+sheet-intervals = al 95 %: Wilson per le percentuali, Newcombe per le differenze, Mantel-Haenszel (Sato) per le differenze a parità di servizi, posteriori per le stime
+sheet-distance-means = distanza di Gower da 0 a 1: tipo, abitanti, servizi, canali, territorio; nessun risultato
+sheet-notable-means = almeno 600 voti e 9 mesi, meno rossi del limite al 99,8 %, 90 % di probabilità di stare nel quarto migliore, tre trimestri su quattro; mostrato accanto alla designazione, mai al suo posto
+sheet-order-estimate = valore stimato (bayesiano empirico), senza posti
+sheet-fact-source = fonte
+sheet-fact-day = letto il
+sheet-fact-state = stato
+sheet-fact-period = periodo
+sheet-fact-indicator = indicatore
+sheet-fact-intervals = intervalli
+sheet-fact-order = ordine
+sheet-fact-rho = sovradispersione ρ
+sheet-fact-distance = distanza
+sheet-fact-notable = risultato notevole
+sheet-fact-edition = edizione
+sheet-fact-carried = con i voti riportati di
+sheet-code = codice IPA
+sheet-ente = ente
+sheet-category = tipo
+sheet-region = regione
+sheet-population = abitanti
+sheet-state = stato
+sheet-months = mesi
+sheet-month = mese
+sheet-n = n
+sheet-green-votes = verdi
+sheet-yellow-votes = gialli
+sheet-red-votes = rossi
+sheet-green = verde %
+sheet-green-low = verde da %
+sheet-green-high = verde a %
+sheet-yellow = giallo %
+sheet-yellow-low = giallo da %
+sheet-yellow-high = giallo a %
+sheet-red = rosso %
+sheet-red-low = rosso da %
+sheet-red-high = rosso a %
+sheet-own-target = atteso con i suoi servizi %
+sheet-adjusted = a parità di servizi %
+sheet-adjusted-low = a parità da %
+sheet-adjusted-high = a parità a %
+sheet-estimate = stimato %
+sheet-estimate-low = stimato da %
+sheet-estimate-high = stimato a %
+sheet-peers = tra i simili
+sheet-share = quota %
+sheet-low = da %
+sheet-high = a %
+sheet-network = rete %
+sheet-network-low = rete da %
+sheet-network-high = rete a %
+sheet-service = servizio
+sheet-channel = canale
+sheet-served = utenti serviti
+sheet-distance = distanza
+sheet-reasons = perché
+sheet-mailbox = casella
+sheet-areas = ambiti
+sheet-reason = perché
+sheet-valid-to = fino al
+sheet-available = disponibile
+sheet-topics = temi
+sheet-notable = risultato notevole
+sheet-cards = schede
+sheet-twinnings = gemellaggi
+sheet-id = nome
+sheet-learner = chi impara
+sheet-expert = esperta
+sheet-services = servizi
+sheet-period = periodo
+sheet-day = giorno
+sheet-a-n = n A
+sheet-a-share = A %
+sheet-a-low = A da %
+sheet-a-high = A a %
+sheet-b-n = n B
+sheet-b-share = B %
+sheet-b-low = B da %
+sheet-b-high = B a %
+sheet-difference = A − B, punti
+sheet-difference-low = da
+sheet-difference-high = a
+sheet-why-not = perché non confrontabile
+sheet-strata = gruppi
+sheet-crude = differenza grezza, punti
+sheet-odds-ratio = rapporto delle quote
+sheet-breslow-day = Breslow-Day p
+sheet-meaning = significato
+sheet-card = scheda
+sheet-title = titolo
+sheet-part = parte
+sheet-total = totale
+sheet-role = ruolo
+sheet-entries = voci
+sheet-head-id = testa
+sheet-last-entry = ultima voce
+sheet-key-until = chiave fino al
+sheet-key-life = chiave, durata usata %
+sheet-version = versione
+beyond-inside = come gli altri
+beyond-low-95 = basso (oltre il 95 %)
+beyond-high-95 = alto (oltre il 95 %)
+beyond-low-998 = basso (oltre il 99,8 %)
+beyond-high-998 = alto (oltre il 99,8 %)
+
+keys-my-ente = ? aiuto | q esci | ←→ elenco | ↑↓ scorri | a azioni | e esporta | l English
+keys-comparison = ? aiuto | q esci | / cerca | o ordina | f imbuto | Invio scheda | w periodo | i ▲▼ | m mese | v accanto | e esporta | s c r filtri | l English
+keys-neighbours = ? aiuto | q esci | ↑↓ scegli | Invio nel confronto | v fianco a fianco | m mese | e esporta | l English
+keys-experts = ? aiuto | q esci | p proponi | a azioni | v fianco a fianco | Invio nel confronto | e esporta | l English
+keys-twinning = ? aiuto | q esci | ←→ parti | a azioni | w periodo | i ▲▼ | m mese | e esporta | l English
+keys-cards = ? aiuto | q esci | / cerca | s servizio | t tema | Invio leggi | a azioni | e esporta | l English
+keys-national = ? aiuto | q esci | ←→ elenco | m mese | ↑↓ scorri | e esporta | l English
+keys-network = ? aiuto | q esci | ↑↓ scorri | e esporta | l English
 
 help-title = Aiuto: { $screen }
 help-foot = Esc chiude
@@ -246,21 +581,64 @@ help-my-ente =
     motivi | Uno dei quattro, dopo il rosso; sotto i cinque rossi si pubblicano insieme ad altri. Chi non sceglie un motivo conta come rosso.
     serviti | Utenti serviti, se l'ente li comunica; altrimenti "non noto", mai zero.
     impegni | Piano di rilevazione pubblicato, mese rilevato, risultati pubblicati sul sito.
+    a, azioni | Dichiarare se si è disponibili come amministrazione esperta.
 help-comparison =
-    Tutti gli enti nel mese scelto. L'ordine non dipende mai dal risultato: non è una classifica.
+    Tutti gli enti, l'imbuto in cui stanno, e che cosa vuol dire il posto di ognuno. Non è una classifica.
+    tra i simili | Se il risultato è insolito rispetto a quanto gli enti differiscono tra loro: ↑ ↓ oltre il limite al 95 %, ↑↑ ↓↓ oltre quello al 99,8 %. Code beta-binomiali sul valore atteso dell'ente (statistica 1.4).
+    dal nazionale | Se è diverso dal valore della rete oltre quanto può fare il caso: code binomiali esatte (statistica 1.3). Le due frasi possono dire cose diverse, e servono entrambe.
+    imbuto, f | Un punto per ente: a destra chi ha più voti, in alto chi ne ha una parte maggiore. Fuori dalle linee continue: insolito tra i simili. Fuori da quelle tratteggiate: diverso per più del caso.
+    a parità | La quota che la rete avrebbe con i servizi e canali di quell'ente è il suo valore atteso; il disegno mostra rete × osservati / attesi (standardizzazione indiretta, statistica 1.7). Due enti tra loro si confrontano in Gemellaggio, non qui.
+    ρ | Quanto gli enti differiscono tra loro oltre il caso: stimatore robusto di Paule-Mandel, o dei momenti se gli enti con abbastanza voti sono pochi; sotto dieci enti, nessuna correzione (statistica 1.4).
     n | Voti pubblicati con i filtri scelti. Una percentuale senza n non dice nulla.
-    tra parentesi | Intervallo di Wilson al 95 %: dove può stare la percentuale, dato n. Più voti, intervallo più stretto.
-    colori | Verde ▲, giallo ■, rosso ▼: la forma dice lo stesso del colore.
+    tra parentesi | Intervallo di Wilson al 95 %: dove può stare la percentuale, dato n (statistica 1.2).
+    stimato, o | L'ordine per valore usa la stima bayesiana empirica con il suo intervallo: i pochi voti contano poco (statistica 1.5). Non ci sono posti, perché non sarebbero veri.
+    somiglianza | 100 % meno la distanza di Gower da questo ente, senza alcun risultato (statistica 3.2).
+    w, i | Un mese o dodici; verdi o rossi.
+    / s c r | Cerca per nome; filtra per servizio, canale, regione. Esc toglie i filtri.
+    Invio | La scheda dell'ente scelto: mese per mese, servizi e canali, risultato notevole.
+    v | Mette l'ente scelto accanto al proprio, in Gemellaggio.
     canali | Non confrontare canali diversi come qualità: vota chi vuole, e la partecipazione cambia con il canale.
-    stato | Trasmessa, riportata al mese dopo, in ritardo, rifiutata (con il motivo), sdoppiata, non dovuta.
-    ★ | Amministrazione esperta designata dal DFP.
+    ◆ ★ | Il proprio ente; amministrazione esperta designata dal DFP.
+help-neighbours =
+    I quindici enti più simili per quello che sono, mai per i risultati.
+    somiglianza | 100 % meno la distanza di Gower su tipo di ente, abitanti, servizi offerti, canali dei voti, urbanizzazione, altimetria, regione (statistica 3.2). Ogni nodo ottiene gli stessi numeri.
+    perché | Le parti della distanza che pesano di più, in parole.
+    n, verde | Voti di dodici mesi e quota con l'intervallo di Wilson al 95 %. Sono accanto per informazione: non scelgono chi è simile.
+    Invio | Mostra l'ente in Confronto.
+    v | Lo mette accanto al proprio, in Gemellaggio.
+help-experts =
+    Le amministrazioni che il DFP ha designato come esperte di ascolto.
+    designata | Dal DFP, per pratica e disponibilità, non per una percentuale: anche i piccoli comuni possono essere esperti. Vale dodici mesi, con il suo motivo.
+    disponibile? | Lo dichiara l'ente, con i temi su cui può aiutare.
+    risultato notevole | Scritto accanto alla designazione, mai al suo posto. Servono quattro prove insieme (statistica 3.3):
+    V, voti | Almeno 600 voti in dodici mesi nell'ambito, e almeno nove mesi pubblicati.
+    A, differenza | Meno rossi del limite esatto al 99,8 % del proprio valore atteso.
+    B, tra i migliori | Probabilità di almeno il 90 % di stare nel quarto migliore della rete.
+    C, costanza | Tre degli ultimi quattro trimestri oltre il limite al 95 %.
+    somiglianza | 100 % meno la distanza di Gower da questo ente (statistica 3.2).
+    p | Propone un gemellaggio all'esperta scelta.
+    a, azioni | Per un ente: dichiarare la disponibilità. Per il DFP: designare e revocare.
+    v | La mette accanto al proprio ente, in Gemellaggio.
 help-twinning =
-    Le amministrazioni che il DFP ha designato come esperte di ascolto, e il confronto con una di loro.
-    designazione | Per pratica e disponibilità, non per una percentuale: anche i piccoli comuni possono essere esperti.
+    I gemellaggi: che cosa ci si è detti, e i due enti fianco a fianco.
+    stati | Proposto, accettato (manca una delle due pubblicazioni), in corso, concluso; oppure declinato o ritirato.
+    messaggi | Vanno da nodo a nodo, firmati, e non entrano in nessuna catena: li leggono solo i due enti. "In attesa" finché l'altro nodo è spento.
+    pubblico | Solo l'accordo e l'esito: chi, servizi, temi, periodo, risultato.
     fianco a fianco | Lo stesso servizio sullo stesso canale, A a sinistra e B a destra.
-    A − B, punti | Differenza tra le percentuali di verde in punti, con l'intervallo di Newcombe al 95 %. Se l'intervallo contiene lo zero, i voti non bastano a dire che c'è differenza.
-    non confrontabile | Il gruppo manca da una parte, è "altri servizi", o i voti sono troppo pochi: il motivo è scritto.
-    casella | La casella dell'ufficio qualità dell'ente esperto: da lì comincia un gemellaggio.
+    a parità di servizi | Differenza di Mantel-Haenszel su tutti i gruppi che entrambi hanno, con l'intervallo di Sato al 95 % (statistica 1.7). Quella grezza mescola servizi diversi, e può dire il contrario.
+    A − B, punti | Differenza nel gruppo, con l'intervallo di Newcombe al 95 % (statistica 1.2). Se contiene lo zero, i voti non bastano a dire che c'è differenza.
+    cambia da servizio | Se la prova di Breslow-Day dà p sotto 0,05, la differenza non è la stessa ovunque: guardare i gruppi.
+    non confrontabile | Il gruppo manca da una parte, è "altri servizi", o i voti sono troppo pochi: il motivo è scritto, nulla è inventato.
+    a, azioni | Solo ciò che ora si può fare: accettare, declinare, ritirare, raccomandare, autovalutarsi, concludere, pubblicare l'esito.
+    ← → | Gemellaggi, messaggi, fianco a fianco.
+help-cards =
+    La biblioteca delle schede di buona pratica che gli enti pubblicano.
+    / s t | Cerca nel titolo, nel testo, nei temi e nel nome dell'ente; filtra per servizio e per tema.
+    Invio | Legge la scheda; ← torna all'elenco.
+    scheda | Il nome di una scheda è il codice dell'ente e un numero, come c_h361/3.
+    casella | L'ufficio qualità dell'ente che l'ha scritta.
+    a, azioni | Sulle proprie schede: consentire al DFP di nominare l'ente, o ritirare la scheda.
+    scriverne una | Sul server: faccina card publish; il testo è Markdown, senza HTML.
 help-national =
     Il mese nazionale: solo somme, con la copertura. Un ente non compare mai da solo.
     enti che contano | Sintesi contate su quelle attese nel mese; le riportate contano come trasmesse.
@@ -269,6 +647,7 @@ help-national =
     percentuali | Somma dei voti di tutti, poi divisione: mai medie di percentuali.
     ricalcolato | Questo nodo rifà il conto dalle sole sintesi e lo confronta con quello firmato dal DFP.
     rettifica | Una pubblicazione successiva dello stesso mese, perché sono arrivate altre sintesi.
+    pratiche | Nominate solo con il consenso scritto dell'ente.
 help-network =
     I membri della rete e quanto questo nodo sa di loro.
     catena | Il registro firmato di ogni membro: in ordine, sdoppiata, oltre quota, revocata.
@@ -278,7 +657,10 @@ help-network =
     chiave | Quanta parte della durata della chiave di trasporto è passata; dal 70 % va rinnovata.
 help-everywhere =
     Ovunque
-    1–5, Tab | Cambia schermata; ← → cambia elenco dove ce ne sono due.
+    1–8, Tab | Cambia schermata; ← → cambia elenco dove ce ne sono più d'uno.
     ↑ ↓ PgSu PgGiù | Scorre; Inizio e Fine vanno ai capi.
+    a | Che cosa si può fare qui; prima di inviare o pubblicare si chiede conferma.
+    e | Scrive quello che si vede in un file CSV, JSON o Markdown, con fonte, periodo e filtri.
+    Esc | Torna indietro di un passo.
     l | Italiano o inglese.
     q | Esce.

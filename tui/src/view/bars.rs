@@ -82,8 +82,10 @@ fn precise(n: u64) -> f64 {
     n as f64
 }
 
+/// A number of cells or dots as a factor.
 #[expect(clippy::cast_precision_loss, reason = "a width is below 65536")]
-fn as_f64(width: usize) -> f64 {
+#[must_use]
+pub(super) fn as_f64(width: usize) -> f64 {
     width as f64
 }
 
@@ -106,7 +108,8 @@ fn place(x: f64, (low, high): (f64, f64), width: usize) -> usize {
     clippy::cast_sign_loss,
     reason = "clamped to the width of a screen just before"
 )]
-fn rounded(value: f64, max: usize) -> usize {
+#[must_use]
+pub(super) fn rounded(value: f64, max: usize) -> usize {
     value.round().clamp(0.0, as_f64(max)) as usize
 }
 

@@ -4,9 +4,10 @@ use super::{Scene, table};
 use crate::figures;
 use crate::headline::headline;
 use crate::message::Loss;
-use crate::model::{Link, Overlay, Screen};
+use crate::model::{Link, Notice, Overlay, Screen};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Paragraph, Wrap};
 
@@ -23,7 +24,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) -> Rect 
     ])
     .areas(area);
     frame.render_widget(name_line(scene, name.width), name);
-    frame.render_widget(tab_line(scene), tabs);
+    frame.render_widget(tab_line(scene, tabs.width), tabs);
     frame.render_widget(link_line(scene, link.width), link);
     let [_, sentence] = Layout::horizontal([Constraint::Length(1), Constraint::Min(1)]).areas(sentence);
     let words = Paragraph::new(headline(scene.model, scene.texts)).style(scene.theme.strong());
@@ -62,13 +63,19 @@ fn name_line(scene: Scene<'_>, columns: u16) -> Line<'static> {
     Line::from(spans)
 }
 
-fn tab_line(scene: Scene<'_>) -> Line<'static> {
+/// From here on the tabs carry whole names (columns).
+const WHOLE_NAMES_COLUMNS_MIN: u16 = 120;
+
+fn tab_line(scene: Scene<'_>, columns: u16) -> Line<'static> {
+    let whole = columns >= WHOLE_NAMES_COLUMNS_MIN;
     let mut spans = vec![Span::raw(" ")];
     for (place, screen) in Screen::ALL.into_iter().enumerate() {
-        let title = scene.texts.say(&format!("screen-{}", screen.slug()));
+        let id = if whole { "screen" } else { "tab" };
+        let title = scene.texts.say(&format!("{id}-{}", screen.slug()));
         let chosen = screen == scene.model.screen;
         let style = if chosen { scene.theme.tab() } else { scene.theme.quiet() };
-        spans.push(Span::styled(format!(" {} {title} ", place + 1), style));
+        let name = if whole { format!(" {} {title} ", place + 1) } else { format!("{} {title}", place + 1) };
+        spans.push(Span::styled(name, style));
         spans.push(Span::raw(" "));
     }
     Line::from(spans)
@@ -99,17 +106,48 @@ fn link_line(scene: Scene<'_>, columns: u16) -> Line<'static> {
     Line::styled(format!("{text}{}", " ".repeat(fill)), theme.banner())
 }
 
+/// The search while it is typed, what an act or an export came to, else a quiet rule.
 fn bottom_line(scene: Scene<'_>, columns: u16) -> Line<'static> {
     let Scene { model, texts, theme } = scene;
     if matches!(model.overlay, Overlay::Search { .. }) {
+        let sought = if model.screen == Screen::Cards { &model.library.text } else { &model.filters.text };
         return Line::from(vec![
             Span::styled(format!(" {} ", texts.say("search")), theme.accent()),
-            Span::raw(model.filters.text.clone()),
+            Span::raw(sought.clone()),
             Span::styled("▏", theme.accent()),
             Span::styled(format!("  {}", texts.say("search-keys")), theme.quiet()),
         ]);
     }
-    Line::styled("─".repeat(usize::from(columns)), theme.quiet())
+    let wide = usize::from(columns);
+    match &model.notice {
+        Some(notice) => {
+            let (mark, words, style) = noticed(scene, notice);
+            let text = table::fit(&format!(" {mark} {words} "), wide);
+            let fill = "─".repeat(wide.saturating_sub(table::width(&text)));
+            Line::from(vec![Span::styled(text, style), Span::styled(fill, theme.quiet())])
+        }
+        None => Line::styled("─".repeat(wide), theme.quiet()),
+    }
+}
+
+fn noticed(scene: Scene<'_>, notice: &Notice) -> (&'static str, String, Style) {
+    let Scene { texts, theme, .. } = scene;
+    match notice {
+        Notice::Done { it, en } => {
+            let words = texts.choose(it, en);
+            ("✓", if words.is_empty() { texts.say("act-done") } else { words }, theme.good())
+        }
+        Notice::Written(path) => {
+            ("✓", texts.say_with("export-written", &[("path", figures::plain(path).into())]), theme.good())
+        }
+        Notice::NotWritten(reason) => (
+            "✗",
+            texts.say_with("export-failed", &[("reason", figures::plain(reason).into())]),
+            theme.alarm(),
+        ),
+        Notice::NothingToWrite => ("○", texts.say("export-nothing"), theme.quiet()),
+        Notice::NothingToDo => ("○", texts.say("act-nothing"), theme.quiet()),
+    }
 }
 
 fn key_line(scene: Scene<'_>, columns: u16) -> Line<'static> {

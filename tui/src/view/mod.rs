@@ -6,12 +6,20 @@
 pub mod theme;
 mod bars;
 mod table;
+mod words;
+mod plot;
 mod parts;
 mod chrome;
+mod fields;
 mod my_ente;
+mod funnel;
+mod ente;
 mod comparison;
-mod twinning;
+mod neighbours;
+mod experts;
 mod pair;
+mod twinning;
+mod cards;
 mod national;
 mod network;
 mod overlay;
@@ -19,8 +27,9 @@ mod overlay;
 use crate::model::{Model, Screen};
 use crate::texts::Texts;
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::widgets::{Paragraph, Wrap};
+use ratatui::layout::{Constraint, Flex, Layout, Rect};
+use ratatui::text::Line;
+use ratatui::widgets::{Block, BorderType, Padding, Paragraph, Wrap};
 use theme::Theme;
 
 /// The smallest screen that is drawn (columns).
@@ -30,7 +39,7 @@ pub const ROWS_MIN: u16 = 24;
 /// From here on both lists of a screen stand side by side (columns).
 pub const WIDE_COLUMNS_MIN: u16 = 120;
 
-use parts::{faces_block, rule, share_cells, state_cell};
+use parts::{beyond_cell, faces_block, rule, share_cells, state_cell};
 
 /// What every panel needs.
 #[derive(Clone, Copy)]
@@ -52,7 +61,10 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, texts: &Texts, theme: &Theme) 
     match model.screen {
         Screen::MyEnte => my_ente::draw(frame, body, scene),
         Screen::Comparison => comparison::draw(frame, body, scene),
+        Screen::Neighbours => neighbours::draw(frame, body, scene),
+        Screen::Experts => experts::draw(frame, body, scene),
         Screen::Twinning => twinning::draw(frame, body, scene),
+        Screen::Cards => cards::draw(frame, body, scene),
         Screen::National => national::draw(frame, body, scene),
         Screen::Network => network::draw(frame, body, scene),
     }
@@ -93,4 +105,21 @@ fn nothing_yet<T>(panel: &crate::model::Panel<T>, texts: &Texts) -> String {
         }
         None => texts.say("waiting-for-node"),
     }
+}
+
+/// A place of this size in the middle.
+fn centred(area: Rect, width: u16, height: u16) -> Rect {
+    let [across] = Layout::horizontal([Constraint::Length(width)]).flex(Flex::Center).areas(area);
+    let [place] = Layout::vertical([Constraint::Length(height)]).flex(Flex::Center).areas(across);
+    place
+}
+
+/// The frame of what lies over a screen.
+fn frame_of(scene: Scene<'_>, title: String, foot: String) -> Block<'static> {
+    Block::bordered()
+        .border_type(BorderType::Rounded)
+        .border_style(scene.theme.quiet())
+        .title(Line::styled(format!(" {title} "), scene.theme.accent()))
+        .title_bottom(Line::styled(format!(" {foot} "), scene.theme.quiet()).right_aligned())
+        .padding(Padding::horizontal(1))
 }

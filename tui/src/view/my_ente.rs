@@ -42,7 +42,7 @@ fn narrow(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, mine: &MyEnteRepl
     table::lines(frame, kept, commitments(scene, mine, kept.width));
     match scene.model.lists.my_ente_focus {
         Focus::First => cells(frame, list, scene, mine),
-        Focus::Second => live(frame, list, scene, mine),
+        Focus::Second | Focus::Third => live(frame, list, scene, mine),
     }
     why(frame, reasons, scene, mine, 2);
 }

@@ -157,8 +157,16 @@ fn transmissions(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, national: 
     table::lines(frame, area, shown);
 }
 
+/// The most practices that are listed below the groups; all of them are in the library.
+const PRACTICES_MAX: usize = 5;
+
+/// The groups, and below them the practices that enti let be named.
 fn cells(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, national: &NationalReply) {
     let Scene { model, texts, theme } = scene;
+    let named = national.practices.len().min(PRACTICES_MAX);
+    let rows = if named == 0 { 0 } else { u16::try_from(named + 1).unwrap_or(0) };
+    let [area, below] = Layout::vertical([Constraint::Min(4), Constraint::Length(rows)]).areas(area);
+    practices(frame, below, scene, national);
     let in_use = model.lists.national_focus == Focus::Second;
     let selected = model.lists.national_cells.selected;
     let window = table::window(selected, national.cells.len(), usize::from(area.height).saturating_sub(2));
@@ -172,6 +180,16 @@ fn cells(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, national: &Nationa
     }
     if national.cells.is_empty() {
         shown.push(Line::styled(format!("  {}", texts.say("nothing-published")), theme.quiet()));
+    }
+    table::lines(frame, area, shown);
+}
+
+fn practices(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, national: &NationalReply) {
+    let Scene { texts, theme, .. } = scene;
+    let mut shown = vec![rule(&texts.say("practices-title"), "", area.width, false, theme)];
+    for one in national.practices.iter().take(PRACTICES_MAX) {
+        let words = format!(" {} – {}", figures::plain(&one.title), figures::plain(&one.name));
+        shown.push(Line::raw(table::fit(&words, usize::from(area.width))));
     }
     table::lines(frame, area, shown);
 }

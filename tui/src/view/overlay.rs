@@ -1,11 +1,12 @@
-//! What lies over a screen: the help that explains every number, and the picker.
+//! What lies over a screen: the help that explains every number, the picker, the form.
 
-use super::{Scene, table};
-use crate::model::{Choice, Overlay, Picker};
+use super::words::wrapped;
+use super::{Scene, centred, fields, frame_of, table};
+use crate::model::{Overlay, Picker};
 use ratatui::Frame;
-use ratatui::layout::{Constraint, Flex, Layout, Rect};
+use ratatui::layout::Rect;
 use ratatui::text::{Line, Span, Text};
-use ratatui::widgets::{Block, BorderType, Clear, Padding, Paragraph, Wrap};
+use ratatui::widgets::{Clear, Paragraph, Wrap};
 
 /// Cells of the terms on the left of the help.
 const TERM_CELLS: usize = 18;
@@ -15,22 +16,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         Overlay::None | Overlay::Search { .. } => {}
         Overlay::Help { scroll } => help(frame, area, scene, *scroll),
         Overlay::Picker(picker) => pick(frame, area, scene, picker),
+        Overlay::Form(form) => fields::draw(frame, area, scene, form),
     }
-}
-
-fn centred(area: Rect, width: u16, height: u16) -> Rect {
-    let [across] = Layout::horizontal([Constraint::Length(width)]).flex(Flex::Center).areas(area);
-    let [place] = Layout::vertical([Constraint::Length(height)]).flex(Flex::Center).areas(across);
-    place
-}
-
-fn frame_of(scene: Scene<'_>, title: String, foot: String) -> Block<'static> {
-    Block::bordered()
-        .border_type(BorderType::Rounded)
-        .border_style(scene.theme.quiet())
-        .title(Line::styled(format!(" {title} "), scene.theme.accent()))
-        .title_bottom(Line::styled(format!(" {foot} "), scene.theme.quiet()).right_aligned())
-        .padding(Padding::horizontal(1))
 }
 
 fn help(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, scroll: u16) {
@@ -76,30 +63,9 @@ fn explain(scene: Scene<'_>, paragraph: &str, width: usize, lines: &mut Vec<Line
     }
 }
 
-fn wrapped(words: &str, width: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
-    for word in words.split_whitespace() {
-        let Some(line) = lines.last_mut() else { break };
-        if line.is_empty() {
-            line.push_str(word);
-        } else if table::width(line) + 1 + table::width(word) <= width {
-            line.push(' ');
-            line.push_str(word);
-        } else {
-            lines.push(word.to_owned());
-        }
-    }
-    lines
-}
-
 fn pick(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, picker: &Picker) {
     let texts = scene.texts;
-    let title = texts.say(match picker.choice {
-        Choice::Month => "pick-month",
-        Choice::Service => "pick-service",
-        Choice::Channel => "pick-channel",
-        Choice::Region => "pick-region",
-    });
+    let title = texts.say(picker.choice.title());
     let matching = picker.matching();
     let height = u16::try_from(matching.len()).unwrap_or(u16::MAX).saturating_add(4);
     let place = centred(area, area.width.min(56), height.clamp(6, area.height.saturating_sub(4)));

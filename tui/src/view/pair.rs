@@ -1,12 +1,14 @@
-//! Two enti side by side over each service × channel: n, shares, difference with Newcombe's interval.
+//! Two enti side by side: all common groups together (Mantel-Haenszel), then each service × channel with n,
+//! shares and difference (Newcombe's interval), also those that only one of them has.
 
 use super::table::{self, Column, Table, cell};
 use super::theme::Face;
-use super::{Scene, bars, nothing_yet, placeholder, rule, share_cells};
+use super::words::marked;
+use super::{Scene, bars, ente, nothing_yet, placeholder, rule, share_cells};
 use crate::figures;
 use crate::model::Focus;
 use crate::names;
-use faccina_proto::wire::officer::v1::{self as officer, PairReply, Stratum};
+use faccina_proto::wire::officer::v1::{self as officer, PairReply, Pooled, Stratum};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
@@ -20,13 +22,20 @@ const SCALE: f64 = 0.25;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let Scene { model, texts, theme } = scene;
+    if model.sides().is_none() {
+        placeholder(frame, area, texts.say("nobody-beside"), theme);
+        return;
+    }
     let Some(pair) = &model.pair.data else {
         placeholder(frame, area, nothing_yet(&model.pair, texts), theme);
         return;
     };
-    let [title, names, list, foot] = Layout::vertical([
+    let together = together(scene, pair, area.width);
+    let together_rows = u16::try_from(together.len()).unwrap_or(u16::MAX).min(area.height / 2);
+    let [title, names, words, list, foot] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(2),
+        Constraint::Length(together_rows),
         Constraint::Min(4),
         Constraint::Length(1),
     ])
@@ -37,11 +46,12 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let selected = model.lists.strata.selected;
     let window = table::window(selected, pair.strata.len(), rows.max(1));
     let position = table::position(&window, pair.strata.len(), texts);
-    let month = figures::month(pair.month, texts);
-    let words = texts.say_with("pair-title", &[("month", month.into())]);
-    let in_use = model.lists.twinning_focus == Focus::Second;
-    frame.render_widget(rule(&words, &position, title.width, in_use, theme), title);
+    let period = figures::period(pair.from_month, pair.month, texts);
+    let heading = texts.say_with("pair-title", &[("month", period.into())]);
+    let in_use = model.lists.twinning_focus == Focus::Third;
+    frame.render_widget(rule(&heading, &position, title.width, in_use, theme), title);
     who(frame, names, scene, pair);
+    table::lines(frame, words, together);
     let in_sight = pair.strata.iter().enumerate().take(window.end).skip(window.start);
     let shown: Vec<Line<'static>> = if pair.strata.is_empty() {
         vec![Line::styled(format!("  {}", texts.say("nothing-in-common")), theme.quiet())]
@@ -53,10 +63,46 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     table::lines(frame, list, shown);
     let mailbox = if pair.mailbox.is_empty() { texts.say("unknown") } else { figures::plain(&pair.mailbox) };
     let foot_line = Line::from(vec![
-        Span::styled(format!(" {} ", texts.say("expert-mailbox")), theme.quiet()),
+        Span::styled(format!(" {} B ", texts.say("expert-mailbox")), theme.quiet()),
         Span::styled(mailbox, theme.accent()),
     ]);
     frame.render_widget(foot_line, foot);
+}
+
+/// All common groups together: what it means, the figures behind it, and the same within each channel.
+fn together(scene: Scene<'_>, pair: &PairReply, width: u16) -> Vec<Line<'static>> {
+    let Scene { model, texts, theme } = scene;
+    let Some(pooled) = &pair.pooled else {
+        return marked(
+            Span::styled(" › ", theme.accent()),
+            &texts.say("nothing-to-pool"),
+            width,
+            theme.quiet(),
+        );
+    };
+    let mut lines = Vec::new();
+    if let Some(words) = &pooled.words {
+        let words = texts.choose(&words.it, &words.en);
+        lines.extend(marked(Span::styled(" › ", theme.accent()), &words, width, theme.strong()));
+    }
+    lines.push(pooled_line(scene, &texts.say("pooled-same"), pooled));
+    if pair.channels.len() > 1 {
+        let named = |one: &Pooled| names::channel(model.about.data.as_ref(), &one.channel, texts);
+        lines.extend(pair.channels.iter().map(|one| pooled_line(scene, &named(one), one)));
+    }
+    lines
+}
+
+/// One pooled difference with its interval, its crude one, and the votes it rests on.
+fn pooled_line(scene: Scene<'_>, name: &str, pooled: &Pooled) -> Line<'static> {
+    let Scene { texts, theme, .. } = scene;
+    let mut spans = vec![Span::styled(format!("   {:<24}", table::fit(name, 24)), theme.quiet())];
+    spans.extend(difference_cells(scene, pooled.difference, pooled.interval.as_ref()));
+    let crude = texts.say_with("pooled-crude", &[("points", figures::points(pooled.crude, texts).into())]);
+    spans.push(Span::styled(format!("  {crude}"), theme.quiet()));
+    let votes = format!("  n {} / {}", texts.count(pooled.left_n), texts.count(pooled.right_n));
+    spans.push(Span::styled(votes, theme.quiet()));
+    Line::from(spans)
 }
 
 /// Which letter stands for whom.
@@ -92,9 +138,9 @@ fn columns<'a>(
         vec![
             Column::left(texts.say("column-stratum"), 0),
             Column::right(texts.say("column-a-n"), 7),
-            Column::right(texts.say("column-a-green"), 18),
+            Column::right(format!("{} A", share_title(scene)), 18),
             Column::right(texts.say("column-b-n"), 7),
-            Column::right(texts.say("column-b-green"), 18),
+            Column::right(format!("{} B", share_title(scene)), 18),
             Column::right(texts.say("column-difference"), 19),
             Column::left("−25   0   +25".to_owned(), 13),
         ],
@@ -129,7 +175,23 @@ fn side(scene: Scene<'_>, side: Option<&officer::Cell>) -> [Vec<Span<'static>>; 
         return [vec![Span::styled("–", scene.theme.quiet())], vec![Span::styled("–", scene.theme.quiet())]];
     };
     let n = figures::votes(&one.votes.unwrap_or_default());
-    [cell(scene.texts.count(n)), share_cells(scene, one.green.as_ref(), Face::Green)]
+    let (face, share) = counted(scene, one);
+    [cell(scene.texts.count(n)), share_cells(scene, share, face)]
+}
+
+/// The face that the indicator counts, and its share in a group.
+fn counted<'a>(scene: Scene<'_>, one: &'a officer::Cell) -> (Face, Option<&'a officer::Share>) {
+    match ente::face(scene.model.filters.indicator) {
+        Face::Red => (Face::Red, one.red.as_ref()),
+        face @ (Face::Green | Face::Yellow) => (face, one.green.as_ref()),
+    }
+}
+
+fn share_title(scene: Scene<'_>) -> String {
+    match ente::face(scene.model.filters.indicator) {
+        Face::Red => scene.texts.say("column-red"),
+        Face::Green | Face::Yellow => scene.texts.say("column-green"),
+    }
 }
 
 fn stratum_name(scene: Scene<'_>, stratum: &Stratum) -> String {
@@ -193,8 +255,9 @@ fn card_side(scene: Scene<'_>, width: u16, letter: &str, side: Option<&officer::
     };
     let counts = one.votes.unwrap_or_default();
     spans.push(Span::raw(format!("n {:>7}  ", texts.count(figures::votes(&counts)))));
-    spans.push(Span::styled(format!("{} ", Face::Green.shape()), theme.face(Face::Green)));
-    let share = share_cells(scene, one.green.as_ref(), Face::Green);
+    let (face, share) = counted(scene, one);
+    spans.push(Span::styled(format!("{} ", face.shape()), theme.face(face)));
+    let share = share_cells(scene, share, face);
     let taken: usize = share.iter().map(Span::width).sum();
     spans.extend(share);
     spans.push(Span::raw(" ".repeat(20_usize.saturating_sub(taken))));

@@ -3,7 +3,7 @@
 use super::theme::{Face, Theme};
 use super::{Scene, bars, table};
 use crate::figures;
-use faccina_proto::wire::officer::v1::{Counts, Share, SummaryState};
+use faccina_proto::wire::officer::v1::{Beyond, Counts, Share, SummaryState};
 use ratatui::text::{Line, Span};
 
 /// A titled rule: ── Title ───────── 1–12 di 40 ──
@@ -77,5 +77,24 @@ pub(super) fn state_cell(scene: Scene<'_>, state: SummaryState) -> Vec<Span<'sta
         SummaryState::NotDue => ("·", "summary-not-due", theme.quiet()),
         SummaryState::Unspecified => ("?", "unknown", theme.quiet()),
     };
+    vec![Span::styled(format!("{mark} {}", texts.say(id)), style)]
+}
+
+/// Where an ente stands among its peers: arrows, one beyond the 95 % limits and two beyond the 99.8 % ones,
+/// and a word.
+pub(super) fn beyond_cell(scene: Scene<'_>, beyond: Beyond) -> Vec<Span<'static>> {
+    let Scene { texts, theme, .. } = scene;
+    let (mark, id) = match beyond {
+        Beyond::Unspecified => return vec![Span::styled("–", theme.quiet())],
+        Beyond::Inside => {
+            return vec![Span::styled(format!("·  {}", texts.say("place-inside")), theme.quiet())];
+        }
+        Beyond::Low95 => ("↓ ", "place-low"),
+        Beyond::High95 => ("↑ ", "place-high"),
+        Beyond::Low998 => ("↓↓", "place-low"),
+        Beyond::High998 => ("↑↑", "place-high"),
+    };
+    let alarming = matches!(beyond, Beyond::Low998 | Beyond::High998);
+    let style = if alarming { theme.strong() } else { ratatui::style::Style::new() };
     vec![Span::styled(format!("{mark} {}", texts.say(id)), style)]
 }

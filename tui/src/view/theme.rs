@@ -47,6 +47,18 @@ impl Theme {
         Self { colour }
     }
 
+    /// The colour of dots that make up a crowd.
+    #[must_use]
+    pub fn crowd(&self) -> Color {
+        if self.colour { Color::Indexed(245) } else { Color::Reset }
+    }
+
+    /// The colour of lines drawn through a crowd.
+    #[must_use]
+    pub fn line(&self) -> Color {
+        if self.colour { Color::Indexed(74) } else { Color::Reset }
+    }
+
     fn inked(self, index: u8) -> Style {
         if self.colour { Style::new().fg(Color::Indexed(index)) } else { Style::new() }
     }
@@ -83,6 +95,12 @@ impl Theme {
     #[must_use]
     pub fn alarm(&self) -> Style {
         self.inked(166).add_modifier(Modifier::BOLD)
+    }
+
+    /// A heading in a text.
+    #[must_use]
+    pub fn heading(&self) -> Style {
+        self.accent().add_modifier(Modifier::UNDERLINED)
     }
 
     /// What is in order.

@@ -1,0 +1,280 @@
+//! What a person can do on the screen in sight, and the form for it, filled with what is known already.
+//!
+//! The node decides what is allowed; here only what cannot make sense is left out.
+
+use crate::figures;
+use crate::form::{Field, Form, LINE_CHARS_MAX, Need, Opt, Purpose, TEXT_CHARS_MAX, Value};
+use crate::model::{Model, Screen};
+use crate::names;
+use crate::texts::Texts;
+use faccina_proto::wire::officer::v1::{Twinning, TwinningState};
+use std::collections::BTreeSet;
+
+/// Everything that can be done about what is under the cursor.
+#[must_use]
+pub fn offered(model: &Model) -> Vec<Purpose> {
+    match model.screen {
+        Screen::Comparison => {
+            model.compared().map_or_else(Vec::new, |row| dfp(model, &row.ipa_code, row.expert))
+        }
+        Screen::Experts if model.observes() => {
+            model.expert().map_or_else(Vec::new, |expert| dfp(model, &expert.ipa_code, true))
+        }
+        Screen::Experts if !model.votes_nowhere() => {
+            let expert = model.expert().filter(|expert| expert.ipa_code != model.own_code());
+            let proposal = expert.map(|expert| Purpose::Propose { expert: expert.ipa_code.clone() });
+            proposal.into_iter().chain([Purpose::Availability]).collect()
+        }
+        Screen::Twinning if !model.votes_nowhere() => {
+            model.twinning().map_or_else(Vec::new, |twinning| in_twinning(model, twinning))
+        }
+        Screen::Cards => {
+            let own = model.card_title().filter(|card| card.ipa_code == model.own_code());
+            own.map_or_else(Vec::new, |card| {
+                vec![Purpose::Consent { card: card.number }, Purpose::RetractCard { card: card.number }]
+            })
+        }
+        Screen::MyEnte if !model.votes_nowhere() => vec![Purpose::Availability],
+        Screen::MyEnte
+        | Screen::Neighbours
+        | Screen::Experts
+        | Screen::Twinning
+        | Screen::National
+        | Screen::Network => Vec::new(),
+    }
+}
+
+/// What DFP does about an ente.
+fn dfp(model: &Model, code: &str, designated: bool) -> Vec<Purpose> {
+    let mut offered = Vec::new();
+    if model.observes() {
+        offered.push(Purpose::Designate { ipa_code: code.to_owned() });
+        if designated {
+            offered.push(Purpose::Revoke { ipa_code: code.to_owned() });
+        }
+    }
+    offered
+}
+
+fn in_twinning(model: &Model, twinning: &Twinning) -> Vec<Purpose> {
+    let id = || twinning.id.clone();
+    let learns = twinning.learner == model.own_code();
+    match twinning.state() {
+        TwinningState::Proposed if learns => vec![Purpose::Withdraw { id: id() }],
+        TwinningState::Proposed => vec![Purpose::Accept { id: id() }, Purpose::Decline { id: id() }],
+        TwinningState::Accepted | TwinningState::Concluded => vec![
+            Purpose::Recommend { id: id() },
+            Purpose::Checklist { id: id() },
+            Purpose::Outcome { id: id() },
+            Purpose::End { id: id() },
+        ],
+        TwinningState::Ended => vec![Purpose::Outcome { id: id() }],
+        TwinningState::Declined | TwinningState::Withdrawn | TwinningState::Unspecified => Vec::new(),
+    }
+}
+
+/// The form of a purpose.
+#[must_use]
+pub fn form(model: &Model, purpose: Purpose, texts: &Texts) -> Form {
+    let subject = subject(model, &purpose, texts);
+    let reason = || Field::text("reason", Need::Required, "", TEXT_CHARS_MAX);
+    let fields = match &purpose {
+        Purpose::Propose { .. } => proposal(model, texts),
+        Purpose::Accept { .. } | Purpose::Withdraw { .. } | Purpose::End { .. } => {
+            vec![Field::text("text", Need::Optional, "", TEXT_CHARS_MAX)]
+        }
+        Purpose::Decline { .. } => vec![Field::text("text", Need::Required, "", TEXT_CHARS_MAX)],
+        Purpose::Recommend { .. } => vec![
+            Field::one("service", twinned_services(model, texts), 0),
+            Field::text("text", Need::Required, "", TEXT_CHARS_MAX),
+            Field::text("card", Need::Card, "", LINE_CHARS_MAX),
+        ],
+        Purpose::Checklist { .. } => checklist(model, texts),
+        Purpose::Outcome { .. } => outcome(texts),
+        Purpose::Availability => availability(model, texts),
+        Purpose::Designate { .. } => vec![
+            Field::one("area", areas(model, None), 0),
+            reason(),
+            Field::text("valid-to", Need::Day, "", LINE_CHARS_MAX),
+        ],
+        Purpose::Revoke { ipa_code } => vec![Field::one("area", areas(model, Some(ipa_code)), 0), reason()],
+        Purpose::Consent { .. } => {
+            let named = model.card_title().is_some_and(|card| card.nameable);
+            vec![Field::one("consents", yes_no(texts), usize::from(named))]
+        }
+        Purpose::RetractCard { .. } => Vec::new(),
+    };
+    Form::new(purpose, subject, fields)
+}
+
+/// Whom or what a form is about.
+fn subject(model: &Model, purpose: &Purpose, texts: &Texts) -> String {
+    let name = match purpose {
+        Purpose::Propose { expert: code }
+        | Purpose::Designate { ipa_code: code }
+        | Purpose::Revoke { ipa_code: code } => {
+            let expert = model.expert().filter(|expert| expert.ipa_code == *code).map(|expert| &expert.name);
+            let row = model.compared().filter(|row| row.ipa_code == *code).map(|row| &row.name);
+            expert.or(row).unwrap_or(code).clone()
+        }
+        Purpose::Accept { .. }
+        | Purpose::Decline { .. }
+        | Purpose::Withdraw { .. }
+        | Purpose::End { .. }
+        | Purpose::Recommend { .. }
+        | Purpose::Checklist { .. }
+        | Purpose::Outcome { .. } => {
+            model.twinning().map_or_else(String::new, |twinning| other_name(model, twinning).to_owned())
+        }
+        Purpose::Availability => texts.say("screen-my-ente"),
+        Purpose::Consent { .. } | Purpose::RetractCard { .. } => {
+            model.card_title().map_or_else(String::new, |card| card.title.clone())
+        }
+    };
+    figures::plain(&name)
+}
+
+/// The name of the other side of a twinning, as this node sees it.
+#[must_use]
+pub fn other_name<'a>(model: &Model, twinning: &'a Twinning) -> &'a str {
+    if twinning.learner == model.own_code() { &twinning.expert_name } else { &twinning.learner_name }
+}
+
+fn proposal(model: &Model, texts: &Texts) -> Vec<Field> {
+    let about = model.about.data.as_ref();
+    let own: BTreeSet<&str> = model
+        .my_ente
+        .data
+        .as_ref()
+        .and_then(|mine| mine.last.as_ref())
+        .into_iter()
+        .flat_map(|last| &last.cells)
+        .map(|cell| cell.service.as_str())
+        .filter(|code| !code.is_empty())
+        .collect();
+    let services = own.into_iter().map(|code| option(code, names::service(about, code, texts))).collect();
+    let topics = model.expert().map_or_else(String::new, |expert| expert.topics.join(", "));
+    let today = about.map_or(0, |about| about.today / 100);
+    vec![
+        Field::any("services", services, BTreeSet::new()),
+        Field::text("topics", Need::Required, &figures::plain(&topics), LINE_CHARS_MAX),
+        Field::text("from", Need::Month, &month_typed(today), LINE_CHARS_MAX),
+        Field::text("to", Need::Month, &month_typed(a_year_on(today)), LINE_CHARS_MAX),
+        Field::text("text", Need::Required, "", TEXT_CHARS_MAX),
+    ]
+}
+
+/// The last of the twelve months that begin with this one.
+fn a_year_on(yyyymm: u32) -> u32 {
+    let (year, month) = (yyyymm / 100, yyyymm % 100);
+    match month {
+        0 => 0,
+        1 => year * 100 + 12,
+        _ => (year + 1) * 100 + month - 1,
+    }
+}
+
+fn month_typed(yyyymm: u32) -> String {
+    if yyyymm == 0 { String::new() } else { format!("{:02}/{:04}", yyyymm % 100, yyyymm / 100) }
+}
+
+fn twinned_services(model: &Model, texts: &Texts) -> Vec<Opt> {
+    let about = model.about.data.as_ref();
+    let services = model.twinning().map_or(&[][..], |twinning| &twinning.services);
+    let named = services.iter().map(|code| option(code, names::service(about, code, texts)));
+    [option("", texts.say("any-service"))].into_iter().chain(named).collect()
+}
+
+/// One field for each item, with what this ente answered last.
+fn checklist(model: &Model, texts: &Texts) -> Vec<Field> {
+    let own = model.own_code();
+    let messages = model.twinning().map_or(&[][..], |twinning| &twinning.messages);
+    let mut newest_first = messages.iter().rev();
+    let mine = newest_first.find(|said| said.from == own && !said.answers.is_empty());
+    let last = mine.map_or(&[][..], |said| &said.answers);
+    let items = model.twinnings.data.as_ref().map_or(&[][..], |reply| &reply.checklist);
+    let field = |item: &faccina_proto::wire::officer::v1::ChecklistItem| {
+        let words = item.words.as_ref().map(|words| texts.choose(&words.it, &words.en));
+        let answer = last.iter().find(|answer| answer.item == item.code);
+        let value = Value::Level {
+            item: item.code.clone(),
+            level: answer.map_or(0, |answer| answer.level.min(4)),
+            note: answer.map_or_else(String::new, |answer| figures::plain(&answer.note)),
+        };
+        Field { id: "item", label: words.or_else(|| Some(item.code.clone())), need: Need::Optional, value }
+    };
+    items.iter().map(field).collect()
+}
+
+fn outcome(texts: &Texts) -> Vec<Field> {
+    let results = (1..=4).map(|result| option(&result.to_string(), texts.say(&format!("result-{result}"))));
+    vec![
+        Field::one("result", results.collect(), 0),
+        Field::text("text", Need::Required, "", TEXT_CHARS_MAX),
+        Field::text("cards", Need::Cards, "", LINE_CHARS_MAX),
+    ]
+}
+
+/// What this ente declares, starting from what it declared last where that is known.
+fn availability(model: &Model, texts: &Texts) -> Vec<Field> {
+    let own = model.own_code();
+    let experts = model.experts.data.as_ref().map_or(&[][..], |reply| &reply.experts);
+    let listed = experts.iter().find(|expert| expert.ipa_code == own);
+    let asked =
+        model.ente.data.as_ref().filter(|ente| ente.row.as_ref().is_some_and(|row| row.ipa_code == own));
+    let declared = asked.and_then(|ente| ente.availability.as_ref());
+    let available = declared.map(|said| said.available).or(listed.and_then(|expert| expert.available));
+    let topics =
+        declared.map(|said| said.topics.as_slice()).or(listed.map(|expert| expert.topics.as_slice()));
+    let note = declared.map(|said| said.note.as_str()).or(listed.map(|expert| expert.note.as_str()));
+    let options = areas(model, None);
+    let chosen = declared.map_or_else(BTreeSet::new, |said| {
+        let taken = options.iter().enumerate().filter(|(_, area)| said.areas.contains(&area.code));
+        taken.map(|(at, _)| at).collect()
+    });
+    vec![
+        Field::one("available", yes_no(texts), usize::from(available == Some(false))),
+        Field::any("areas", options, chosen),
+        Field::text(
+            "topics",
+            Need::Optional,
+            &figures::plain(&topics.unwrap_or_default().join(", ")),
+            LINE_CHARS_MAX,
+        ),
+        Field::text("note", Need::Optional, &figures::plain(note.unwrap_or_default()), LINE_CHARS_MAX),
+    ]
+}
+
+/// The areas of the catalogue, or those that an expert is designated for.
+fn areas(model: &Model, expert: Option<&str>) -> Vec<Opt> {
+    let experts = model.experts.data.as_ref().map_or(&[][..], |reply| &reply.experts);
+    let designated = expert.and_then(|code| experts.iter().find(|one| one.ipa_code == code));
+    let found: BTreeSet<&String> = match designated {
+        Some(expert) => expert.areas.iter().collect(),
+        None => {
+            let services = model.about.data.as_ref().map_or(&[][..], |about| &about.services);
+            services.iter().map(|service| &service.area).filter(|area| !area.is_empty()).collect()
+        }
+    };
+    found.into_iter().map(|area| option(area, figures::plain(area))).collect()
+}
+
+fn yes_no(texts: &Texts) -> Vec<Opt> {
+    vec![option("yes", texts.say("yes")), option("no", texts.say("no"))]
+}
+
+fn option(code: &str, label: String) -> Opt {
+    Opt { code: code.to_owned(), label }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_year_is_twelve_months_with_both_ends() {
+        assert_eq!(a_year_on(202_605), 202_704);
+        assert_eq!(a_year_on(202_601), 202_612);
+        assert_eq!(month_typed(a_year_on(0)), "");
+    }
+}

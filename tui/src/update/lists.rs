@@ -1,0 +1,213 @@
+//! The lists and texts of all screens: how long they are, where their cursors stand, how keys move them.
+
+use crate::message::Key;
+use crate::model::{Cursor, Focus, Model, Screen};
+use crate::selection;
+
+/// Rows of a screen that are not its list, about: what PgUp and PgDn leave out (rows).
+const CHROME_ROWS: u16 = 14;
+/// Lines that a text is scrolled at most: the longest practice card has fewer.
+const TEXT_LINES_MAX: usize = 4_000;
+
+/// What the arrows can move.
+#[derive(Clone, Copy)]
+pub(super) enum List {
+    Cells,
+    Live,
+    Comparison,
+    EnteStrata,
+    Neighbours,
+    Experts,
+    Twinnings,
+    Messages,
+    Strata,
+    Cards,
+    Card,
+    Transmissions,
+    NationalCells,
+    Members,
+}
+
+impl List {
+    const ALL: [Self; 14] = [
+        Self::Cells,
+        Self::Live,
+        Self::Comparison,
+        Self::EnteStrata,
+        Self::Neighbours,
+        Self::Experts,
+        Self::Twinnings,
+        Self::Messages,
+        Self::Strata,
+        Self::Cards,
+        Self::Card,
+        Self::Transmissions,
+        Self::NationalCells,
+        Self::Members,
+    ];
+
+    fn in_use(model: &Model) -> Self {
+        match (model.screen, model.lists.focus(model.screen)) {
+            (Screen::MyEnte, Focus::First) => Self::Cells,
+            (Screen::MyEnte, _) => Self::Live,
+            (Screen::Comparison, Focus::First) => Self::Comparison,
+            (Screen::Comparison, _) => Self::EnteStrata,
+            (Screen::Neighbours, _) => Self::Neighbours,
+            (Screen::Experts, _) => Self::Experts,
+            (Screen::Twinning, Focus::First) => Self::Twinnings,
+            (Screen::Twinning, Focus::Second) => Self::Messages,
+            (Screen::Twinning, Focus::Third) => Self::Strata,
+            (Screen::Cards, Focus::First) => Self::Cards,
+            (Screen::Cards, _) => Self::Card,
+            (Screen::National, Focus::First) => Self::Transmissions,
+            (Screen::National, _) => Self::NationalCells,
+            (Screen::Network, _) => Self::Members,
+        }
+    }
+
+    fn length(self, model: &Model) -> usize {
+        let mine = model.my_ente.data.as_ref();
+        let length = match self {
+            Self::Cells => mine.and_then(|mine| mine.last.as_ref()).map(|last| last.cells.len()),
+            Self::Live => mine.map(|mine| mine.live.len()),
+            Self::Comparison => Some(model.comparison_rows.len()),
+            Self::EnteStrata => model.compared_ente().map(|ente| ente.strata.len()),
+            Self::Neighbours => model.neighbours.data.as_ref().map(|reply| reply.neighbours.len()),
+            Self::Experts => model.experts.data.as_ref().map(|reply| reply.experts.len()),
+            Self::Twinnings => model.twinnings.data.as_ref().map(|reply| reply.twinnings.len()),
+            // Texts: the view stops them at their last line.
+            Self::Messages | Self::Card => Some(TEXT_LINES_MAX),
+            Self::Strata => model.pair.data.as_ref().map(|reply| reply.strata.len()),
+            Self::Cards => model.cards.data.as_ref().map(|reply| reply.cards.len()),
+            Self::Transmissions => Some(model.transmission_rows.len()),
+            Self::NationalCells => model.national.data.as_ref().map(|reply| reply.cells.len()),
+            Self::Members => model.network.data.as_ref().map(|reply| reply.members.len()),
+        };
+        length.unwrap_or(0)
+    }
+
+    fn cursor(self, model: &mut Model) -> &mut Cursor {
+        let lists = &mut model.lists;
+        match self {
+            Self::Cells => &mut lists.cells,
+            Self::Live => &mut lists.live,
+            Self::Comparison => &mut lists.comparison,
+            Self::EnteStrata => &mut lists.ente_strata,
+            Self::Neighbours => &mut lists.neighbours,
+            Self::Experts => &mut lists.experts,
+            Self::Twinnings => &mut lists.twinnings,
+            Self::Messages => &mut lists.messages,
+            Self::Strata => &mut lists.strata,
+            Self::Cards => &mut lists.cards,
+            Self::Card => &mut lists.card,
+            Self::Transmissions => &mut lists.transmissions,
+            Self::NationalCells => &mut lists.national_cells,
+            Self::Members => &mut lists.members,
+        }
+    }
+}
+
+/// Moves the list in use; what hangs on its selected row starts at its beginning again.
+pub(super) fn scroll(model: &mut Model, key: Key) {
+    let list = List::in_use(model);
+    let length = list.length(model);
+    let page = page(model);
+    let key = if matches!(list, List::Messages) { backwards(key) } else { key };
+    move_cursor(list.cursor(model), key, page, length);
+    match list {
+        List::Comparison => model.lists.ente_strata = Cursor::default(),
+        List::Twinnings => {
+            model.beside = None;
+            model.lists.messages = Cursor::default();
+            model.lists.strata = Cursor::default();
+        }
+        List::Cards => model.lists.card = Cursor::default(),
+        List::Cells
+        | List::Live
+        | List::EnteStrata
+        | List::Neighbours
+        | List::Experts
+        | List::Messages
+        | List::Strata
+        | List::Card
+        | List::Transmissions
+        | List::NationalCells
+        | List::Members => {}
+    }
+}
+
+/// Messages are read from the newest at the bottom: their cursor counts the lines scrolled back.
+fn backwards(key: Key) -> Key {
+    match key {
+        Key::Up => Key::Down,
+        Key::Down => Key::Up,
+        Key::PageUp => Key::PageDown,
+        Key::PageDown => Key::PageUp,
+        Key::Home => Key::End,
+        Key::End => Key::Home,
+        Key::Char(_)
+        | Key::Left
+        | Key::Right
+        | Key::Tab
+        | Key::BackTab
+        | Key::Enter
+        | Key::Escape
+        | Key::Backspace
+        | Key::Interrupt => key,
+    }
+}
+
+/// Rows that PgUp and PgDn move.
+pub(super) fn page(model: &Model) -> isize {
+    isize::try_from(model.rows.saturating_sub(CHROME_ROWS).max(1)).unwrap_or(1)
+}
+
+/// Moves a cursor by a key.
+pub(super) fn move_cursor(cursor: &mut Cursor, key: Key, page: isize, length: usize) {
+    match key {
+        Key::Up => cursor.step(-1, length),
+        Key::Down => cursor.step(1, length),
+        Key::PageUp => cursor.step(-page, length),
+        Key::PageDown => cursor.step(page, length),
+        Key::Home => cursor.selected = 0,
+        Key::End => cursor.selected = length.saturating_sub(1),
+        Key::Char(_)
+        | Key::Left
+        | Key::Right
+        | Key::Tab
+        | Key::BackTab
+        | Key::Enter
+        | Key::Escape
+        | Key::Backspace
+        | Key::Interrupt => {}
+    }
+}
+
+/// Puts the rows of the comparison in order again.
+pub(super) fn reorder(model: &mut Model) {
+    let rows = model
+        .comparison
+        .data
+        .as_ref()
+        .map(|reply| selection::comparison(reply, &model.filters, model.order, model.own_code()))
+        .unwrap_or_default();
+    model.comparison_rows = rows;
+    keep_cursors(model);
+}
+
+/// Puts the cursor of *Confronto* on an ente, where it is in the list.
+pub(super) fn select(model: &mut Model, code: Option<&str>) {
+    let (Some(code), Some(reply)) = (code, &model.comparison.data) else { return };
+    let is_it = |index: &usize| reply.rows.get(*index).is_some_and(|row| row.ipa_code == code);
+    if let Some(place) = model.comparison_rows.iter().position(is_it) {
+        model.lists.comparison.selected = place;
+    }
+}
+
+/// Keeps every cursor inside its list.
+pub(super) fn keep_cursors(model: &mut Model) {
+    for list in List::ALL {
+        let length = list.length(model);
+        list.cursor(model).step(0, length);
+    }
+}

@@ -1,0 +1,143 @@
+//! Running text: wrapped to a width, with an indent, and practice cards read as lines.
+
+use super::table;
+use super::theme::Theme;
+use crate::markdown::{Block, Emphasis, Kind};
+use ratatui::style::{Modifier, Style};
+use ratatui::text::{Line, Span};
+
+/// Words on lines of at most `width` cells; a longer word has a line of its own and is cut at the edge.
+pub(super) fn wrapped(words: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in words.split_whitespace() {
+        let Some(line) = lines.last_mut() else { break };
+        if line.is_empty() {
+            line.push_str(word);
+        } else if table::width(line) + 1 + table::width(word) <= width {
+            line.push(' ');
+            line.push_str(word);
+        } else {
+            lines.push(word.to_owned());
+        }
+    }
+    lines
+}
+
+/// A paragraph with a mark before its first line and blanks before the others.
+pub(super) fn marked(mark: Span<'static>, words: &str, width: u16, style: Style) -> Vec<Line<'static>> {
+    let indent = mark.width();
+    let room = usize::from(width).saturating_sub(indent);
+    let mut lines = Vec::new();
+    for (place, line) in wrapped(words, room).into_iter().enumerate() {
+        let left = if place == 0 { mark.clone() } else { Span::raw(" ".repeat(indent)) };
+        lines.push(Line::from(vec![left, Span::styled(table::fit(&line, room), style)]));
+    }
+    lines
+}
+
+/// The lines of a text read block by block.
+pub(super) fn read(blocks: &[Block], width: u16, theme: &Theme) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    let mut before = None;
+    for block in blocks {
+        let close = matches!(block.kind, Kind::Item | Kind::Code) && before == Some(block.kind);
+        if before.is_some() && !close {
+            lines.push(Line::default());
+        }
+        before = Some(block.kind);
+        if block.kind == Kind::Rule {
+            lines.push(Line::styled("─".repeat(usize::from(width)), theme.quiet()));
+        } else {
+            lay(block, usize::from(width), theme, &mut lines);
+        }
+    }
+    lines
+}
+
+/// One block: its words wrapped, each in the style of its piece.
+fn lay(block: &Block, width: usize, theme: &Theme, lines: &mut Vec<Line<'static>>) {
+    let bar = if block.kind == Kind::Quote { "│ " } else { "" };
+    let indent = block.indent.max(table::width(&block.mark)).max(table::width(bar));
+    let room = width.saturating_sub(indent).max(1);
+    let mut left = format!("{:>indent$}", if bar.is_empty() { &block.mark } else { bar });
+    let mut line: Vec<Span<'static>> = Vec::new();
+    let mut taken = 0;
+    let mut glued = true;
+    for (text, emphasis) in &block.pieces {
+        let style = style(block.kind, *emphasis, theme);
+        if block.kind == Kind::Code {
+            line.push(Span::styled(table::fit(text, room), style));
+            continue;
+        }
+        for (place, word) in text.split(' ').enumerate() {
+            glued &= place == 0;
+            if word.is_empty() {
+                continue;
+            }
+            let gap = usize::from(!glued && taken > 0);
+            if taken > 0 && taken + gap + table::width(word) > room {
+                lines.push(row(&left, &mut line, theme));
+                left = if bar.is_empty() { " ".repeat(indent) } else { format!("{bar:>indent$}") };
+                taken = 0;
+            } else if gap > 0 {
+                line.push(Span::raw(" "));
+                taken += 1;
+            }
+            let word = table::fit(word, room);
+            taken += table::width(&word);
+            line.push(Span::styled(word, style));
+            glued = true;
+        }
+        glued = !text.ends_with(' ');
+    }
+    lines.push(row(&left, &mut line, theme));
+}
+
+fn row(left: &str, line: &mut Vec<Span<'static>>, theme: &Theme) -> Line<'static> {
+    let mut spans = vec![Span::styled(left.to_owned(), theme.quiet())];
+    spans.append(line);
+    Line::from(spans)
+}
+
+fn style(kind: Kind, emphasis: Emphasis, theme: &Theme) -> Style {
+    let mut style = match kind {
+        Kind::Heading => theme.heading(),
+        Kind::Quote | Kind::Rule => theme.quiet(),
+        Kind::Paragraph | Kind::Item | Kind::Code => Style::new(),
+    };
+    if emphasis.strong {
+        style = style.add_modifier(Modifier::BOLD);
+    }
+    if emphasis.stressed {
+        style = style.add_modifier(Modifier::ITALIC);
+    }
+    if emphasis.code {
+        style = style.patch(theme.quiet());
+    }
+    style
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::markdown::blocks;
+
+    fn shown(source: &str, width: u16) -> Vec<String> {
+        let lines = read(&blocks(source), width, &Theme::new(false));
+        let text = |line: Line<'_>| line.spans.iter().map(|span| span.content.as_ref()).collect::<String>();
+        lines.into_iter().map(text).collect()
+    }
+
+    #[test]
+    fn blocks_are_wrapped_under_their_marks() {
+        let source = "# Uno\n\n- primo punto lungo\n- secondo\n\n> una cosa detta";
+        let expected = ["Uno", "", "• primo punto", "  lungo", "• secondo", "", "│ una cosa", "│ detta"];
+        assert_eq!(shown(source, 13), expected);
+    }
+
+    #[test]
+    fn emphasis_inside_a_word_opens_no_gap() {
+        assert_eq!(shown("a**b**c d", 10), ["abc d"]);
+        assert_eq!(shown("lunghissimaparola", 6), ["lungh…"]);
+    }
+}
