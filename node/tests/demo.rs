@@ -1,7 +1,7 @@
 //! The demonstration as a visitor meets it: a tap in a real browser arrives in the ballot box, and the officers' terminal
 //! UI, walked with real keys in tmux, shows it in its batch.
 
-use crate::{kiosk::browser::Browser, process::Process};
+use crate::{browser::Browser, process::Process};
 use faccina_node::{clock::instant, commands::client};
 use faccina_proto::wire::admin::v1::StatusRequest;
 use std::{

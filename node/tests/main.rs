@@ -3,6 +3,7 @@
 
 mod office;
 mod intake;
+mod browser;
 mod kiosk;
 mod town;
 mod relay;
@@ -12,6 +13,7 @@ mod process;
 mod closing;
 mod killed;
 mod officer;
+mod publication;
 mod verify;
 mod demo;
 mod help;

@@ -1,7 +1,9 @@
 //! The whole way from a tap to the ballot box: the agent as a process of its own, the node behind its real door.
 
-use super::browser::Browser;
-use crate::office::{OpenOffice, day};
+use crate::{
+    browser::Browser,
+    office::{OpenOffice, day},
+};
 use faccina_node::{clock::Clock, intake::Place, kiosk::local};
 use faccina_proto::terminals::Mode;
 use serde_json::{Value, json};

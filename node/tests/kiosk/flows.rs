@@ -1,6 +1,6 @@
 //! What a person does at the terminal, and what becomes of it.
 
-use super::browser::Browser;
+use crate::browser::Browser;
 use faccina_node::{
     clock::Clock,
     kiosk::{

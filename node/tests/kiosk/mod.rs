@@ -1,7 +1,6 @@
 //! The terminal: its page in a real Chromium over a real agent and its queue on disk, and the agent as a real process
 //! before a real node.
 
-pub(crate) mod browser;
 mod counter;
 mod flows;
 mod screens;

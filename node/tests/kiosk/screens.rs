@@ -2,7 +2,8 @@
 //!
 //! `FACCINA_SCREENS=$PWD/fixtures/screens cargo test -p faccina-node --test main every_screen` writes the pictures too.
 
-use super::{browser::Browser, flows::Kiosk};
+use super::flows::Kiosk;
+use crate::browser::Browser;
 use std::path::PathBuf;
 
 /// Smallest side of a touch target, in CSS pixels (WCAG 2.2, 2.5.5).

@@ -39,6 +39,7 @@ pub(crate) struct Browser {
     session: Option<String>,
     last: u64,
     complaints: Vec<String>,
+    requests: Vec<String>,
     _profile: TempDir,
 }
 
@@ -72,6 +73,7 @@ impl Browser {
             session: None,
             last: 0,
             complaints: Vec::new(),
+            requests: Vec::new(),
             _profile: profile,
         };
         browser.attach();
@@ -84,7 +86,7 @@ impl Browser {
         let page = pages.iter().find(|target| target["type"] == "page").unwrap()["targetId"].clone();
         let attached = self.command("Target.attachToTarget", json!({ "targetId": page, "flatten": true }));
         self.session = attached["sessionId"].as_str().map(str::to_owned);
-        for domain in ["Page.enable", "Runtime.enable", "Log.enable"] {
+        for domain in ["Page.enable", "Runtime.enable", "Log.enable", "Network.enable"] {
             self.command(domain, json!({}));
         }
         self.command("Emulation.setTouchEmulationEnabled", json!({ "enabled": true, "maxTouchPoints": 2 }));
@@ -112,6 +114,10 @@ impl Browser {
                 Some("Runtime.exceptionThrown") => {
                     self.complaints.push(message["params"]["exceptionDetails"].to_string());
                 }
+                Some("Network.requestWillBeSent") => {
+                    let url = message["params"]["request"]["url"].as_str().unwrap_or_default();
+                    self.requests.push(url.to_owned());
+                }
                 Some("Log.entryAdded") => self.complaints.push(message["params"]["entry"].to_string()),
                 _ => {}
             }
@@ -121,6 +127,23 @@ impl Browser {
     /// What the page complained of since the last call: exceptions, refused content, failed requests.
     pub(crate) fn complaints(&mut self) -> Vec<String> {
         std::mem::take(&mut self.complaints)
+    }
+
+    /// The addresses that were asked for since the last call.
+    pub(crate) fn requests(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.requests)
+    }
+
+    /// Takes the network away.
+    pub(crate) fn go_offline(&mut self) {
+        let nothing = json!({ "offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0 });
+        self.command("Network.emulateNetworkConditions", nothing);
+    }
+
+    /// Shows pages as a device set to this colour scheme does: light or dark.
+    pub(crate) fn prefer(&mut self, scheme: &str) {
+        let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.command("Emulation.setEmulatedMedia", json!({ "features": features }));
     }
 
     pub(crate) fn resize(&mut self, width: u32, height: u32) {
@@ -184,7 +207,22 @@ impl Browser {
     }
 
     pub(crate) fn screenshot(&mut self, file: &Path) {
-        let shot = self.command("Page.captureScreenshot", json!({ "format": "png" }));
+        self.picture(file, json!({ "format": "png" }));
+    }
+
+    /// The whole page, however long.
+    pub(crate) fn screenshot_whole(&mut self, file: &Path) {
+        let whole = self.whole();
+        self.picture(file, json!({ "format": "png", "captureBeyondViewport": true, "clip": whole }));
+    }
+
+    fn whole(&mut self) -> Value {
+        let size = self.command("Page.getLayoutMetrics", json!({}))["cssContentSize"].clone();
+        json!({ "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1 })
+    }
+
+    fn picture(&mut self, file: &Path, how: Value) {
+        let shot = self.command("Page.captureScreenshot", how);
         std::fs::write(file, base64(shot["data"].as_str().unwrap())).unwrap();
     }
 }

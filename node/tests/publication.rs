@@ -1,0 +1,229 @@
+//! Published months from outside: the command against a real node, the pages in a real Chromium without network, judged
+//! by axe-core in light and dark, on a telephone and on a desk.
+//!
+//! `FACCINA_SCREENS=DIR cargo test -p faccina-node --test main pages_open` writes the pictures too.
+
+#[path = "."]
+mod views {
+    pub(crate) use faccina_node::views::{ReplicaFeeds, Views, now};
+    #[path = "../src/views/town.rs"]
+    #[expect(dead_code, reason = "the tests of the views use the rest")]
+    pub(crate) mod town;
+}
+
+use crate::{
+    browser::Browser,
+    officer::{march, national, stop_all, until},
+    town::day,
+};
+use faccina_node::{
+    publication::{Terms, ente_month, national_month, of_ente, of_national},
+    views::Recomputed,
+    words::Language,
+};
+use faccina_proto::wire::feed::v1 as wire;
+use serde_json::{Value, json};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+use views::town::{Town, carried, month, summary};
+
+/// The ruler of the pages, as npm brings it.
+const AXE_CORE: &str = "node_modules/axe-core/axe.min.js";
+
+/// axe-core: where `FACCINA_AXE` says, else where the README puts it.
+fn axe() -> String {
+    let named = std::env::var_os("FACCINA_AXE").map(PathBuf::from);
+    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache/faccina").join(AXE_CORE));
+    let path = named.or_else(home).unwrap_or_default();
+    fs::read_to_string(&path).unwrap_or_else(|error| {
+        panic!(
+            "axe-core is missing at {} ({error}): npm install --prefix ~/.cache/faccina axe-core, \
+             or name its axe.min.js in FACCINA_AXE",
+            path.display()
+        )
+    })
+}
+
+fn reasons([first, second, third, fourth]: [u32; 4]) -> Option<wire::Reasons> {
+    Some(wire::Reasons { first, second, third, fourth })
+}
+
+/// One month of an ente whose August is carried.
+fn month_of(yyyymm: u32) -> wire::Summary {
+    let n = yyyymm % 100;
+    if n == 8 {
+        return carried(yyyymm);
+    }
+    let groups = [
+        ("", "counter", 12 + n, 2, 1),
+        ("anagrafe", "counter", 300 + 9 * n, 14, 12),
+        ("anagrafe", "web", 40 + n, 8, 9 + n % 3),
+        ("tributi", "counter", 60 + 3 * (n % 4), 1, 3),
+        ("urp", "web", 30, 3, 6),
+    ];
+    let mut month = summary(yyyymm, &groups);
+    month.groups[1].reasons = reasons([5, 2, 1, 3]);
+    month.groups[1].served = Some(2_000);
+    month.groups[2].reasons = reasons([1, 3, 4, 1]);
+    month.groups[4].reasons = reasons([0, 3, 2, 0]);
+    month.carried_from = if n == 9 { vec![yyyymm - 1] } else { Vec::new() };
+    let (listened, late) = (Some(9), Some(1));
+    month.listened_tenths = listened;
+    month.integrity = Some(wire::Integrity { late, backing: wire::Backing::More.into(), ..Default::default() });
+    // The few reds without reasons of two months make a pool in each second month.
+    let key = |service: &str| wire::GroupKey { service: service.into(), channel: "counter".into() };
+    if n % 2 == 0 {
+        month.pooled_reasons = Some(wire::PooledReasons {
+            reasons: reasons([4, 2, 1, 0]),
+            groups: vec![key(""), key("tributi")],
+            carried_reds: 4,
+            carried_months: vec![yyyymm - 1],
+        });
+    }
+    month
+}
+
+/// The pages: a month of an ente in Italian, its carried month, the national month in English.
+fn pages() -> Vec<(&'static str, Vec<faccina_node::publication::File>)> {
+    let mut town = Town::founded(&["c_zz01", "c_zz02"]);
+    for n in 1..=7 {
+        let on = 20_260_011 + (n + 1) * 100;
+        town.summarise("c_zz01", on, month_of(202_600 + n));
+    }
+    town.publish(202_606, 20_260_820);
+    town.publish(202_607, 20_260_820);
+    town.summarise("c_zz01", 20_260_911, month_of(202_608));
+    let terms = Terms {
+        site: Some("https://www.comune.example.it/".parse().unwrap()),
+        federation: "Rete di prova".into(),
+        demo: true,
+        ..Terms::default()
+    };
+    let (views, feeds) = (town.views(), town.feeds());
+    let of_month = |yyyymm| {
+        let own = "c_zz01".parse().unwrap();
+        let mut document =
+            ente_month(&views, &feeds, &own, month(yyyymm), views::town::day(20_260_912), &terms).unwrap();
+        document.imprint.name = "Comune di Borgofinto".into();
+        if let Some(published) = document.published.as_deref_mut() {
+            published.groups[1].service.name = "Servizi demografici, stato civile ed elettorale".into();
+        }
+        of_ente(&document)
+    };
+    let english = Terms { language: Language::English, ..terms.clone() };
+    let found = |_: &_| Recomputed::Identical;
+    let national = national_month(&views, month(202_607), found, Vec::new(), &english).unwrap();
+    vec![
+        ("publication-ente", of_month(202_606)),
+        ("publication-carried", of_month(202_608)),
+        ("publication-national", of_national(&national)),
+    ]
+}
+
+/// What axe-core finds wrong, in words.
+fn violations(browser: &mut Browser) -> Value {
+    browser.evaluate(
+        "axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations.map((rule) =>
+           `${rule.id}: ${rule.nodes.map((node) => `${node.target} ${node.failureSummary}`).join('; ')}`))",
+    )
+}
+
+#[test]
+fn pages_open_without_network_and_axe_finds_nothing_wrong() {
+    let axe = axe();
+    let dir = tempfile::tempdir().unwrap();
+    let pictures = std::env::var_os("FACCINA_SCREENS").map_or_else(|| dir.path().to_owned(), PathBuf::from);
+    let mut browser = Browser::launch();
+    browser.go_offline();
+    for (name, files) in pages() {
+        for file in &files {
+            fs::write(dir.path().join(&file.name), &file.content).unwrap();
+        }
+        let url = format!("file://{}/{}", dir.path().display(), files[0].name);
+        for scheme in ["light", "dark"] {
+            browser.prefer(scheme);
+            for width in [320, 1280] {
+                browser.resize(width, 900);
+                browser.requests();
+                browser.open(&url);
+                browser.wait_for("document.readyState === 'complete' && document.querySelector('h1')");
+                let asked: Vec<String> =
+                    browser.requests().into_iter().filter(|it| !it.starts_with("data:,")).collect();
+                assert_eq!(asked, [url.clone()], "{name} asks for more than itself");
+                let wide = browser.evaluate("document.documentElement.scrollWidth");
+                assert_eq!(wide, json!(width), "{name} at {width} is wider than the screen");
+                browser.evaluate(&format!("{axe};0"));
+                assert_eq!(violations(&mut browser), json!([]), "{name} {scheme} {width}");
+                browser.screenshot_whole(&pictures.join(format!("{name}-{scheme}-{width}.png")));
+            }
+        }
+        assert_eq!(browser.complaints(), Vec::<String>::new(), "{name}");
+    }
+}
+
+fn publish(config: &Path, out: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_faccina"))
+        .arg("publish")
+        .arg("--config")
+        .arg(config)
+        .arg("--out")
+        .arg(out)
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+fn refusal(output: &Output) -> String {
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_command_writes_what_the_feed_holds_and_refuses_the_rest() {
+    let (_town, mut all) = march().await;
+    for resident in &all {
+        resident.node().move_to(day(20_260_320)).await;
+    }
+    for at in [0, 1] {
+        let node = all[at].node();
+        until(node, "the month is published", async || national(node).await, |reply| reply.published).await;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("sito");
+    let run = |at: usize, arguments: &[&str]| {
+        let config = all[at].config.clone();
+        tokio::task::block_in_place(|| publish(&config, &out, arguments))
+    };
+    let written = run(1, &["--month", "2026-02"]);
+    assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
+    let said = String::from_utf8(written.stdout).unwrap();
+    assert!(said.contains("faccina notice --month 2026-02 --url https://YOUR.SITE/c_zz00-2026-02.html"), "{said}");
+    let data: Value = serde_json::from_slice(&fs::read(out.join("c_zz00-2026-02.json")).unwrap()).unwrap();
+    assert_eq!(data["groups"][0]["green"], 80);
+    assert_eq!((&data["total"]["n"], &data["licence"]["name"]), (&json!(100), &json!("CC-BY-4.0")));
+    assert!(out.join("c_zz00-2026-02-relazione.txt").exists());
+
+    let again = refusal(&run(1, &["--month", "2026-02"]));
+    assert!(again.contains("is there already") && again.contains("--force"), "{again}");
+    let forced = run(1, &["--month", "2026-02", "--force", "--language", "en", "--licence", "cc0-1.0"]);
+    assert!(forced.status.success());
+    assert!(fs::read_to_string(out.join("c_zz00-2026-02.html")).unwrap().contains("CC0-1.0"));
+    for (at, month, words) in [
+        (1, "2026-03", "is not over"),
+        (1, "2026-01", "nothing was surveyed"),
+        (3, "2026-02", "is refused"),
+        (0, "2026-03", "is not published"),
+    ] {
+        let said = refusal(&run(at, &["--month", month]));
+        assert!(said.contains(words), "{month}: {said}");
+    }
+    assert!(run(0, &["--month", "2026-02"]).status.success());
+    let data: Value = serde_json::from_slice(&fs::read(out.join("national-2026-02.json")).unwrap()).unwrap();
+    assert_eq!((&data["total"]["n"], &data["coverage"]["refused"]), (&json!(180), &json!(1)));
+    let page = fs::read_to_string(out.join("national-2026-02.html")).unwrap();
+    assert!(!page.contains("c_zz00") && !page.contains("Ente c_zz01"), "no ente is named");
+    stop_all(&mut all).await;
+}
