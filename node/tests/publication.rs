@@ -17,7 +17,7 @@ use crate::{
     town::day,
 };
 use faccina_node::{
-    publication::{Terms, ente_month, national_month, of_ente, of_national},
+    publication::{Practice, Terms, ente_month, national_month, of_ente, of_national},
     views::Recomputed,
     words::Language,
 };
@@ -86,6 +86,19 @@ fn month_of(yyyymm: u32) -> wire::Summary {
     month
 }
 
+/// Names as long as real ones; the catalogue of the town has only codes.
+fn rename(name: &mut String) {
+    let long = match name.as_str() {
+        "anagrafe" => "Servizi demografici, stato civile ed elettorale",
+        "tributi" => "Tributi locali",
+        "urp" => "Relazioni con il pubblico",
+        "counter" => "Sportello",
+        "web" => "Sito web",
+        _ => return,
+    };
+    long.clone_into(name);
+}
+
 /// The pages: a month of an ente in Italian, its carried month, the national month in English.
 fn pages() -> Vec<(&'static str, Vec<faccina_node::publication::File>)> {
     let mut town = Town::founded(&["c_zz01", "c_zz02"]);
@@ -108,20 +121,32 @@ fn pages() -> Vec<(&'static str, Vec<faccina_node::publication::File>)> {
         let mut document =
             ente_month(&views, &feeds, &own, month(yyyymm), views::town::day(20_260_912), &terms).unwrap();
         document.imprint.name = "Comune di Borgofinto".into();
-        if let Some(published) = document.published.as_deref_mut() {
-            published.groups[1].service.name = "Servizi demografici, stato civile ed elettorale".into();
+        for group in document.published.as_deref_mut().into_iter().flat_map(|it| &mut it.groups) {
+            rename(&mut group.service.name);
+            rename(&mut group.channel.name);
         }
         of_ente(&document)
     };
     let english = Terms { language: Language::English, ..terms.clone() };
     let found = |_: &_| Recomputed::Identical;
-    let national = national_month(&views, month(202_607), found, Vec::new(), &english).unwrap();
+    let mut national = national_month(&views, month(202_607), found, Vec::new(), &english).unwrap();
+    national.practices.push(Practice {
+        code: "c_zz02".into(),
+        name: "Comune di Altrofinto".into(),
+        number: 1,
+        title: "Un biglietto solo per due sportelli".into(),
+        topics: vec!["code allo sportello".into()],
+    });
     vec![
         ("publication-ente", of_month(202_606)),
         ("publication-carried", of_month(202_608)),
         ("publication-national", of_national(&national)),
     ]
 }
+
+/// How many shapes an element that does not end has swallowed.
+const HIDDEN_SHAPES: &str = "document.querySelectorAll(
+  ['rect', 'circle', 'line', 'path', 'polygon', 'polyline', 'use'].map((it) => `${it} *`).join()).length";
 
 /// What axe-core finds wrong, in words.
 fn violations(browser: &mut Browser) -> Value {
@@ -155,6 +180,7 @@ fn pages_open_without_network_and_axe_finds_nothing_wrong() {
                 assert_eq!(asked, [url.clone()], "{name} asks for more than itself");
                 let wide = browser.evaluate("document.documentElement.scrollWidth");
                 assert_eq!(wide, json!(width), "{name} at {width} is wider than the screen");
+                assert_eq!(browser.evaluate(HIDDEN_SHAPES), 0, "{name}: a shape inside a shape is not drawn");
                 browser.evaluate(&format!("{axe};0"));
                 assert_eq!(violations(&mut browser), json!([]), "{name} {scheme} {width}");
                 browser.screenshot_whole(&pictures.join(format!("{name}-{scheme}-{width}.png")));
@@ -162,6 +188,9 @@ fn pages_open_without_network_and_axe_finds_nothing_wrong() {
         }
         assert_eq!(browser.complaints(), Vec::<String>::new(), "{name}");
     }
+    // The ruler measures: it finds what is broken on purpose.
+    browser.evaluate("document.documentElement.removeAttribute('lang')");
+    assert!(violations(&mut browser).to_string().contains("html-has-lang"));
 }
 
 fn publish(config: &Path, out: &Path, arguments: &[&str]) -> Output {

@@ -100,6 +100,8 @@ fn warnings(voice: &Voice, document: &EnteMonth) -> Vec<String> {
         ];
         Some(voice.say("page-warn-participation", &values))
     });
+    let partly = published.is_some_and(|it| it.groups.iter().any(|group| group.participation.served.is_some()));
+    let unknown = if partly { "page-warn-participation-partly" } else { "page-warn-participation-unknown" };
     let merged = published.is_some_and(|it| it.groups.iter().any(|group| group.service.code.is_altri()));
     let counter = year.channels.iter().any(|channel| channel.code.as_str() == "counter");
     let carried: Vec<Month> = year.months(State::Carried).collect();
@@ -111,7 +113,7 @@ fn warnings(voice: &Voice, document: &EnteMonth) -> Vec<String> {
         .collect();
     let all = [
         Some(voice.say("page-warn-who", &[])),
-        Some(participation.unwrap_or_else(|| voice.say("page-warn-participation-unknown", &[]))),
+        Some(participation.unwrap_or_else(|| voice.say(unknown, &[]))),
         (year.channels.len() > 1).then(|| voice.say("page-warn-channels", &[])),
         counter.then(|| voice.say("page-warn-counter", &[])),
         Some(voice.say("page-warn-operators", &[])),

@@ -42,6 +42,7 @@ page-withdrawn-total = First version, replaced
 page-count-of = { $count } of { $n }
 page-interval = 95 % interval:
 page-participation-known = Voting was free: { $n } votes of { $served } people served ({ $share }).
+page-participation-partly = Voting was free. How many people were served is known for some services only: the table tells.
 page-participation-unknown = Voting was free. How many people were served in all is not known, so the share of those who voted is not known either.
 
 # Service by service
@@ -182,6 +183,7 @@ page-report-face = { $face } { $count } ({ $share }; 95 % interval: { $interval 
 page-report-warnings = To be kept in mind.
 page-warn-who = Only those who wished to vote did: the votes do not represent all users.
 page-warn-participation = Participation is known: in { $month } { $share } of those served voted ({ $n } of { $served }).
+page-warn-participation-partly = Participation is known for some services only, because for the others the number of people served is not known.
 page-warn-participation-unknown = Participation is not known, because the number of people served is not known.
 page-warn-channels = Channels reach different people with different participation: their percentages are not comparable as a measure of quality.
 page-warn-counter = At the counter the presence of the operator may make a negative vote harder.

@@ -42,6 +42,7 @@ page-withdrawn-total = Prima versione, sostituita
 page-count-of = { $count } su { $n }
 page-interval = intervallo al 95 %:
 page-participation-known = Ha votato chi ha voluto: { $n } giudizi su { $served } persone servite ({ $share }).
+page-participation-partly = Ha votato chi ha voluto. Quante persone siano state servite è noto solo per alcuni servizi: lo dice la tabella.
 page-participation-unknown = Ha votato chi ha voluto. Quante persone siano state servite in tutto non è noto, quindi non è nota la quota di chi ha votato.
 
 # Servizio per servizio
@@ -182,6 +183,7 @@ page-report-face = { $face } { $count } ({ $share }; intervallo al 95 %: { $inte
 page-report-warnings = Avvertenze.
 page-warn-who = Ha votato solo chi ha voluto: i giudizi non rappresentano tutti gli utenti.
 page-warn-participation = La partecipazione è nota: nel mese di { $month } ha votato { $share } di chi è stato servito ({ $n } su { $served }).
+page-warn-participation-partly = La partecipazione è nota solo per alcuni servizi, perché per gli altri non si conosce il numero delle persone servite.
 page-warn-participation-unknown = La partecipazione non è nota, perché non si conosce il numero delle persone servite.
 page-warn-channels = I canali raccolgono pubblici diversi con partecipazione diversa: le loro percentuali non si confrontano come misura di qualità.
 page-warn-counter = Allo sportello la presenza dell’operatore può rendere più difficile un giudizio negativo.

@@ -29,16 +29,16 @@ pub(super) fn shapes() -> Markup {
     html! {
         svg.shapes aria-hidden="true" focusable="false" width="0" height="0" {
             defs {
-                symbol #shape-green viewBox="0 0 24 24" { circle cx="12" cy="12" r="11"; }
-                symbol #shape-yellow viewBox="0 0 24 24" { rect x="2" y="2" width="20" height="20" rx="5"; }
+                symbol #shape-green viewBox="0 0 24 24" { circle cx="12" cy="12" r="11" {} }
+                symbol #shape-yellow viewBox="0 0 24 24" { rect x="2" y="2" width="20" height="20" rx="5" {} }
                 symbol #shape-red viewBox="0 0 24 24" {
-                    rect x="-8" y="-8" width="16" height="16" rx="3" transform="translate(12 12) rotate(45)";
+                    rect x="-8" y="-8" width="16" height="16" rx="3" transform="translate(12 12) rotate(45)" {}
                 }
                 pattern #pattern-yellow width="8" height="8" patternUnits="userSpaceOnUse" patternTransform="rotate(45)" {
-                    rect.ground width="8" height="8"; rect.mark width="3" height="8";
+                    rect.ground width="8" height="8" {} rect.mark width="3" height="8" {}
                 }
                 pattern #pattern-red width="8" height="8" patternUnits="userSpaceOnUse" {
-                    rect.ground width="8" height="8"; circle.mark cx="4" cy="4" r="1.8";
+                    rect.ground width="8" height="8" {} circle.mark cx="4" cy="4" r="1.8" {}
                 }
             }
         }
@@ -56,8 +56,8 @@ pub(super) fn face(face: Face) -> Markup {
         svg.face viewBox="0 0 24 24" aria-hidden="true" focusable="false" {
             use href={ "#shape-" (face.name()) } width="24" height="24" {}
             g.features {
-                circle cx="8.4" cy="9.8" r="1.3"; circle cx="15.6" cy="9.8" r="1.3";
-                path d=(mouth);
+                circle cx="8.4" cy="9.8" r="1.3" {} circle cx="15.6" cy="9.8" r="1.3" {}
+                path d=(mouth) {}
             }
         }
     }
@@ -129,7 +129,7 @@ fn bar(voice: &Voice, top: usize, of: &str, faces: Faces) -> Markup {
         @for (face, rate, at) in &segments {
             @if rate.count > 0 {
                 rect class={ "bar " (face.name()) } x={ (place(*at)) } y=(top + 26) height="24"
-                    width={ (place(rate.percent.number())) };
+                    width={ (place(rate.percent.number())) } {}
             }
         }
         @for (place, (face, rate, _)) in segments.iter().enumerate() {
@@ -156,9 +156,9 @@ pub(super) fn reasons(voice: &Voice, id: &str, title: &str, reasons: &Reasons) -
             @let top = row * ROW_PX * 2 / 3;
             (name(text, top + 16))
             text.n x="100%" y=(top + 16) text-anchor="end" { (voice.language.count(*count)) }
-            rect.track x="0" y=(top + 26) width="100%" height="14";
+            rect.track x="0" y=(top + 26) width="100%" height="14" {}
             @if let Some(rate) = rate {
-                rect.bar.reason x="0" y=(top + 26) width={ (place(rate.percent.number())) } height="14";
+                rect.bar.reason x="0" y=(top + 26) width={ (place(rate.percent.number())) } height="14" {}
             }
         }
     };
@@ -225,7 +225,7 @@ impl Axis {
         html! {
             @for step in steps {
                 @let y = format!("{:.1}", self.y(step));
-                line.grid x1={ (place(PLOT_LEFT)) } x2={ (place(PLOT_LEFT + PLOT_WIDTH)) } y1=(y) y2=(y);
+                line.grid x1={ (place(PLOT_LEFT)) } x2={ (place(PLOT_LEFT + PLOT_WIDTH)) } y1=(y) y2=(y) {}
                 text.axis x={ (place(PLOT_LEFT - 1.5)) } y=(y) dy="4" text-anchor="end" {
                     (voice.language.decimal(&step.to_string())) " %"
                 }
@@ -253,9 +253,9 @@ impl Axis {
                 @for run in &drawn {
                     @let above = run.iter().map(|(x, rate)| corner(*x, rate.high.number()));
                     @let below = run.iter().rev().map(|(x, rate)| corner(*x, rate.low.number()));
-                    polygon.band points={ (above.chain(below).collect::<Vec<_>>().join(" ")) };
+                    polygon.band points={ (above.chain(below).collect::<Vec<_>>().join(" ")) } {}
                     @let line = run.iter().map(|(x, rate)| corner(*x, rate.percent.number()));
-                    polyline.line points={ (line.collect::<Vec<_>>().join(" ")) };
+                    polyline.line points={ (line.collect::<Vec<_>>().join(" ")) } {}
                 }
             }
         }
@@ -270,8 +270,8 @@ impl Axis {
         let x = place(self.x(at));
         let last = at + 1 == points.len();
         html! {
-            line.limits x1=(x) x2=(x) y1={ (px(self.y(rate.high.number()))) } y2={ (px(self.y(rate.low.number()))) };
-            circle.point cx=(x) cy={ (px(self.y(rate.percent.number()))) } r=(if last { 6 } else { 4 });
+            line.limits x1=(x) x2=(x) y1={ (px(self.y(rate.high.number()))) } y2={ (px(self.y(rate.low.number()))) } {}
+            circle.point cx=(x) cy={ (px(self.y(rate.percent.number()))) } r=(if last { 6 } else { 4 }) {}
         }
     }
 

@@ -46,6 +46,9 @@ pub(super) fn reading(voice: &Voice, of_all: bool) -> Markup {
 pub(super) fn participation(voice: &Voice, published: &Published) -> String {
     match published.participation.rate() {
         Some(rate) => participating(voice, &rate),
+        None if published.groups.iter().any(|group| group.participation.served.is_some()) => {
+            voice.say("page-participation-partly", &[])
+        }
         None => voice.say("page-participation-unknown", &[]),
     }
 }
