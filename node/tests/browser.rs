@@ -136,7 +136,8 @@ impl Browser {
 
     /// Takes the network away.
     pub(crate) fn go_offline(&mut self) {
-        let nothing = json!({ "offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0 });
+        let nothing =
+            json!({ "offline": true, "latency": 0, "downloadThroughput": 0, "uploadThroughput": 0 });
         self.command("Network.emulateNetworkConditions", nothing);
     }
 

@@ -72,7 +72,8 @@ fn month_of(yyyymm: u32) -> wire::Summary {
     month.carried_from = if n == 9 { vec![yyyymm - 1] } else { Vec::new() };
     let (listened, late) = (Some(9), Some(1));
     month.listened_tenths = listened;
-    month.integrity = Some(wire::Integrity { late, backing: wire::Backing::More.into(), ..Default::default() });
+    month.integrity =
+        Some(wire::Integrity { late, backing: wire::Backing::More.into(), ..Default::default() });
     // The few reds without reasons of two months make a pool in each second month.
     let key = |service: &str| wire::GroupKey { service: service.into(), channel: "counter".into() };
     if n % 2 == 0 {
@@ -229,7 +230,10 @@ async fn the_command_writes_what_the_feed_holds_and_refuses_the_rest() {
     let written = run(1, &["--month", "2026-02"]);
     assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
     let said = String::from_utf8(written.stdout).unwrap();
-    assert!(said.contains("faccina notice --month 2026-02 --url https://YOUR.SITE/c_zz00-2026-02.html"), "{said}");
+    assert!(
+        said.contains("faccina notice --month 2026-02 --url https://YOUR.SITE/c_zz00-2026-02.html"),
+        "{said}"
+    );
     let data: Value = serde_json::from_slice(&fs::read(out.join("c_zz00-2026-02.json")).unwrap()).unwrap();
     assert_eq!(data["groups"][0]["green"], 80);
     assert_eq!((&data["total"]["n"], &data["licence"]["name"]), (&json!(100), &json!("CC-BY-4.0")));

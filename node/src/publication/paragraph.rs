@@ -100,7 +100,8 @@ fn warnings(voice: &Voice, document: &EnteMonth) -> Vec<String> {
         ];
         Some(voice.say("page-warn-participation", &values))
     });
-    let partly = published.is_some_and(|it| it.groups.iter().any(|group| group.participation.served.is_some()));
+    let partly =
+        published.is_some_and(|it| it.groups.iter().any(|group| group.participation.served.is_some()));
     let unknown = if partly { "page-warn-participation-partly" } else { "page-warn-participation-unknown" };
     let merged = published.is_some_and(|it| it.groups.iter().any(|group| group.service.code.is_altri()));
     let counter = year.channels.iter().any(|channel| channel.code.as_str() == "counter");

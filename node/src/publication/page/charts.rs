@@ -13,7 +13,7 @@ use maud::{Markup, html};
 /// Height of one row of bars, its name and its figures included, in pixels.
 const ROW_PX: usize = 84;
 /// Longest name in a chart on a narrow screen and on a wide one, in characters; the table has it whole.
-const NAME_NARROW_CHARS: usize = 24;
+const NAME_NARROW_CHARS: usize = 20;
 const NAME_WIDE_CHARS: usize = 64;
 
 /// The series: height of the plot and where it begins, in pixels; its margins in percent of the width.

@@ -67,7 +67,7 @@ impl<'a> Frame<'a> {
                                     None => (self.imprint.name),
                                 }
                             }
-                            p.network { (say("page-network")) " " (terms.federation) }
+                            p.network { (say("page-network")) " · " (terms.federation) }
                             @if terms.demo { p.demo { strong { (say("page-demo")) } } }
                         }
                     }
@@ -124,7 +124,7 @@ fn faces(voice: &Voice, total: Faces) -> Markup {
                     @if let Some(rate) = total.rate(face) {
                         p.share { (voice.percent(&rate)) }
                         p.of { (voice.say("page-count-of", &counted(rate.count, rate.n))) }
-                        p.interval { (voice.say("page-interval", &[])) " " (voice.interval(&rate)) }
+                        p.interval { (voice.say("page-interval", &[])) " " span { (voice.interval(&rate)) } }
                     }
                 }
             }

@@ -29,7 +29,7 @@ pub(super) struct Row<'a> {
 fn scrolling(caption: &str, content: &Markup) -> Markup {
     html! {
         div.scroll role="region" tabindex="0" aria-label=(caption) {
-            table { caption { (caption) } (content) }
+            table { caption { span { (caption) } } (content) }
         }
     }
 }
@@ -62,7 +62,7 @@ fn heads(voice: &Voice) -> Markup {
         th scope="col" { (voice.say("page-votes-head", &[])) }
         @for face in Face::ALL {
             th scope="col" {
-                svg.mark class=(face.name()) viewBox="0 0 24 24" aria-hidden="true" focusable="false" {
+                svg class={ "sign " (face.name()) } viewBox="0 0 24 24" aria-hidden="true" focusable="false" {
                     use href={ "#shape-" (face.name()) } width="24" height="24" {}
                 }
                 (voice.face(face))
@@ -94,7 +94,7 @@ pub(super) fn groups(
         @for rows in by_channel(rows) {
             tbody {
                 @if let Some(first) = rows.first() {
-                    tr { th.channel scope="rowgroup" colspan=(columns) { (first.channel.name) } }
+                    tr { th.channel scope="rowgroup" colspan=(columns) { span { (first.channel.name) } } }
                 }
                 @for row in rows {
                     @let part = format!("group {} {}", row.service.written(), row.channel.written());
@@ -171,8 +171,10 @@ pub(super) fn reasons(voice: &Voice, caption: &str, all: &[Reasons]) -> Markup {
             tbody {
                 tr {
                     th.channel scope="rowgroup" colspan="2" {
-                        (scope(voice, &reasons.scope)) ": "
-                        (voice.say("page-reds", &[("n", Value::Count(reasons.reds))]))
+                        span {
+                            (scope(voice, &reasons.scope)) ": "
+                            (voice.say("page-reds", &[("n", Value::Count(reasons.reds))]))
+                        }
                     }
                 }
                 @for (number, (text, count, of)) in reasons.each().enumerate() {
