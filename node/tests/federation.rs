@@ -1,6 +1,6 @@
 //! Real nodes, real swarm, real databases, on loopback.
 
-use super::relay::{Change, Relay, altered};
+use super::relay::{self, Change, altered};
 use super::town::{Resident, Town, day};
 use ed25519_dalek::SigningKey;
 use faccina_node::{
@@ -237,7 +237,7 @@ async fn a_relay_that_changes_the_envelope_makes_neither_an_entry_nor_a_fork() {
     let changes: [(Change, bool); 3] =
         [(altered::extended, false), (altered::re_encoded, false), (altered::re_signed, true)];
     for (change, twin) in changes {
-        let (mut relay, mut victim, reader) = Relay::between("c_zz00", "c_zz01", change).await;
+        let [mut relay, mut victim, reader] = relay::between("c_zz00", "c_zz01", change).await;
         let author = victim.own().clone();
         let harmless = relay.own().clone();
         victim.append(note("intatto"), false).await.unwrap();

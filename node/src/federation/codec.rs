@@ -31,6 +31,11 @@ pub(super) type ExchangeCodec = MessageCodec<Delivery, Taken, DELIVERY_BYTES_MAX
 #[derive(Clone, Debug, Default)]
 pub(super) struct MessageCodec<Q, A, const Q_MAX: usize, const A_MAX: usize>(PhantomData<fn() -> (Q, A)>);
 
+/// A request that is longer than its protocol allows, or no message of it. It is passed on as a value: the library tells
+/// nobody about requests that cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Malformed;
+
 async fn read<M: Message + Default>(
     stream: &mut (impl AsyncRead + Unpin),
     bytes_max: usize,
@@ -50,14 +55,18 @@ where
     A: Message + Default,
 {
     type Protocol = StreamProtocol;
-    type Request = Q;
+    type Request = Result<Q, Malformed>;
     type Response = A;
 
-    async fn read_request<T>(&mut self, _: &StreamProtocol, stream: &mut T) -> io::Result<Q>
+    async fn read_request<T>(&mut self, _: &StreamProtocol, stream: &mut T) -> io::Result<Self::Request>
     where
         T: AsyncRead + Unpin + Send,
     {
-        read(stream, Q_MAX).await
+        match read(stream, Q_MAX).await {
+            Ok(request) => Ok(Ok(request)),
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => Ok(Err(Malformed)),
+            Err(error) => Err(error),
+        }
     }
 
     async fn read_response<T>(&mut self, _: &StreamProtocol, stream: &mut T) -> io::Result<A>
@@ -67,11 +76,19 @@ where
         read(stream, A_MAX).await
     }
 
-    async fn write_request<T>(&mut self, _: &StreamProtocol, stream: &mut T, request: Q) -> io::Result<()>
+    async fn write_request<T>(
+        &mut self,
+        _: &StreamProtocol,
+        stream: &mut T,
+        request: Self::Request,
+    ) -> io::Result<()>
     where
         T: AsyncWrite + Unpin + Send,
     {
-        stream.write_all(&request.encode_to_vec()).await
+        match request {
+            Ok(request) => stream.write_all(&request.encode_to_vec()).await,
+            Err(Malformed) => Err(io::ErrorKind::InvalidInput.into()),
+        }
     }
 
     async fn write_response<T>(&mut self, _: &StreamProtocol, stream: &mut T, response: A) -> io::Result<()>
@@ -101,7 +118,9 @@ mod tests {
         let long = Delivery { messages: vec![vec![0; DELIVERY_BYTES_MAX].into()] };
         let mut codec = ExchangeCodec::default();
         let refused = codec.read_request(&EXCHANGE, &mut Cursor::new(long.encode_to_vec())).await;
-        assert_eq!(refused.unwrap_err().kind(), io::ErrorKind::InvalidData);
+        assert_eq!(refused.unwrap(), Err(Malformed));
+        let refused = codec.read_request(&EXCHANGE, &mut Cursor::new(b"nonsense".to_vec())).await;
+        assert_eq!(refused.unwrap(), Err(Malformed));
     }
 
     #[tokio::test]

@@ -247,6 +247,10 @@ impl Engine {
                 self.publish_state();
                 None
             }
+            NetworkEvent::Places => {
+                self.publish_state();
+                None
+            }
         }
     }
 

@@ -11,6 +11,7 @@ mod exchange;
 use super::{
     address::{TransportKey, expect_free, is_relayed, key_of, peer_of, resolve, split_peer},
     behaviour::{Behaviour, BehaviourEvent, SwarmError, build},
+    codec::Malformed,
     courier::{Courier, DeliverError, Delivered},
     dial::DialBook,
     relay::Places,
@@ -69,6 +70,8 @@ pub(super) enum Event {
     /// Bytes that are no message of ours.
     Malformed(TransportKey),
     Listening(Multiaddr),
+    /// A hub has granted or refused a place, or one is lost.
+    Places,
 }
 
 /// A received gossip message that waits for its verdict.
@@ -230,7 +233,7 @@ impl Network {
 
     pub(super) fn send(&mut self, key: &TransportKey, id: u64, request: Request) -> bool {
         let Some(peer) = peer_of(key).filter(|peer| self.connected.contains(peer)) else { return false };
-        let outbound = self.swarm.behaviour_mut().sync.inner().send_request(&peer, request);
+        let outbound = self.swarm.behaviour_mut().sync.inner().send_request(&peer, Ok(request));
         self.asked.insert(outbound, id);
         true
     }
@@ -352,7 +355,7 @@ impl Network {
                 relay::client::Event::ReservationReqAccepted { relay_peer_id, .. },
             )) => {
                 self.place_granted(&relay_peer_id);
-                None
+                Some(Event::Places)
             }
             SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
                 self.established(peer_id, connection_id, endpoint.is_relayed())
@@ -376,10 +379,10 @@ impl Network {
             SwarmEvent::ListenerClosed { listener_id, reason, .. } => {
                 if self.listeners.remove(&listener_id) {
                     tracing::error!(?reason, "no longer listening for peers");
-                } else {
-                    self.place_ended(listener_id, reason);
+                    return None;
                 }
-                None
+                self.place_ended(listener_id, reason);
+                Some(Event::Places)
             }
             _ => None,
         }
@@ -414,10 +417,20 @@ impl Network {
         key_of(&peer).map(Event::Disconnected)
     }
 
-    fn translate_sync(&mut self, event: request_response::Event<Request, Response>) -> Option<Event> {
+    fn translate_sync(
+        &mut self,
+        event: request_response::Event<Result<Request, Malformed>, Response>,
+    ) -> Option<Event> {
         use request_response::{Event as Sync, Message as SyncMessage};
         match event {
-            Sync::Message { peer, message: SyncMessage::Request { request, channel, .. }, .. } => {
+            Sync::Message { peer, message: SyncMessage::Request { request: Err(Malformed), .. }, .. } => {
+                key_of(&peer).map(Event::Malformed)
+            }
+            Sync::Message {
+                peer,
+                message: SyncMessage::Request { request: Ok(request), channel, .. },
+                ..
+            } => {
                 self.next_inbound += 1;
                 self.to_answer.insert(self.next_inbound, channel);
                 Some(Event::Request(key_of(&peer)?, self.next_inbound, request))
@@ -430,12 +443,6 @@ impl Network {
                 tracing::debug!(%peer, %error, "request failed");
                 let id = self.asked.remove(&request_id)?;
                 Some(Event::Failed(key_of(&peer)?, id))
-            }
-            Sync::InboundFailure { peer, error: request_response::InboundFailure::Io(error), .. }
-                if error.kind() == io::ErrorKind::InvalidData =>
-            {
-                tracing::debug!(%peer, %error, "malformed request");
-                key_of(&peer).map(Event::Malformed)
             }
             Sync::InboundFailure { .. } | Sync::ResponseSent { .. } => {
                 self.to_answer.retain(|_, channel| channel.is_open());

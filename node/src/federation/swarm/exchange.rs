@@ -5,6 +5,7 @@ use crate::{
     clock::instant,
     federation::{
         address::{TransportKey, key_of, peer_of, resolve},
+        codec::Malformed,
         courier::{DeliverError, Stage},
     },
 };
@@ -60,7 +61,7 @@ impl Network {
 
     fn send_delivery(&mut self, peer: &PeerId, ticket: u64, delivery: Delivery) {
         self.touch(peer);
-        let request = self.swarm.behaviour_mut().exchange.inner().send_request(peer, delivery);
+        let request = self.swarm.behaviour_mut().exchange.inner().send_request(peer, Ok(delivery));
         self.courier.sent(request, ticket, *peer);
     }
 
@@ -195,15 +196,22 @@ impl Network {
 
     pub(super) fn translate_exchange(
         &mut self,
-        event: request_response::Event<Delivery, Taken>,
+        event: request_response::Event<Result<Delivery, Malformed>, Taken>,
     ) -> Option<Event> {
-        use request_response::{Event as Exchange, InboundFailure, Message};
+        use request_response::{Event as Exchange, Message};
         match event {
-            Exchange::Message { peer, message: Message::Request { request, channel, .. }, .. } => {
+            Exchange::Message { peer, message: Message::Request { request: Err(Malformed), .. }, .. } => {
+                key_of(&peer).map(Event::Malformed)
+            }
+            Exchange::Message {
+                peer,
+                message: Message::Request { request: Ok(delivery), channel, .. },
+                ..
+            } => {
                 self.touch(&peer);
                 self.next_inbound += 1;
                 self.deliveries.insert(self.next_inbound, (peer, channel));
-                Some(Event::Delivery(key_of(&peer)?, self.next_inbound, request))
+                Some(Event::Delivery(key_of(&peer)?, self.next_inbound, delivery))
             }
             Exchange::Message { peer, message: Message::Response { request_id, response }, .. } => {
                 self.touch(&peer);
@@ -214,12 +222,6 @@ impl Network {
                 tracing::debug!(%peer, %error, "delivery failed");
                 let ticket = self.courier.answered(&request_id)?;
                 Some(Event::Delivered(ticket, Err(failure(&error))))
-            }
-            Exchange::InboundFailure { peer, error: InboundFailure::Io(error), .. }
-                if error.kind() == io::ErrorKind::InvalidData =>
-            {
-                tracing::debug!(%peer, %error, "malformed delivery");
-                key_of(&peer).map(Event::Malformed)
             }
             Exchange::InboundFailure { .. } | Exchange::ResponseSent { .. } => {
                 self.deliveries.retain(|_, (_, channel)| channel.is_open());
