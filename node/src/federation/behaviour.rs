@@ -7,7 +7,7 @@ use super::{
 };
 use ed25519_dalek::SigningKey;
 use libp2p::{
-    Multiaddr, PeerId, Swarm, SwarmBuilder, gossipsub, identify,
+    Multiaddr, PeerId, Swarm, SwarmBuilder, allow_block_list, gossipsub, identify,
     identity::Keypair,
     noise, ping, relay, request_response,
     swarm::{NetworkBehaviour, behaviour::toggle::Toggle},
@@ -68,6 +68,7 @@ pub enum SwarmError {
 
 #[derive(NetworkBehaviour)]
 pub(super) struct Behaviour {
+    pub(super) shunned: allow_block_list::Behaviour<allow_block_list::BlockedPeers>,
     pub(super) limits: connection_limits::Behaviour,
     pub(super) ping: ping::Behaviour,
     pub(super) identify: identify::Behaviour,
@@ -129,6 +130,7 @@ pub(super) fn build(
         .with_relay_client(noise::Config::new, || muxing(RELAYED_STREAMS_MAX))
         .map_err(|error| wrong(error.to_string()))?;
     let with_behaviour = builder.with_behaviour(|keypair, circuit| Behaviour {
+        shunned: allow_block_list::Behaviour::default(),
         limits: limits(),
         ping: ping::Behaviour::default(),
         identify: identify::Behaviour::new(

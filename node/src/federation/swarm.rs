@@ -7,23 +7,20 @@
 //! never hears of it, and "connected" means directly connected everywhere outside this folder.
 
 mod exchange;
+mod events;
 
 use super::{
     address::{TransportKey, expect_free, is_relayed, key_of, peer_of, resolve, split_peer},
-    behaviour::{Behaviour, BehaviourEvent, SwarmError, build},
-    codec::Malformed,
-    courier::{Courier, DeliverError, Delivered},
+    behaviour::{Behaviour, SwarmError, build},
+    courier::{Courier, Delivered},
     dial::DialBook,
     relay::Places,
 };
 use crate::clock::instant;
 use ed25519_dalek::SigningKey;
-use faccina_proto::{
-    limits::HEADS_PER_ANNOUNCEMENT_MAX,
-    wire::{
-        sync::v1::{Announcement, Request, Response},
-        twinning::v1::{Delivery, Taken},
-    },
+use faccina_proto::wire::{
+    sync::v1::{Announcement, Request, Response},
+    twinning::v1::{Delivery, Taken},
 };
 use futures::StreamExt;
 use libp2p::{
@@ -31,9 +28,9 @@ use libp2p::{
     core::transport::ListenerId,
     gossipsub,
     multiaddr::Protocol,
-    relay, request_response,
+    request_response,
     swarm::{
-        ConnectionId, DialError, SwarmEvent,
+        ConnectionId, DialError,
         dial_opts::{DialOpts, PeerCondition},
     },
 };
@@ -45,8 +42,6 @@ use std::{
 };
 use tokio::task::JoinSet;
 
-/// Longest announcement: 64 heads of at most 96 bytes.
-const ANNOUNCEMENT_BYTES_MAX: usize = HEADS_PER_ANNOUNCEMENT_MAX * 96;
 /// A peer that misbehaved is kept out this long at first; a broken node that is mended need not wait for its hub.
 const SHUN_FIRST: Duration = Duration::from_secs(5);
 /// The longest that a peer is kept out.
@@ -273,13 +268,23 @@ impl Network {
     /// Lowers the standing of a peer that misbehaved: it is disconnected, and kept out twice as long each time.
     pub(super) fn shun(&mut self, key: &TransportKey) {
         let Some(peer) = peer_of(key) else { return };
-        let _already_gone = self.swarm.disconnect_peer_id(peer);
+        self.swarm.behaviour_mut().shunned.block_peer(peer);
         if self.shunned.len() >= SHUNNED_MAX && !self.shunned.contains_key(&peer) {
-            self.shunned.pop_first();
+            if let Some((forgotten, _)) = self.shunned.pop_first() {
+                self.swarm.behaviour_mut().shunned.unblock_peer(forgotten);
+            }
         }
         let (times, until) = self.shunned.entry(peer).or_insert((0, instant()));
         *until = instant() + SHUN_FIRST.saturating_mul(1 << (*times).min(12)).min(SHUN_MAX);
         *times = times.saturating_add(1);
+    }
+
+    /// Lets those in again whose time is over.
+    fn forgive(&mut self) {
+        let now = instant();
+        for (peer, _) in self.shunned.iter().filter(|(_, (_, until))| now >= *until) {
+            self.swarm.behaviour_mut().shunned.unblock_peer(*peer);
+        }
     }
 
     fn is_shunned(&self, peer: &PeerId) -> bool {
@@ -289,6 +294,7 @@ impl Network {
     /// Dials whoever is due, and sees to places and roads; call it about once a second. `reachable` = this ente wants to
     /// be reached for a twinning.
     pub(super) fn tick(&mut self, reachable: bool) {
+        self.forgive();
         self.dial_due();
         self.keep_places(reachable);
         self.give_up_roads();
@@ -337,131 +343,6 @@ impl Network {
                         return event;
                     }
                 }
-            }
-        }
-    }
-
-    #[expect(clippy::wildcard_enum_match_arm, reason = "the swarm's events are an open list")]
-    fn translate(&mut self, event: SwarmEvent<BehaviourEvent>) -> Option<Event> {
-        match event {
-            SwarmEvent::Behaviour(BehaviourEvent::Sync(event)) => self.translate_sync(event),
-            SwarmEvent::Behaviour(BehaviourEvent::Exchange(event)) => self.translate_exchange(event),
-            SwarmEvent::Behaviour(BehaviourEvent::Gossip(gossipsub::Event::Message {
-                propagation_source,
-                message_id,
-                message,
-            })) => self.translate_gossip(propagation_source, message_id, &message.data),
-            SwarmEvent::Behaviour(BehaviourEvent::Circuit(
-                relay::client::Event::ReservationReqAccepted { relay_peer_id, .. },
-            )) => {
-                self.place_granted(&relay_peer_id);
-                Some(Event::Places)
-            }
-            SwarmEvent::ConnectionEstablished { peer_id, connection_id, endpoint, .. } => {
-                self.established(peer_id, connection_id, endpoint.is_relayed())
-            }
-            SwarmEvent::ConnectionClosed { peer_id, connection_id, num_established, .. } => {
-                self.closed(peer_id, connection_id, num_established)
-            }
-            SwarmEvent::OutgoingConnectionError { peer_id: Some(peer), connection_id, error } => {
-                tracing::debug!(%peer, %error, "dial failed");
-                if self.circuits.remove(&connection_id).is_some() {
-                    self.give_up(&peer, DeliverError::Away);
-                } else {
-                    self.book.failed(&peer, instant(), rand::random());
-                    self.try_hubs(&peer);
-                }
-                None
-            }
-            SwarmEvent::NewListenAddr { address, .. } if !is_relayed(&address) => {
-                Some(Event::Listening(address))
-            }
-            SwarmEvent::ListenerClosed { listener_id, reason, .. } => {
-                if self.listeners.remove(&listener_id) {
-                    tracing::error!(?reason, "no longer listening for peers");
-                    return None;
-                }
-                self.place_ended(listener_id, reason);
-                Some(Event::Places)
-            }
-            _ => None,
-        }
-    }
-
-    fn established(&mut self, peer: PeerId, connection: ConnectionId, relayed: bool) -> Option<Event> {
-        self.circuits.remove(&connection);
-        let first = if relayed {
-            self.relayed.insert(connection, Relayed { peer, used: instant() });
-            false
-        } else {
-            self.connected.insert(peer)
-        };
-        self.send_waiting(&peer);
-        if first {
-            self.book.connected(&peer);
-        }
-        key_of(&peer).filter(|_| first).map(Event::Connected)
-    }
-
-    /// `remaining` counts the other connections of the peer, on any road.
-    fn closed(&mut self, peer: PeerId, connection: ConnectionId, remaining: u32) -> Option<Event> {
-        if self.relayed.remove(&connection).is_some() {
-            return None;
-        }
-        let relayed = self.relayed.values().filter(|relayed| relayed.peer == peer).count();
-        let last = usize::try_from(remaining).is_ok_and(|remaining| remaining == relayed);
-        if !last || !self.connected.remove(&peer) {
-            return None;
-        }
-        self.book.closed(&peer, instant(), rand::random());
-        key_of(&peer).map(Event::Disconnected)
-    }
-
-    fn translate_sync(
-        &mut self,
-        event: request_response::Event<Result<Request, Malformed>, Response>,
-    ) -> Option<Event> {
-        use request_response::{Event as Sync, Message as SyncMessage};
-        match event {
-            Sync::Message { peer, message: SyncMessage::Request { request: Err(Malformed), .. }, .. } => {
-                key_of(&peer).map(Event::Malformed)
-            }
-            Sync::Message {
-                peer,
-                message: SyncMessage::Request { request: Ok(request), channel, .. },
-                ..
-            } => {
-                self.next_inbound += 1;
-                self.to_answer.insert(self.next_inbound, channel);
-                Some(Event::Request(key_of(&peer)?, self.next_inbound, request))
-            }
-            Sync::Message { peer, message: SyncMessage::Response { request_id, response }, .. } => {
-                let id = self.asked.remove(&request_id)?;
-                Some(Event::Response(key_of(&peer)?, id, response))
-            }
-            Sync::OutboundFailure { peer, request_id, error, .. } => {
-                tracing::debug!(%peer, %error, "request failed");
-                let id = self.asked.remove(&request_id)?;
-                Some(Event::Failed(key_of(&peer)?, id))
-            }
-            Sync::InboundFailure { .. } | Sync::ResponseSent { .. } => {
-                self.to_answer.retain(|_, channel| channel.is_open());
-                None
-            }
-        }
-    }
-
-    fn translate_gossip(&mut self, source: PeerId, id: gossipsub::MessageId, data: &[u8]) -> Option<Event> {
-        let gossip = Gossip { id, source };
-        let announcement = (data.len() <= ANNOUNCEMENT_BYTES_MAX)
-            .then(|| Announcement::decode(data).ok())
-            .flatten()
-            .filter(|announcement| announcement.heads.len() <= HEADS_PER_ANNOUNCEMENT_MAX);
-        match announcement {
-            Some(announcement) => Some(Event::Announced(key_of(&source)?, announcement, gossip)),
-            None => {
-                self.weigh(&gossip, Verdict::Reject);
-                key_of(&source).map(Event::Malformed)
             }
         }
     }
