@@ -1,8 +1,8 @@
-//! The beta distribution: tails and quantiles, accurate in both tails and fast enough for six thousand enti at once.
+//! The beta distribution: tails and quantiles, accurate in both tails and at any number of votes.
 //!
-//! `statrs` is not used here: its incomplete beta stops after 140 terms of its fraction, too few from about ten thousand
-//! votes on and without saying so; its upper tail is 1 - lower tail, which has no digits left where an alarm begins;
-//! and its inverse takes many times as long.
+//! `statrs` is not used here: its incomplete beta stops after 140 terms of its fraction without saying so, and its
+//! log-gammas cancel, so that nine right digits are left at a million votes and three at ten million; its upper tail is
+//! 1 - lower tail, which has no digits left far out.
 
 use super::{
     Confidence, Interval,
