@@ -18,8 +18,9 @@ const LAW: [(&str, &[&str]); 4] = [
 ];
 
 /// Library, and the only places (prefixes of paths) that may name it.
-const NAMED_IN: [(&str, &[&str]); 14] = [
+const NAMED_IN: [(&str, &[&str]); 15] = [
     ("statrs", &["node/src/stats"]),
+    ("microlp", &["simulations/src/audit/problem.rs"]),
     ("sled", &["node/src/store"]),
     ("libp2p", &["node/src/federation", "simulations/src"]),
     ("ratatui", &["tui/src/view", "tui/src/terminal.rs", "tui/tests"]),
