@@ -2,7 +2,8 @@
 //!
 //! Deterministic: time is virtual, everything random comes from one seed, and the hash of the trace says whether two runs
 //! were the same. Owned here: the world (links, delays, loss, crashes), what must hold in it, a reference model of the
-//! figures. Deliberately absent: any rule of the protocol; a simulation that knew one would agree with its faults.
+//! figures, and the auditor, who attacks what was published. Deliberately absent: any rule of the protocol; a simulation
+//! that knew one would agree with its faults.
 
 mod agenda;
 mod trace;
@@ -12,8 +13,10 @@ mod truth;
 mod node;
 mod world;
 mod partition;
+mod audit;
 
 use clap::{Parser, Subcommand};
+use faccina_node::telling::sentence;
 use std::process::ExitCode;
 
 /// Simulations of the federation. A failure prints the seed, what was violated, and the last events before it.
@@ -29,11 +32,25 @@ enum Scenario {
     /// Delays, loss, crashes, a late admission, and a partition that heals after a month.
     #[command(after_help = "Example: faccina-simulations partition --seed 7 --enti 200")]
     Partition(partition::Settings),
+    /// Attacks what enti have published: what can be computed about cells too small to be published.
+    #[command(after_help = "Example: faccina-simulations audit /tmp/demo")]
+    Audit(audit::Settings),
 }
 
 fn main() -> ExitCode {
-    let Arguments { scenario: Scenario::Partition(settings) } = Arguments::parse();
-    match partition::run(&settings) {
+    let Arguments { scenario } = Arguments::parse();
+    let outcome = match scenario {
+        Scenario::Partition(settings) => match partition::run(&settings) {
+            Ok(report) => Ok(report.to_string()),
+            Err(failure) => Err(failure.to_string()),
+        },
+        Scenario::Audit(settings) => match audit::run(&settings) {
+            Ok(report) if report.findings.is_empty() => Ok(report.to_string()),
+            Ok(report) => Err(report.to_string()),
+            Err(error) => Err(sentence(&error)),
+        },
+    };
+    match outcome {
         Ok(report) => {
             println!("{report}");
             ExitCode::SUCCESS

@@ -120,7 +120,7 @@ pub fn association(strata: &[Stratum], continuity: Continuity) -> Option<Test> {
         excess += a - n1 * events / total;
         variance += n1 * n0 * events * others / (total * total * (total - 1.0));
     }
-    if !(variance > 0.0) {
+    if variance <= 0.0 {
         return None;
     }
     let reduction = match continuity {

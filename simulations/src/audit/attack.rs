@@ -72,7 +72,8 @@ pub(super) fn attack(
         let sensitive = sensitive.get(&scene.published.month).unwrap_or(&none);
         scene.judge_groups(sensitive, &mut findings);
         scene.judge_cells(&components, sensitive, &mut findings)?;
-        let withdrawn = case.scenes.get(place + 1).is_some_and(|next| next.published.month == scene.published.month);
+        let withdrawn =
+            case.scenes.get(place + 1).is_some_and(|next| next.published.month == scene.published.month);
         if !withdrawn {
             scene.judge_sums(&components, &mut findings)?;
         }
@@ -161,29 +162,32 @@ impl<'a> Case<'a> {
     fn add_sums(&mut self, place: usize) {
         let published = self.scenes[place].published;
         let Some(figures) = &published.figures else { return };
+        let mut members: BTreeMap<GroupKey, Vec<&Cell>> = BTreeMap::new();
+        for (key, cell) in &self.scenes[place].cells {
+            members.entry(published.home(key).unwrap_or_else(|| key.clone())).or_default().push(cell);
+        }
+        let carried = figures.carried_from.iter().flat_map(|month| self.carried(*month));
+        members.entry(GroupKey::altri(Code::altri())).or_default().extend(carried);
+        let mut sums = Vec::new();
         for (group, votes) in &figures.groups {
-            let homely = |key: &GroupKey| published.home(key).as_ref() == Some(group);
-            let mut members: Vec<&Cell> =
-                self.scenes[place].cells.iter().filter(|(key, _)| homely(key)).map(|(_, cell)| cell).collect();
-            if group.service.is_altri() && group.channel.is_altri() {
-                members.extend(figures.carried_from.iter().flat_map(|month| self.carried(*month)));
+            let cells = members.get(group).map_or(&[][..], Vec::as_slice);
+            for (face, value) in faces(*votes).into_iter().enumerate() {
+                sums.push((cells.iter().flat_map(|cell| cell[face].clone()).collect::<Vec<_>>(), value));
             }
-            let sums: Vec<Vec<Leaf>> =
-                (0..FACES).map(|face| members.iter().flat_map(|cell| cell[face].clone()).collect()).collect();
-            for (mut leaves, value) in sums.into_iter().zip(faces(*votes)) {
-                if leaves.is_empty() {
-                    // Votes of services that neither plan nor catalogue explains.
-                    leaves.push(self.problem.leaf());
-                }
-                self.problem.sum(leaves, value);
+        }
+        for (mut leaves, value) in sums {
+            if leaves.is_empty() {
+                // Votes of services that neither plan nor catalogue explains.
+                leaves.push(self.problem.leaf());
             }
+            self.problem.sum(leaves, value);
         }
     }
 
     /// The cells of a month that was carried whole, as its last edition leaves them.
     fn carried(&self, month: Month) -> impl Iterator<Item = &Cell> {
         let scenes = self.scenes.iter().rev();
-        let last = scenes.filter(|scene| scene.published.month == month).take(1);
+        let last = scenes.filter(move |scene| scene.published.month == month).take(1);
         last.filter(|scene| scene.published.figures.is_none()).flat_map(|scene| scene.cells.values())
     }
 }
@@ -193,8 +197,7 @@ impl Published {
     /// `None` where the cell has no votes.
     fn home(&self, cell: &GroupKey) -> Option<GroupKey> {
         let Some(figures) = &self.figures else { return Some(cell.clone()) };
-        let possible =
-            [cell.clone(), GroupKey::altri(cell.channel.clone()), GroupKey::altri(Code::altri())];
+        let possible = [cell.clone(), GroupKey::altri(cell.channel.clone()), GroupKey::altri(Code::altri())];
         possible.into_iter().find(|key| figures.groups.contains_key(key))
     }
 }
@@ -230,7 +233,9 @@ impl Scene<'_> {
             let threshold = self.threshold(key, sensitive);
             let voters = components.range(&cell.concat())?;
             findings.extend(
-                Kind::of_voters(voters, threshold).into_iter().map(|kind| self.finding(kind, shown(key), voters)),
+                Kind::of_voters(voters, threshold)
+                    .into_iter()
+                    .map(|kind| self.finding(kind, shown(key), voters)),
             );
             let reds = components.range(&cell[RED])?;
             if reds.exact().is_some_and(|reds| reds > 0) {
@@ -267,7 +272,10 @@ impl Scene<'_> {
 
     fn threshold(&self, key: &GroupKey, sensitive: &BTreeSet<Code>) -> u64 {
         let figures = self.published.figures.as_ref();
-        figures.map_or_else(|| Figures::threshold_by_default(key, sensitive), |figures| figures.threshold(key, sensitive))
+        figures.map_or_else(
+            || Figures::threshold_by_default(key, sensitive),
+            |figures| figures.threshold(key, sensitive),
+        )
     }
 }
 

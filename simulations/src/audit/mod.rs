@@ -4,23 +4,20 @@
 //! negative, and one known sum a published figure. What follows too exactly for a number that was not published is a
 //! finding. National months, quarters and rolling windows are functions of the same figures and tell nothing more.
 
-mod attack;
-mod problem;
 mod published;
+mod files;
+mod problem;
+mod attack;
 
 pub(crate) use problem::Range;
-pub(crate) use published::{Ente, Published, Reading};
+pub(crate) use published::{Ente, Reading};
 
 use clap::Args;
-use faccina_proto::{
-    calendar::Month,
-    names::IpaCode,
-    summary::Edition,
-    tally::GroupKey,
-};
+use faccina_node::clock;
+use faccina_proto::{calendar::Month, names::IpaCode, summary::Edition, tally::GroupKey};
+use files::ReadError;
 use problem::Unsolved;
-use published::ReadError;
-use std::{collections::BTreeSet, fmt, path::PathBuf};
+use std::{collections::BTreeSet, fmt, path::PathBuf, time::Duration};
 
 /// What is audited.
 #[derive(Clone, Debug, Args)]
@@ -88,6 +85,7 @@ pub(crate) struct Report {
     pub(crate) enti: usize,
     pub(crate) editions: usize,
     pub(crate) components: usize,
+    pub(crate) took: Duration,
 }
 
 /// Findings printed one by one; beyond them only their number.
@@ -103,10 +101,11 @@ impl fmt::Display for Report {
         }
         write!(
             f,
-            "{} enti, {} months in all editions, {} parts solved apart: {} findings",
+            "{} enti, {} months in all editions, {} parts solved apart in {:.2} s: {} findings",
             self.enti,
             self.editions,
             self.components,
+            self.took.as_secs_f64(),
             self.findings.len()
         )
     }
@@ -127,17 +126,19 @@ pub(crate) enum AuditError {
 pub(crate) fn run(settings: &Settings) -> Result<Report, AuditError> {
     let mut whole = Report::default();
     for path in &settings.paths {
-        let report = audit(&published::read(path)?)?;
+        let report = audit(&files::read(path)?)?;
         whole.findings.extend(report.findings);
         whole.enti += report.enti;
         whole.editions += report.editions;
         whole.components += report.components;
+        whole.took += report.took;
     }
     Ok(whole)
 }
 
 /// Attacks every ente of a federation.
 pub(crate) fn audit(reading: &Reading) -> Result<Report, AuditError> {
+    let started = clock::instant();
     let mut report = Report::default();
     // Without a plan an ente may survey whatever anybody surveys.
     let everywhere: BTreeSet<GroupKey> = reading.enti.values().flat_map(Ente::named).collect();
@@ -149,5 +150,6 @@ pub(crate) fn audit(reading: &Reading) -> Result<Report, AuditError> {
         report.editions += ente.months.len();
         report.components += components;
     }
+    report.took = started.elapsed();
     Ok(report)
 }
