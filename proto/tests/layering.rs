@@ -23,7 +23,7 @@ const NAMED_IN: [(&str, &[&str]); 15] = [
     ("microlp", &["simulations/src/audit/problem.rs"]),
     ("sled", &["node/src/store"]),
     ("libp2p", &["node/src/federation", "simulations/src"]),
-    ("ratatui", &["tui/src/view", "tui/src/terminal.rs", "tui/tests"]),
+    ("ratatui", &["tui/src/view", "tui/src/terminal.rs", "tui/tests", "tui/benches"]),
     ("crossterm", &["tui/src/terminal.rs", "tui/src/events.rs"]),
     ("maud", &["node/src/publication/page"]),
     ("jiff", &["node/src/clock.rs"]),

@@ -5,4 +5,5 @@ mod town;
 mod screens;
 mod keys;
 mod node;
+mod walk;
 mod arguments;

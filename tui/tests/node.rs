@@ -7,7 +7,7 @@ use faccina_proto::wire::officer::v1::{
 };
 use faccina_tui::{
     connection::{self, Errand, Target},
-    message::{Message, Reply, Request as Question},
+    message::{Act, Message, Reply, Request as Question},
 };
 use std::{path::Path, pin::Pin, time::Duration};
 use tokio::{
@@ -22,6 +22,9 @@ use tonic::{Request, Response, Status, transport::Server};
 /// Longest wait for something that happens at once on an idle machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// A month that this node does not have.
+const NO_MONTH: u32 = 190_001;
+
 struct Node;
 
 type Watch<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -30,6 +33,19 @@ type Watch<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 fn watch<T: Send + 'static>(answer: T) -> Watch<T> {
     use tokio_stream::StreamExt;
     Box::pin(tokio_stream::once(Ok(answer)).chain(tokio_stream::pending()))
+}
+
+/// Unwraps the town's answer to a question.
+macro_rules! answered {
+    ($kind:ident, $question:expr) => {{
+        let Reply::$kind(reply) = town::answer(&$question) else { unreachable!() };
+        Ok(Response::new(reply))
+    }};
+}
+
+/// Every act of publishing is carried out.
+fn published() -> Result<Response<officer::PublishedReply>, Status> {
+    Ok(Response::new(officer::PublishedReply::default()))
 }
 
 #[tonic::async_trait]
@@ -42,157 +58,177 @@ impl Officer for Node {
         &self,
         _: Request<officer::AboutRequest>,
     ) -> Result<Response<officer::AboutReply>, Status> {
-        Ok(Response::new(town::about()))
+        answered!(About, Question::About)
     }
 
     async fn my_ente(
         &self,
         _: Request<officer::MyEnteRequest>,
     ) -> Result<Response<officer::MyEnteReply>, Status> {
-        Ok(Response::new(town::my_ente()))
-    }
-
-    async fn watch_my_ente(
-        &self,
-        _: Request<officer::MyEnteRequest>,
-    ) -> Result<Response<Watch<officer::MyEnteReply>>, Status> {
-        Ok(Response::new(watch(town::my_ente())))
-    }
-
-    async fn comparison(
-        &self,
-        _: Request<officer::ComparisonRequest>,
-    ) -> Result<Response<officer::ComparisonReply>, Status> {
-        Err(Status::invalid_argument("there is no such month"))
+        answered!(MyEnte, Question::MyEnte)
     }
 
     async fn experts(
         &self,
         _: Request<officer::ExpertsRequest>,
     ) -> Result<Response<officer::ExpertsReply>, Status> {
-        Ok(Response::new(officer::ExpertsReply::default()))
-    }
-
-    async fn pair(&self, _: Request<officer::PairRequest>) -> Result<Response<officer::PairReply>, Status> {
-        Ok(Response::new(officer::PairReply::default()))
-    }
-
-    async fn national(
-        &self,
-        _: Request<officer::NationalRequest>,
-    ) -> Result<Response<officer::NationalReply>, Status> {
-        Ok(Response::new(officer::NationalReply::default()))
-    }
-
-    async fn network(
-        &self,
-        _: Request<officer::NetworkRequest>,
-    ) -> Result<Response<officer::NetworkReply>, Status> {
-        Ok(Response::new(town::network("aa")))
-    }
-
-    async fn watch_network(
-        &self,
-        _: Request<officer::NetworkRequest>,
-    ) -> Result<Response<Watch<officer::NetworkReply>>, Status> {
-        Ok(Response::new(watch(town::network("aa"))))
-    }
-
-    async fn ente(&self, _: Request<officer::EnteRequest>) -> Result<Response<officer::EnteReply>, Status> {
-        Ok(Response::new(officer::EnteReply::default()))
-    }
-
-    async fn neighbours(
-        &self,
-        _: Request<officer::NeighboursRequest>,
-    ) -> Result<Response<officer::NeighboursReply>, Status> {
-        Ok(Response::new(officer::NeighboursReply::default()))
-    }
-
-    async fn cards(
-        &self,
-        _: Request<officer::CardsRequest>,
-    ) -> Result<Response<officer::CardsReply>, Status> {
-        Ok(Response::new(officer::CardsReply::default()))
-    }
-
-    async fn card(&self, _: Request<officer::CardRequest>) -> Result<Response<officer::CardReply>, Status> {
-        Ok(Response::new(officer::CardReply::default()))
+        answered!(Experts, Question::Experts)
     }
 
     async fn twinnings(
         &self,
         _: Request<officer::TwinningsRequest>,
     ) -> Result<Response<officer::TwinningsReply>, Status> {
-        Ok(Response::new(officer::TwinningsReply::default()))
+        answered!(Twinnings, Question::Twinnings)
+    }
+
+    async fn network(
+        &self,
+        _: Request<officer::NetworkRequest>,
+    ) -> Result<Response<officer::NetworkReply>, Status> {
+        answered!(Network, Question::Network)
+    }
+
+    async fn ente(
+        &self,
+        asked: Request<officer::EnteRequest>,
+    ) -> Result<Response<officer::EnteReply>, Status> {
+        answered!(Ente, Question::Ente(asked.into_inner()))
+    }
+
+    async fn neighbours(
+        &self,
+        asked: Request<officer::NeighboursRequest>,
+    ) -> Result<Response<officer::NeighboursReply>, Status> {
+        answered!(Neighbours, Question::Neighbours(asked.into_inner()))
+    }
+
+    async fn pair(
+        &self,
+        asked: Request<officer::PairRequest>,
+    ) -> Result<Response<officer::PairReply>, Status> {
+        answered!(Pair, Question::Pair(asked.into_inner()))
+    }
+
+    async fn cards(
+        &self,
+        asked: Request<officer::CardsRequest>,
+    ) -> Result<Response<officer::CardsReply>, Status> {
+        answered!(Cards, Question::Cards(asked.into_inner()))
+    }
+
+    async fn card(
+        &self,
+        asked: Request<officer::CardRequest>,
+    ) -> Result<Response<officer::CardReply>, Status> {
+        answered!(Card, Question::Card(asked.into_inner()))
+    }
+
+    async fn national(
+        &self,
+        asked: Request<officer::NationalRequest>,
+    ) -> Result<Response<officer::NationalReply>, Status> {
+        answered!(National, Question::National(asked.into_inner()))
+    }
+
+    async fn comparison(
+        &self,
+        asked: Request<officer::ComparisonRequest>,
+    ) -> Result<Response<officer::ComparisonReply>, Status> {
+        let asked = asked.into_inner();
+        if asked.month == NO_MONTH {
+            return Err(Status::invalid_argument("there is no such month"));
+        }
+        answered!(Comparison, Question::Comparison(asked))
+    }
+
+    async fn watch_my_ente(
+        &self,
+        _: Request<officer::MyEnteRequest>,
+    ) -> Result<Response<Watch<officer::MyEnteReply>>, Status> {
+        let Reply::MyEnte(reply) = town::answer(&Question::MyEnte) else { unreachable!() };
+        Ok(Response::new(watch(reply)))
+    }
+
+    async fn watch_network(
+        &self,
+        _: Request<officer::NetworkRequest>,
+    ) -> Result<Response<Watch<officer::NetworkReply>>, Status> {
+        let Reply::Network(reply) = town::answer(&Question::Network) else { unreachable!() };
+        Ok(Response::new(watch(reply)))
     }
 
     async fn watch_twinnings(
         &self,
         _: Request<officer::TwinningsRequest>,
     ) -> Result<Response<Watch<officer::TwinningsReply>>, Status> {
-        Ok(Response::new(watch(officer::TwinningsReply::default())))
+        let Reply::Twinnings(reply) = town::answer(&Question::Twinnings) else { unreachable!() };
+        Ok(Response::new(watch(reply)))
     }
 
     async fn propose(
         &self,
         _: Request<officer::ProposeRequest>,
     ) -> Result<Response<officer::TwinningActReply>, Status> {
-        Err(Status::failed_precondition("not now"))
+        let words = officer::Sentence {
+            it: "La proposta è firmata: parte quando l'altro nodo è acceso.".to_owned(),
+            en: "The proposal is signed: it goes out when the other node is up.".to_owned(),
+        };
+        Ok(Response::new(officer::TwinningActReply { words: Some(words), ..Default::default() }))
     }
 
     async fn act(
         &self,
         _: Request<officer::TwinningActRequest>,
     ) -> Result<Response<officer::TwinningActReply>, Status> {
-        Err(Status::failed_precondition("not now"))
+        Err(Status::failed_precondition("the twinning has ended"))
     }
 
     async fn publish_outcome(
         &self,
         _: Request<officer::PublishOutcomeRequest>,
     ) -> Result<Response<officer::PublishedReply>, Status> {
-        Err(Status::failed_precondition("not now"))
+        published()
     }
 
     async fn publish_card(
         &self,
         _: Request<officer::PublishCardRequest>,
     ) -> Result<Response<officer::PublishedReply>, Status> {
-        Err(Status::failed_precondition("not now"))
+        published()
     }
 
     async fn consent(
         &self,
         _: Request<officer::ConsentRequest>,
     ) -> Result<Response<officer::PublishedReply>, Status> {
-        Err(Status::failed_precondition("not now"))
+        published()
     }
 
     async fn declare_availability(
         &self,
         _: Request<officer::DeclareAvailabilityRequest>,
     ) -> Result<Response<officer::PublishedReply>, Status> {
-        Err(Status::failed_precondition("not now"))
+        published()
     }
 
     async fn designate(
         &self,
         _: Request<officer::DesignateRequest>,
     ) -> Result<Response<officer::PublishedReply>, Status> {
-        Err(Status::failed_precondition("not now"))
+        published()
     }
 
     async fn revoke_designation(
         &self,
         _: Request<officer::RevokeDesignationRequest>,
     ) -> Result<Response<officer::PublishedReply>, Status> {
-        Err(Status::failed_precondition("not now"))
+        published()
     }
 }
 
 /// A server on a runtime of its own: shutting that down ends its connections too, as the end of a process does.
-fn serve(socket: &Path) -> Runtime {
+pub(crate) fn serve(socket: &Path) -> Runtime {
     if socket.exists() {
         std::fs::remove_file(socket).unwrap();
     }
@@ -234,11 +270,20 @@ async fn the_node_goes_away_and_comes_back_by_itself() {
     let Message::Arrived(_, reply) = until(&mut told, mine).await else { unreachable!() };
     assert_eq!(*reply, Reply::MyEnte(town::my_ente()));
 
-    let question = officer::ComparisonRequest { month: 190_001, ..Default::default() };
+    let question = officer::ComparisonRequest { month: NO_MONTH, ..Default::default() };
     ask.send(Errand::Ask(Question::Comparison(question))).await.unwrap();
     let refused = until(&mut told, |message| matches!(message, Message::Refused(..))).await;
     let Message::Refused(_, reason) = refused else { unreachable!() };
     assert_eq!(reason, "there is no such month");
+
+    let id = "ab".repeat(32);
+    ask.send(Errand::Carry(Box::new(Act::Twinning(officer::TwinningActRequest { id, act: None }))))
+        .await
+        .unwrap();
+    let declined = until(&mut told, |message| matches!(message, Message::Declined(_))).await;
+    assert_eq!(declined, Message::Declined("the twinning has ended".to_owned()));
+    ask.send(Errand::Carry(Box::new(Act::Consent(officer::ConsentRequest::default())))).await.unwrap();
+    until(&mut told, |message| matches!(message, Message::Done(_))).await;
 
     node.shutdown_background();
     until(&mut told, |message| matches!(message, Message::Lost(_))).await;
