@@ -6,8 +6,15 @@ use crate::{
     views::{Feeds, NationalEntry, Recomputed, ReplicaFeeds, Views, recompute},
 };
 use faccina_proto::envelope::Id;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::{
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::Duration,
+};
 use tokio::sync::watch;
+
+/// Nothing new for so long, and what the screens begin with is made ready. A close brings thousands of entries in an
+/// hour: to reckon anew after each would keep an old PC busy for nobody.
+const REST: Duration = Duration::from_secs(1);
 
 /// The views of this node; clones share them.
 #[derive(Clone, Debug)]
@@ -46,13 +53,16 @@ impl Reading {
             let read = tokio::task::spawn_blocking(move || follower.follow(snapshot)).await;
             read.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
             // While more is arriving, whoever asks waits a little; at rest the usual answers are ready.
-            if !snapshots.has_changed().unwrap_or(false) {
-                let reader = self.clone();
-                let ready = tokio::task::spawn_blocking(move || {
-                    reader.with(|views, _| reader.answers.prepare(views))
-                });
-                ready.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
+            if let Ok(more) = tokio::time::timeout(REST, snapshots.changed()).await {
+                if more.is_err() {
+                    return;
+                }
+                continue;
             }
+            let reader = self.clone();
+            let ready =
+                tokio::task::spawn_blocking(move || reader.with(|views, _| reader.answers.prepare(views)));
+            ready.await.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
             if snapshots.changed().await.is_err() {
                 return;
             }

@@ -21,6 +21,10 @@ mod library;
 mod twinnings;
 mod acts;
 mod watch;
+#[cfg(test)]
+mod tests;
+
+pub use reader::Reader;
 
 use crate::{
     clock::Clock,
@@ -34,7 +38,6 @@ use faccina_proto::{
     names::IpaCode,
     wire::officer::v1::{self as wire, officer_server::Officer},
 };
-pub use reader::Reader;
 use std::{collections::BTreeSet, sync::Arc};
 use tokio::sync::watch::Receiver;
 use tokio_util::sync::CancellationToken;

@@ -1,8 +1,9 @@
 //! The read models: pure folds over the entries of the federation, the same on every node that holds the same entries.
 //!
-//! [`Views`] folds entry by entry ([`Views::apply`]) or follows whatever is held ([`Views::follow`], incremental: only
-//! what is new since the last call). Nothing here reads a clock: what depends on today (who is late, whose designation
-//! has expired) takes the day as an argument. Nothing here does IO: entries come through [`Feeds`].
+//! [`Views`] follows whatever is held ([`Views::follow`], incremental: only what is new since the last call) and keeps of
+//! each month the figures alone. [`Sums`] are what all enti published over some months; every comparison is computed from
+//! them: [`Places`], [`Pair`], [`Profiles`], [`Yardstick`]. Nothing here reads a clock: what depends on today (who is
+//! late, whose designation has expired) takes the day as an argument. Nothing here does IO: entries come through [`Feeds`].
 //!
 //! Decisions that the design leaves open:
 //! - An ente is expected for a month from its `first_month` on, if the month's due day came before it left; hubs and the

@@ -72,9 +72,7 @@ impl Views {
     /// The sums from `from` to `to`. Walks over every ente and month; a month of 6,000 enti takes some milliseconds.
     #[must_use]
     pub fn sums(&self, from: Month, to: Month) -> Sums {
-        let ranks = ranks(&self.strata);
-        let mut strata: Vec<(GroupKey, Cell)> =
-            self.strata.ascending().map(|(key, _)| (key.clone(), Cell::default())).collect();
+        let mut cells = vec![Cell::default(); self.strata.len()];
         let mut enti = Vec::with_capacity(self.months.len());
         let mut sums: Vec<Votes> = Vec::new();
         for (code, published) in &self.months {
@@ -89,29 +87,38 @@ impl Views {
                     }
                 }
             }
-            let places = published.strata().iter().filter_map(|place| ranks.get(index(*place)).copied());
-            let mut rows: Box<[_]> =
-                places.zip(sums.iter().copied()).filter(|(_, votes)| votes.n() > 0).collect();
-            rows.sort_unstable_by_key(|(stratum, _)| *stratum);
-            for (stratum, votes) in &rows {
-                if let Some((_, cell)) = strata.get_mut(*stratum) {
+            let places = published.strata().iter().map(|place| index(*place)).zip(sums.iter().copied());
+            let rows: Box<[(usize, Votes)]> = places.filter(|(_, votes)| votes.n() > 0).collect();
+            for (place, votes) in &rows {
+                if let Some(cell) = cells.get_mut(*place) {
                     cell.votes += *votes;
                     cell.enti += 1;
                 }
             }
             enti.push(EnteSums { code: code.clone(), months, rows });
         }
+        let strata = in_order(&self.strata, &cells, &mut enti);
         Sums { from, to, strata, enti }
     }
 }
 
-/// For each place of a stratum its rank by key.
-fn ranks(strata: &Strata) -> Vec<usize> {
-    let mut ranks = vec![0; strata.len()];
-    for (rank, (_, place)) in strata.ascending().enumerate() {
-        if let Some(slot) = ranks.get_mut(place) {
-            *slot = rank;
+/// The strata with votes, ascending by key; places in the rows of the enti become places among these.
+fn in_order(strata: &Strata, cells: &[Cell], enti: &mut [EnteSums]) -> Vec<(GroupKey, Cell)> {
+    let mut ranks = vec![0; cells.len()];
+    let mut found = Vec::new();
+    for (key, place) in strata.ascending() {
+        if let (Some(cell), Some(rank)) = (cells.get(place), ranks.get_mut(place))
+            && cell.enti > 0
+        {
+            *rank = found.len();
+            found.push((key.clone(), *cell));
         }
     }
-    ranks
+    for ente in enti {
+        for (place, _) in &mut ente.rows {
+            *place = ranks.get(*place).copied().unwrap_or_default();
+        }
+        ente.rows.sort_unstable_by_key(|(stratum, _)| *stratum);
+    }
+    found
 }

@@ -302,5 +302,9 @@ proptest! {
             );
         }
         prop_assert_eq!(views.nationals(), whole.nationals());
+        let question = question(202_601, Window::Twelve);
+        prop_assert_eq!(places(&views, question.clone()), places(&whole, question));
     }
 }
+
+mod comparing;

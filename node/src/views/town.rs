@@ -93,8 +93,13 @@ impl Town {
 
     fn publish_catalogue(&mut self) {
         let text = |text: &str| vec![wire::LocalisedText { language: "it".into(), text: text.into() }];
-        let service =
-            |code: &str| wire::Service { code: code.into(), name: text(code), ..wire::Service::default() };
+        let area = |code: &str| if code == "anagrafe" { "demografici" } else { "" };
+        let service = |code: &str| wire::Service {
+            code: code.into(),
+            name: text(code),
+            area: area(code).into(),
+            ..wire::Service::default()
+        };
         let channel = |code: &str| wire::Channel { code: code.into(), name: text(code) };
         let part = wire::CataloguePart {
             version: 1,

@@ -100,7 +100,10 @@ caveat-participation-unknown = How many of the people served have voted is not k
 
 # Notable result
 evidence-notable = Notable result: { $n } votes in twelve months, fewer reds than chance explains, in the best quarter of the network with probability { $best }, and so in { $quarters } quarters out of four.
-evidence-few-votes = Too few data to say: { $n } votes in { $months } months; at least { $least } in { $least-months } are needed.
+evidence-few-votes = Too few data to say: { $n } votes in { $months ->
+        [one] one month
+       *[other] { $months } months
+    }; at least { $least } in { $least-months } months are needed.
 evidence-not-beyond = No notable result: the reds are not fewer than chance explains.
 evidence-not-best = No notable result: in the best quarter of the network with probability { $best }, less than 90 %.
 evidence-not-lasting = No notable result: fewer reds than expected in { $quarters } quarters out of four, three are needed.

@@ -100,7 +100,10 @@ caveat-participation-unknown = Non si sa quante delle persone servite abbiano vo
 
 # Risultato notevole
 evidence-notable = Risultato notevole: { $n } voti in dodici mesi, meno rossi di quanti il caso ne spieghi, tra il quarto migliore della rete con probabilità { $best }, e così in { $quarters } trimestri su quattro.
-evidence-few-votes = Troppo pochi dati per dirlo: { $n } voti in { $months } mesi; ne servono almeno { $least } in { $least-months }.
+evidence-few-votes = Troppo pochi dati per dirlo: { $n } voti in { $months ->
+        [one] un mese
+       *[other] { $months } mesi
+    }; ne servono almeno { $least } in { $least-months } mesi.
 evidence-not-beyond = Nessun risultato notevole: i rossi non sono meno di quanti il caso ne spieghi.
 evidence-not-best = Nessun risultato notevole: tra il quarto migliore della rete con probabilità { $best }, meno del 90 %.
 evidence-not-lasting = Nessun risultato notevole: meno rossi dell’atteso in { $quarters } trimestri su quattro, ne servono tre.
