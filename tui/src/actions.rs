@@ -23,7 +23,7 @@ pub fn offered(model: &Model) -> Vec<Purpose> {
         Screen::Experts if !model.votes_nowhere() => {
             let expert = model.expert().filter(|expert| expert.ipa_code != model.own_code());
             let proposal = expert.map(|expert| Purpose::Propose { expert: expert.ipa_code.clone() });
-            proposal.into_iter().chain([Purpose::Availability]).collect()
+            proposal.into_iter().chain(availability_known(model)).collect()
         }
         Screen::Twinning if !model.votes_nowhere() => {
             model.twinning().map_or_else(Vec::new, |twinning| in_twinning(model, twinning))
@@ -34,14 +34,16 @@ pub fn offered(model: &Model) -> Vec<Purpose> {
                 vec![Purpose::Consent { card: card.number }, Purpose::RetractCard { card: card.number }]
             })
         }
-        Screen::MyEnte if !model.votes_nowhere() => vec![Purpose::Availability],
-        Screen::MyEnte
-        | Screen::Neighbours
-        | Screen::Experts
-        | Screen::Twinning
-        | Screen::National
-        | Screen::Network => Vec::new(),
+        Screen::MyEnte => availability_known(model).into_iter().collect(),
+        Screen::Neighbours | Screen::Experts | Screen::Twinning | Screen::National | Screen::Network => {
+            Vec::new()
+        }
     }
+}
+
+/// A new declaration replaces the last one: it is offered once that one is known, to begin with it.
+fn availability_known(model: &Model) -> Option<Purpose> {
+    model.own.data.as_ref().map(|_| Purpose::Availability)
 }
 
 /// What DFP does about an ente.
@@ -215,33 +217,20 @@ fn outcome(texts: &Texts) -> Vec<Field> {
     ]
 }
 
-/// What this ente declares, starting from what it declared last where that is known.
+/// What this ente declares, starting from what it declared last.
 fn availability(model: &Model, texts: &Texts) -> Vec<Field> {
-    let own = model.own_code();
-    let experts = model.experts.data.as_ref().map_or(&[][..], |reply| &reply.experts);
-    let listed = experts.iter().find(|expert| expert.ipa_code == own);
-    let asked =
-        model.ente.data.as_ref().filter(|ente| ente.row.as_ref().is_some_and(|row| row.ipa_code == own));
-    let declared = asked.and_then(|ente| ente.availability.as_ref());
-    let available = declared.map(|said| said.available).or(listed.and_then(|expert| expert.available));
-    let topics =
-        declared.map(|said| said.topics.as_slice()).or(listed.map(|expert| expert.topics.as_slice()));
-    let note = declared.map(|said| said.note.as_str()).or(listed.map(|expert| expert.note.as_str()));
+    let declared = model.own.data.as_ref().and_then(|own| own.availability.clone());
+    let refuses = declared.as_ref().is_some_and(|said| !said.available);
+    let said = declared.unwrap_or_default();
     let options = areas(model, None);
-    let chosen = declared.map_or_else(BTreeSet::new, |said| {
-        let taken = options.iter().enumerate().filter(|(_, area)| said.areas.contains(&area.code));
-        taken.map(|(at, _)| at).collect()
-    });
+    let taken = options.iter().enumerate().filter(|(_, area)| said.areas.contains(&area.code));
+    let taken = taken.map(|(at, _)| at).collect();
+    let topics = figures::plain(&said.topics.join(", "));
     vec![
-        Field::one("available", yes_no(texts), usize::from(available == Some(false))),
-        Field::any("areas", options, chosen),
-        Field::text(
-            "topics",
-            Need::Optional,
-            &figures::plain(&topics.unwrap_or_default().join(", ")),
-            LINE_CHARS_MAX,
-        ),
-        Field::text("note", Need::Optional, &figures::plain(note.unwrap_or_default()), LINE_CHARS_MAX),
+        Field::one("available", yes_no(texts), usize::from(refuses)),
+        Field::any("areas", options, taken),
+        Field::text("topics", Need::Optional, &topics, LINE_CHARS_MAX),
+        Field::text("note", Need::Optional, &figures::plain(&said.note), LINE_CHARS_MAX),
     ]
 }
 

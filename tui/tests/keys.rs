@@ -310,6 +310,20 @@ fn a_card_is_read_and_only_an_own_one_is_acted_upon() {
 }
 
 #[test]
+fn a_declaration_begins_with_the_last_one() {
+    let mut watched = watched();
+    watched.press("1");
+    act(&mut watched, "dichia");
+    watched.key(Key::Enter);
+    watched.press("s");
+    let [Act::Availability(declared)] = &watched.acts[..] else { panic!("{:?}", watched.acts) };
+    let declared = declared.availability.as_ref().unwrap();
+    assert_eq!((declared.available, declared.note.as_str()), (false, "dal 2027"));
+    assert_eq!(declared.areas, ["demografici"]);
+    assert_eq!(declared.topics, ["totem"]);
+}
+
+#[test]
 fn the_library_is_searched_by_the_node() {
     let mut watched = watched();
     watched.press("6/totem");

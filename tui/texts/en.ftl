@@ -190,8 +190,6 @@ funnel-too-few = { $n ->
     [one] Only one ente has enough votes: the limits are those of chance alone.
    *[other] Only { $count } enti have enough votes: the limits are those of chance alone.
   }
-evidence-notable = Notable result
-evidence-not-notable = No notable result
 notable = notable
 no-neighbours-here = This node collects no votes: no ente is similar to it.
 no-neighbours = no ente of the same kind yet

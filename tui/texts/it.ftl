@@ -193,8 +193,6 @@ funnel-too-few = { $n ->
     [one] Un solo ente ha abbastanza voti: i limiti sono quelli del solo caso.
    *[other] Solo { $count } enti hanno abbastanza voti: i limiti sono quelli del solo caso.
   }
-evidence-notable = Risultato notevole
-evidence-not-notable = Non è un risultato notevole
 notable = notevole
 no-neighbours-here = Questo nodo non raccoglie voti: nessun ente gli è simile.
 no-neighbours = nessun ente dello stesso tipo, per ora

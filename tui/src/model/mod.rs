@@ -26,6 +26,8 @@ pub struct Model {
     pub link: Link,
     pub about: Panel<officer::AboutReply>,
     pub my_ente: Panel<officer::MyEnteReply>,
+    /// This ente as the others see it: what it declared last.
+    pub own: Panel<officer::EnteReply>,
     pub comparison: Panel<officer::ComparisonReply>,
     /// The ente under the cursor of *Confronto*.
     pub ente: Panel<officer::EnteReply>,
@@ -72,6 +74,7 @@ impl Model {
             link: Link::Connecting,
             about: Panel::default(),
             my_ente: Panel::default(),
+            own: Panel::default(),
             comparison: Panel::default(),
             ente: Panel::default(),
             neighbours: Panel::default(),
@@ -202,6 +205,7 @@ impl Model {
     pub fn outdate(&mut self) {
         self.about.outdate();
         self.comparison.outdate();
+        self.own.outdate();
         self.ente.outdate();
         self.neighbours.outdate();
         self.experts.outdate();
@@ -217,6 +221,7 @@ impl Model {
         self.about.lose();
         self.my_ente.lose();
         self.comparison.lose();
+        self.own.lose();
         self.ente.lose();
         self.neighbours.lose();
         self.experts.lose();
@@ -264,6 +269,14 @@ impl Model {
             window: self.filters.window.into(),
             indicator: self.filters.indicator.into(),
         })
+    }
+
+    /// The question about this ente itself; a node without votes has none.
+    #[must_use]
+    pub fn own_wanted(&self) -> Option<Request> {
+        let about = self.about.data.as_ref().filter(|about| about.role == "ente")?;
+        let ipa_code = about.ipa_code.clone();
+        Some(Request::Ente(officer::EnteRequest { ipa_code, ..officer::EnteRequest::default() }))
     }
 
     /// The question about the ente under the cursor.

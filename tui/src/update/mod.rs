@@ -40,8 +40,9 @@ fn questions(model: &mut Model) -> Vec<Command> {
     let month = model.month_asked();
     let mut asked = vec![model.about.ask(&Request::About)];
     match model.screen {
-        // These are watched: the node sends them by itself.
-        Screen::MyEnte | Screen::Network => {}
+        // What is watched the node sends by itself.
+        Screen::MyEnte => asked.push(own(model)),
+        Screen::Network => {}
         Screen::Comparison => {
             let wanted = model.comparison_wanted();
             asked.push(model.comparison.ask(&wanted));
@@ -54,7 +55,10 @@ fn questions(model: &mut Model) -> Vec<Command> {
             let wanted = Request::Neighbours(NeighboursRequest { ipa_code: String::new(), month });
             asked.push(model.neighbours.ask(&wanted));
         }
-        Screen::Experts => asked.push(model.experts.ask(&Request::Experts)),
+        Screen::Experts => {
+            asked.push(model.experts.ask(&Request::Experts));
+            asked.push(own(model));
+        }
         Screen::Twinning => {
             if let Some(wanted) = model.pair_wanted() {
                 asked.push(model.pair.ask(&wanted));
@@ -70,6 +74,12 @@ fn questions(model: &mut Model) -> Vec<Command> {
         Screen::National => asked.push(model.national.ask(&Request::National(NationalRequest { month }))),
     }
     asked.into_iter().flatten().map(Command::Ask).collect()
+}
+
+/// What this ente declared: a new declaration begins with it.
+fn own(model: &mut Model) -> Option<Request> {
+    let wanted = model.own_wanted()?;
+    model.own.ask(&wanted)
 }
 
 fn second(model: &mut Model) {
@@ -115,7 +125,14 @@ fn arrived(model: &mut Model, request: Request, reply: Reply) {
             lists::reorder(model);
             lists::select(model, selected.as_deref());
         }
-        Reply::Ente(ente) => model.ente.fill(request, ente),
+        Reply::Ente(ente) => {
+            if model.own.waiting.as_ref() == Some(&request) {
+                model.own.fill(request.clone(), ente.clone());
+            }
+            if model.ente.waiting.as_ref() == Some(&request) {
+                model.ente.fill(request, ente);
+            }
+        }
         Reply::Neighbours(neighbours) => model.neighbours.fill(request, neighbours),
         Reply::Experts(experts) => model.experts.fill(request, experts),
         Reply::Twinnings(twinnings) => model.twinnings.fill(request, twinnings),
@@ -143,7 +160,14 @@ fn refused(model: &mut Model, request: Request, reason: String) {
             model.comparison.refuse(request, reason);
             lists::reorder(model);
         }
-        Request::Ente(_) => model.ente.refuse(request, reason),
+        Request::Ente(_) => {
+            if model.own.waiting.as_ref() == Some(&request) {
+                model.own.refuse(request.clone(), reason.clone());
+            }
+            if model.ente.waiting.as_ref() == Some(&request) {
+                model.ente.refuse(request, reason);
+            }
+        }
         Request::Neighbours(_) => model.neighbours.refuse(request, reason),
         Request::Experts => model.experts.refuse(request, reason),
         Request::Twinnings => model.twinnings.refuse(request, reason),

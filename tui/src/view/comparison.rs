@@ -15,7 +15,7 @@ use ratatui::text::{Line, Span};
 /// From here on list, funnel and detail stand side by side (columns).
 const RICH_COLUMNS_MIN: u16 = 148;
 /// Rows that the words about the selected ente take below the list.
-const WORDS_ROWS: u16 = 7;
+const WORDS_ROWS: u16 = 8;
 /// Cells of the list where all three stand side by side.
 const LIST_COLUMNS: u16 = 80;
 

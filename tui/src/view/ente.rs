@@ -111,16 +111,14 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, row: &En
     strata(frame, bottom, scene, ente, in_use);
 }
 
-/// The evidence of a notable result, area by area, in words; and beside it whether all of it is there.
+/// The evidence of a notable result, area by area, in the node's words; the mark says whether all is there.
 pub(super) fn evidence(scene: Scene<'_>, all: &[officer::Evidence], width: u16) -> Vec<Line<'static>> {
     let Scene { texts, theme, .. } = scene;
     let mut lines = Vec::new();
     for one in all.iter().filter(|one| one.notable || one.volume) {
         let (mark, style) = if one.notable { (" ✓ ", theme.good()) } else { (" · ", theme.quiet()) };
         let said = one.words.as_ref().map_or_else(String::new, |words| texts.choose(&words.it, &words.en));
-        let id = if one.notable { "evidence-notable" } else { "evidence-not-notable" };
-        let area = figures::plain(&one.area);
-        let words = format!("{} ({area}): {said}", texts.say(id));
+        let words = format!("{}: {said}", figures::plain(&one.area));
         lines.extend(marked(Span::styled(mark, style), &words, width, style));
     }
     lines

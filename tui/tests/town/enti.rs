@@ -2,9 +2,9 @@
 
 use super::own::{MONTH, bounds, cell, counts, sentence, share};
 use faccina_proto::wire::officer::v1::{
-    Beyond, ComparisonReply, Counts, EnteReply, EnteRow, EnteStratum, Evidence, Expert, ExpertsReply, Funnel,
-    FunnelLimit, Neighbour, NeighboursReply, PairReply, Place, Pooled, SeriesPoint, Spread, Stratum,
-    SummaryState,
+    Availability, Beyond, ComparisonReply, Counts, EnteReply, EnteRow, EnteStratum, Evidence, Expert,
+    ExpertsReply, Funnel, FunnelLimit, Neighbour, NeighboursReply, PairReply, Place, Pooled, SeriesPoint,
+    Spread, Stratum, SummaryState,
 };
 
 /// Where an ente with these votes stands in a funnel around 90 %.
@@ -124,8 +124,8 @@ pub(super) fn evidence() -> Evidence {
         quarters: 4,
         notable: true,
         words: Some(sentence(
-            "1.840 voti in 12 mesi, meno rossi del limite, 97 % di probabilità di stare nel quarto migliore, 4 trimestri su 4.",
-            "1,840 votes in 12 months, fewer reds than the limit, 97% probability of the best quarter, 4 quarters of 4.",
+            "Risultato notevole: 1.840 voti in dodici mesi, meno rossi di quanti il caso ne spieghi, tra il quarto migliore della rete con probabilità 97 %.",
+            "Notable result: 1,840 votes in twelve months, fewer reds than chance explains, in the best quarter with probability 97%.",
         )),
     }
 }
@@ -159,11 +159,11 @@ pub(super) fn ente(code: &str) -> EnteReply {
         row: rows().into_iter().find(|row| row.ipa_code == code),
         sentences: vec![
             sentence(
-                "Tra i simili: 89,4 % di verdi su 255 voti non è insolito, gli enti differiscono anche di più.",
+                "Tra i simili non è insolito: 89,4 % di verdi su 255 voti, gli enti differiscono anche di più.",
                 "Among peers: 89.4% green on 255 votes is not unusual, enti differ by even more.",
             ),
             sentence(
-                "Dal nazionale: non è diverso dal valore della rete, 89,9 %, oltre quanto può fare il caso.",
+                "Non diverso dal nazionale: lo scarto da 89,9 %, il valore della rete con gli stessi servizi e canali, può essere un caso.",
                 "From the network: not different from the network's value, 89.9%, by more than chance.",
             ),
         ],
@@ -174,7 +174,12 @@ pub(super) fn ente(code: &str) -> EnteReply {
         ],
         evidence: if code == "zz_e" { vec![evidence()] } else { Vec::new() },
         cards: Vec::new(),
-        availability: None,
+        availability: (code == "zz_b").then(|| Availability {
+            available: false,
+            areas: vec!["demografici".to_owned()],
+            topics: vec!["totem".to_owned()],
+            note: "dal 2027".to_owned(),
+        }),
         participation_tenths: Some(64),
     }
 }
