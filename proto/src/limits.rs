@@ -95,8 +95,9 @@ pub const BALLOT_AGE_DAYS_MAX: i64 = 60;
 pub const CAST_AHEAD_DAYS_MAX: i64 = 1;
 /// Service × channel × branch cells of one month: 60 services × 4 channels × 500 branches.
 pub const TALLY_CELLS_MAX: usize = 131_072;
-/// Votes of one ente in a month. The busiest month of the historical programme had 425,771 in all of Italy.
-pub const VOTES_PER_MONTH_MAX: u64 = 1_000_000_000;
+/// Votes of one ente in a month, all groups together. The busiest month of the historical programme had 425,771 in all of
+/// Italy.
+pub const VOTES_PER_MONTH_MAX: u64 = 100_000_000;
 
 // ---- summary ----
 /// Published groups of one month. With codes of ordinary length (about 40 bytes a group) they fit an entry; with the

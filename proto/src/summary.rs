@@ -251,6 +251,12 @@ pub enum SummaryError {
         /// Most.
         count_max: usize,
     },
+    /// No ente has so many; its software is wrong, or it lies.
+    #[error("its groups hold {votes} votes, at most {VOTES_PER_MONTH_MAX}")]
+    TooManyVotes {
+        /// Of all groups together.
+        votes: u64,
+    },
     /// A carried month must publish no figures.
     #[error("a carried month publishes figures")]
     CarriedWithFigures,

@@ -90,7 +90,7 @@ impl Beta {
         Interval { low: self.lower_quantile(tail).x, high: self.mirrored().lower_quantile(tail).y }
     }
 
-    fn mirrored(self) -> Self {
+    pub(super) fn mirrored(self) -> Self {
         Self { a: self.b, b: self.a, ln_scale: self.ln_scale }
     }
 

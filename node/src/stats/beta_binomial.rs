@@ -10,6 +10,10 @@ use super::{
 /// Terms smaller than this share of their sum no longer change it.
 const NEGLIGIBLE: f64 = 1e-17;
 
+/// With more trials than this and a p that varies, a beta law of the same mean and variance takes the place of the sum:
+/// the sum would have as many terms as the distribution is wide, and a feed may claim any number of votes.
+const SUMMED_TRIALS_MAX: u64 = 1_000_000;
+
 /// `trials` votes with chance p each, p itself beta-distributed with the given mean and intraclass correlation ρ:
 /// a = mean · M, b = (1 - mean) · M, M = (1-ρ)/ρ. ρ = 0 is the exact binomial.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -104,11 +108,19 @@ impl BetaBinomial {
         density::binomial(x, others, p, q) * (prior.weight(p, q) / posterior.weight(p, q))
     }
 
-    /// Both tails at x, for x of any size. The work grows with the width of the distribution, not with the trials.
+    /// Both tails at x, for x of any size. The work grows with the width of the distribution up to a million trials, and
+    /// no further.
     #[must_use]
     pub fn tails(self, x: u64) -> Tails {
         if x > self.trials {
             return Tails { low: 1.0, high: 0.0 };
+        }
+        if let Some(share) = self.share() {
+            let n = real(self.trials);
+            return Tails {
+                low: share.below(real(x) / n),
+                high: share.mirrored().below(real(self.trials - x) / n),
+            };
         }
         let probability = self.probability(x);
         // The smaller tail is summed, the larger is what it leaves: a small one keeps its digits.
@@ -150,6 +162,17 @@ impl BetaBinomial {
         varies.then_some((self.mean * size, (1.0 - self.mean) * size))
     }
 
+    /// The law of X / n where it is not summed: beta with variance mean · (1-mean) · [ρ + (1-ρ)/n].
+    fn share(self) -> Option<Beta> {
+        if self.trials <= SUMMED_TRIALS_MAX {
+            return None;
+        }
+        self.parameters()?;
+        let rho = self.rho + (1.0 - self.rho) / real(self.trials);
+        let size = (1.0 - rho) / rho;
+        Beta::new(self.mean * size, (1.0 - self.mean) * size)
+    }
+
     fn urn(self) -> Urn {
         let n = real(self.trials);
         match self.parameters() {
@@ -182,6 +205,10 @@ impl BetaBinomial {
     }
 
     fn lower_edge(self, tail: f64) -> Edge {
+        if let Some(share) = self.share() {
+            let count = count_below((share.quantile(tail) * real(self.trials)).ceil());
+            return Edge { count: count.min(self.trials), inside: 0.0 };
+        }
         let urn = self.urn();
         let mut count = self.near_edge(tail);
         let mut probability = self.probability(count);
@@ -237,6 +264,31 @@ mod tests {
         let (near, exact) = (BetaBinomial::new(900, 0.07, 1e-13), BetaBinomial::new(900, 0.07, 0.0));
         let (near, exact) = (near.unwrap().tails(40), exact.unwrap().tails(40));
         assert!((near.low / exact.low - 1.0).abs() < 1e-8, "{near:?} {exact:?}");
+    }
+
+    #[test]
+    fn the_law_of_the_share_goes_on_where_the_sum_ends() {
+        let summed = BetaBinomial::new(SUMMED_TRIALS_MAX, 0.07, 0.01).unwrap();
+        let continued = BetaBinomial::new(SUMMED_TRIALS_MAX + 1, 0.07, 0.01).unwrap();
+        for x in [20_000, 50_000, 70_000, 90_000, 150_000] {
+            let (one, other) = (summed.tails(x), continued.tails(x));
+            assert!((one.low / other.low - 1.0).abs() < 1e-3, "{x}: {one:?} {other:?}");
+            assert!((one.high / other.high - 1.0).abs() < 1e-3, "{x}: {one:?} {other:?}");
+        }
+        let (one, other) = (summed.limits(Confidence::P998), continued.limits(Confidence::P998));
+        assert!(
+            (one.low - other.low).abs() < 1e-4 && (one.high - other.high).abs() < 1e-4,
+            "{one:?} {other:?}"
+        );
+    }
+
+    /// Summed term by term this would take hours.
+    #[test]
+    fn a_claim_of_any_size_is_placed() {
+        let law = BetaBinomial::new(12_000_000_000, 0.07, 0.01).unwrap();
+        let edge = law.edges(0.001).low;
+        assert!(law.tails(edge.count).low >= 0.001 && law.tails(edge.count - 1).low < 0.001);
+        assert!(law.tails(900_000_000).high > 0.05);
     }
 
     proptest! {

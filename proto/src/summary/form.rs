@@ -100,13 +100,18 @@ fn carried_content(message: &wire::Summary) -> Result<Content, SummaryError> {
 fn figures_of(message: &wire::Summary) -> Result<Figures, SummaryError> {
     few("groups", message.groups.len(), GROUPS_MAX)?;
     let parameters = message.parameters.as_ref().ok_or(SummaryError::Field { field: "parameters" })?;
+    let groups = message.groups.iter().map(group_of).collect::<Result<Vec<_>, _>>()?;
+    let votes = groups.iter().map(|group| group.votes).sum::<Votes>().n();
+    if votes > VOTES_PER_MONTH_MAX {
+        return Err(SummaryError::TooManyVotes { votes });
+    }
     let integrity = message.integrity.as_ref().map(integrity_of).transpose()?;
     if message.listened_tenths.is_some_and(|tenths| tenths > 10) {
         return Err(SummaryError::Field { field: "listened_tenths" });
     }
     Ok(Figures {
         parameters: parameters_of(parameters),
-        groups: message.groups.iter().map(group_of).collect::<Result<_, _>>()?,
+        groups,
         pool: message.pooled_reasons.as_ref().map(pool_of).transpose()?,
         carried_from: months_of("months carried from", &message.carried_from)?,
         integrity: integrity.unwrap_or_default(),

@@ -56,6 +56,16 @@ fn summary(content: Content) -> Summary {
 }
 
 #[test]
+fn groups_that_are_each_possible_may_not_be_so_together() {
+    let mut figures = figures();
+    for group in &mut figures.groups {
+        group.votes.green = crate::limits::VOTES_PER_MONTH_MAX / 2;
+    }
+    let message = summary(Content::Figures(Box::new(figures))).to_wire();
+    assert_eq!(Summary::from_wire(&message), Err(SummaryError::TooManyVotes { votes: 100_000_018 }));
+}
+
+#[test]
 fn from_wire_of_to_wire_is_the_same() {
     for content in [Content::Carried, Content::Figures(Box::new(figures()))] {
         let summary = summary(content);
