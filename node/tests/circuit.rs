@@ -210,6 +210,33 @@ async fn who_publishes_an_address_is_reached_without_a_relay() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_direct_connection_takes_over_from_the_circuit() {
+    let hamlet = Hamlet::found(&["c_zz00", "c_zz01", "c_zz02"]);
+    let mut hub = hamlet.hub(&Arc::new(MemoryStore::new())).await;
+    let mut learner = hamlet.member(1).await;
+    let anywhere = Some("/ip4/127.0.0.1/tcp/0");
+    let mut expert = hamlet.founded.start(2, Arc::new(MemoryStore::new()), anywhere).await;
+    let mut deliveries = expert.federation.deliveries().unwrap();
+    expert.federation.set_reachable(true);
+    expert.until("it has a place at the hub", |state| state.places == 1 && state.own_head_is_checked).await;
+    // Nobody knows where it listens.
+    exchange(&learner, &expert, &mut deliveries).await;
+    assert_eq!(learner.federation.network().connected.len(), 1);
+    let addresses = expert.federation.network().listening.clone();
+    assert_eq!(addresses.len(), 1, "a place at a hub is no address to publish: {addresses:?}");
+    expert.append(Body::Contact(Contact { addresses }), false).await.unwrap();
+    learner.until("it is connected with the expert", |state| state.connected.len() == 2).await;
+    hub.stop().await;
+    learner.until("the hub is gone", |state| state.hubs_connected == 0).await;
+    exchange(&learner, &expert, &mut deliveries).await;
+    // The direct connection is a whole one, although a relayed one stood before it.
+    let note = Body::Availability(Availability { available: true, ..Availability::default() });
+    expert.append(note, false).await.unwrap();
+    learner.holds(expert.own(), 2).await;
+    stop_all([&mut learner, &mut expert]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hub_opens_few_circuits_for_one_member() {
     let codes: Vec<String> = (0..8).map(|number| format!("c_zz{number:02}")).collect();
     let hamlet = Hamlet::found(&codes.iter().map(String::as_str).collect::<Vec<_>>());

@@ -302,14 +302,16 @@ impl Engine {
         }
     }
 
-    /// The transport key under which a member is connected, else its newest.
+    /// The transport key under which a member is connected, else its newest that is in use.
     fn key_to_reach(&self, to: &IpaCode) -> Result<TransportKey, DeliverError> {
+        let today = self.clock.today();
         let unknown = || DeliverError::Unknown { to: to.clone() };
         let member = self.machine.replica().roster().member(to).ok_or_else(unknown)?;
-        if !member.belongs_on(self.clock.today()) {
+        if !member.belongs_on(today) {
             return Err(unknown());
         }
-        let keys = member.transport_keys.iter().map(|key| key.key);
+        let in_use = member.transport_keys.iter().filter(|key| key.valid_from <= today);
+        let keys = in_use.map(|key| key.key);
         let connected = keys.clone().find(|key| self.network.connected().any(|peer| peer == *key));
         connected.or(keys.last()).ok_or_else(unknown)
     }

@@ -30,10 +30,13 @@ const FURTHER_CIRCUITS_MAX: usize = 3;
 const CIRCUIT: Duration = Duration::from_secs(120);
 /// A circuit is cut after so many bytes, both ways together: some deliveries of full length.
 const CIRCUIT_BYTES_MAX: u64 = 4 << 20;
-/// Requests of one member for places, and for circuits, of which one is granted back every [`GRANTED_EVERY`].
-const REQUESTS_MAX: NonZeroU32 = NonZeroU32::new(60).expect("60 > 0");
-/// In the long run a member opens at most so many circuits: one every ten seconds.
-const GRANTED_EVERY: Duration = Duration::from_secs(10);
+/// Requests of one member that are granted at once, for places and for circuits each.
+const REQUESTS_MAX: NonZeroU32 = NonZeroU32::new(64).expect("64 > 0");
+/// In the long run a member asks for a place at most so often: it keeps one for an hour.
+const PLACE_EVERY: Duration = Duration::from_secs(10);
+/// In the long run a member asks for a circuit at most so often: 32 twinnings with enti that are away, each tried again
+/// every minute.
+const CIRCUIT_EVERY: Duration = Duration::from_secs(1);
 
 const _: () = assert!(FURTHER_CIRCUITS_MAX < CIRCUITS_MAX);
 const _: () = assert!(CIRCUIT_BYTES_MAX > 4 * faccina_proto::limits::DELIVERY_BYTES_MAX as u64);
@@ -51,8 +54,8 @@ pub(super) fn hub_settings() -> relay::Config {
         max_circuit_bytes: CIRCUIT_BYTES_MAX,
         circuit_src_rate_limiters: Vec::new(),
     }
-    .reservation_rate_per_peer(REQUESTS_MAX, GRANTED_EVERY)
-    .circuit_src_per_peer(REQUESTS_MAX, GRANTED_EVERY)
+    .reservation_rate_per_peer(REQUESTS_MAX, PLACE_EVERY)
+    .circuit_src_per_peer(REQUESTS_MAX, CIRCUIT_EVERY)
 }
 
 /// This node's places at its hubs. Pure: time comes as an argument.
