@@ -209,6 +209,7 @@ impl Parts {
         let settings = federation::Settings {
             file,
             ipa_code: config.ipa_code.clone(),
+            role: config.role,
             feed_key: keys.feed.clone(),
             transport_key: keys.transport.clone(),
             listen: config.listen.peers.clone(),

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use faccina_node::{
     clock::Clock,
-    config::FederationFile,
+    config::{self, FederationFile},
     federation::{Federation, NetworkState, Settings},
     founding::{self, Applicant, Request},
     store::Store,
@@ -55,6 +55,7 @@ impl Founded {
         let settings = Settings {
             file: self.file.clone(),
             ipa_code: self.codes[usize::from(number)].parse().unwrap(),
+            role: config::Role::Ente,
             feed_key,
             transport_key,
             listen: listen.map(str::to_owned).into_iter().collect(),

@@ -24,7 +24,7 @@ pub use log::FeedLog;
 
 use crate::{
     clock::Clock,
-    config::FederationFile,
+    config::{FederationFile, Role},
     store::{Store, StoreError},
 };
 use bytes::Bytes;
@@ -70,6 +70,8 @@ type Appended = Result<Head, AppendRefusal>;
 pub struct Settings {
     pub file: FederationFile,
     pub ipa_code: IpaCode,
+    /// The observer and hubs relay for members that cannot dial each other, and so does who is a hub of the file.
+    pub role: Role,
     pub feed_key: SigningKey,
     pub transport_key: SigningKey,
     /// Multiaddresses to listen on.
@@ -215,9 +217,22 @@ impl Federation {
         tasks: &mut tokio::task::JoinSet<()>,
         stop: CancellationToken,
     ) -> Result<Self, FederationError> {
-        let Settings { file, ipa_code, feed_key, transport_key, listen, clock, sync_interval_ms, store } =
-            settings;
-        let network = Network::start(&transport_key, file.id().as_bytes(), &listen, &file.hubs)?;
+        let Settings {
+            file,
+            ipa_code,
+            role,
+            feed_key,
+            transport_key,
+            listen,
+            clock,
+            sync_interval_ms,
+            store,
+        } = settings;
+        let relays = match role {
+            Role::Observer | Role::Hub => true,
+            Role::Ente => false,
+        };
+        let network = Network::start(&transport_key, file.id().as_bytes(), &listen, &file.hubs, relays)?;
         let log = FeedLog::new(store);
         let (replica, changes) = open_feeds(&file, &log)?;
         log.apply(&changes)?;

@@ -1,6 +1,7 @@
 //! Circuit relay at hubs, for enti that cannot dial each other. A hub joins two connections that both sides opened to it
 //! and passes on what the two say under their own Noise: it learns who speaks with whom, when and how much. It keeps no
-//! message: who is away has no place at the hub, and hears nothing.
+//! message: who is away has no place at the hub, and hears nothing. Hubs are those of `federation.toml`; a node relays if
+//! the file names it, or if it is the observer or a hub by its role.
 //!
 //! An ente holds a place at its hubs only while it wants to be reached for a twinning. A place ends with the connection
 //! to its hub, which is how one is given back: the library cannot let go of a place that is being renewed.

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     clock::Clock,
-    config::FederationFile,
+    config::{self, FederationFile},
     founding::{Applicant, Request as Admission, found, root_entry},
     store::MemoryStore,
 };
@@ -94,6 +94,7 @@ impl Town {
         let settings = Settings {
             file: self.file.clone(),
             ipa_code: code(transport).parse().unwrap(),
+            role: config::Role::Ente,
             feed_key: key(transport - 1),
             transport_key: key(transport),
             listen: listen.iter().map(|address| (*address).to_owned()).collect(),
@@ -144,7 +145,7 @@ impl Raw {
     /// Dials the hub until it is connected. It believes the hub and the member to be its equals.
     async fn meet(town: &Town, transport: u8) -> Self {
         let (id, hubs) = (town.file.id(), &town.file.hubs);
-        let mut network = Network::start(&key(transport), id.as_bytes(), &[], hubs).unwrap();
+        let mut network = Network::start(&key(transport), id.as_bytes(), &[], hubs, false).unwrap();
         network.set_members([public(HUB), public(MEMBER)].into_iter());
         network.dial_due();
         let mut raw = Self { network, asked: 0 };

@@ -90,6 +90,8 @@ pub(super) struct Network {
     topic: gossipsub::IdentTopic,
     /// The listeners of this node's own addresses; others are places at hubs.
     listeners: HashSet<ListenerId>,
+    /// Whether those who get a place here hear of these addresses.
+    tells_listening: bool,
     book: DialBook,
     /// Peers with at least one direct connection.
     connected: BTreeSet<PeerId>,
@@ -118,12 +120,14 @@ struct Relayed {
 }
 
 impl Network {
-    /// Builds the swarm and starts to listen.
+    /// Builds the swarm and starts to listen. `relays` = this node is a hub by its role, even if `hubs` does not name it:
+    /// the file that does is made after the first start of its hub.
     pub(super) fn start(
         transport: &SigningKey,
         federation_id: &[u8; 32],
         listen: &[String],
         hubs: &[String],
+        relays: bool,
     ) -> Result<Self, SwarmError> {
         let topic = gossipsub::IdentTopic::new(format!("/faccina/{}/heads/1", hex::encode(federation_id)));
         let own = peer_of(&transport.verifying_key().to_bytes()).ok_or(SwarmError::Key)?;
@@ -135,9 +139,10 @@ impl Network {
                 .ok_or_else(|| SwarmError::Address { address: hub.clone(), suffix })?;
             if peer == own { own_addresses.push(address) } else { book.add_hub(peer, address) }
         }
-        let is_hub = !own_addresses.is_empty();
+        let is_hub = relays || !own_addresses.is_empty();
         let mut swarm = build(transport, &topic, is_hub)?;
-        // A hub tells those who have a place where it is.
+        // A hub tells those who have a place where it is: where the file says, else where it listens.
+        let tells_listening = is_hub && own_addresses.is_empty();
         own_addresses.into_iter().for_each(|address| swarm.add_external_address(address));
         let mut listeners = HashSet::new();
         for address in listen {
@@ -153,6 +158,7 @@ impl Network {
             swarm,
             topic,
             listeners,
+            tells_listening,
             book,
             connected: BTreeSet::new(),
             relayed: BTreeMap::new(),
@@ -360,7 +366,7 @@ mod tests {
     async fn a_hub_without_its_peer_id_is_refused() {
         let key = SigningKey::from_bytes(&[5; 32]);
         let hubs = ["/ip4/192.0.2.1/tcp/7440".to_owned()];
-        let refused = Network::start(&key, &[0; 32], &[], &hubs).err().unwrap();
+        let refused = Network::start(&key, &[0; 32], &[], &hubs, false).err().unwrap();
         assert!(matches!(refused, SwarmError::Address { .. }), "{refused}");
     }
 }

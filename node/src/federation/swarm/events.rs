@@ -57,6 +57,9 @@ impl Network {
                 None
             }
             SwarmEvent::NewListenAddr { address, .. } if !is_relayed(&address) => {
+                if self.tells_listening {
+                    self.swarm.add_external_address(address.clone());
+                }
                 Some(Event::Listening(address))
             }
             SwarmEvent::ListenerClosed { listener_id, reason, .. } => {
