@@ -223,11 +223,11 @@ fn partial(left: &Value, right: &Value, variable: &Value) -> Option<f64> {
     };
     match variable["kind"].as_str().unwrap() {
         "log10" => Some(range().distance(gower::log10(real(left))?, gower::log10(real(right))?)),
-        "numeric" | "linear" | "interval" | "ordinal" => Some(range().distance(real(left), real(right))),
         "nominal" => Some(gower::nominal(left, right)),
         "jaccard" => gower::jaccard(&set(left), &set(right)),
         "tv" => gower::total_variation(&mix(left), &mix(right)),
-        kind => panic!("{kind} is no kind of variable"),
+        // Numbers and ranks as they are.
+        _ => Some(range().distance(real(left), real(right))),
     }
 }
 

@@ -173,7 +173,20 @@ fn near_numbers_are_narrow() {
 /// Small enti as the close publishes them, carried months included: whatever the votes, nothing is found.
 #[test]
 fn what_the_rules_publish_betrays_nothing() {
+    assert_eq!(kinds_under(&Parameters::default()), BTreeSet::new());
+}
+
+#[test]
+fn looser_rules_are_found_out() {
+    let loose = Parameters { threshold: 2, threshold_sensitive: 2, dominance: 1, ..Parameters::default() };
+    let kinds = kinds_under(&loose);
+    assert!(kinds.is_superset(&BTreeSet::from([Kind::Small, Kind::Derived, Kind::Group])), "{kinds:?}");
+}
+
+/// What is found in 400 random enti over half a year that publish by these rules.
+fn kinds_under(rules: &Parameters) -> BTreeSet<Kind> {
     let mut rng = StdRng::seed_from_u64(11);
+    let mut kinds = BTreeSet::new();
     let (mut groups, mut carries) = (0, 0);
     for _ in 0..400 {
         let services = rng.random_range(1..=4);
@@ -192,16 +205,17 @@ fn what_the_rules_publish_betrays_nothing() {
         for yyyymm in 202_601..=202_606 {
             let votes: BTreeMap<GroupKey, Counts> =
                 plan.iter().map(|key| (key.clone(), drawn(&mut rng, most))).collect();
-            let partition = roll_up(month(yyyymm), &votes, &carry, &Parameters::default(), &known);
+            let partition = roll_up(month(yyyymm), &votes, &carry, rules, &known);
             groups += partition.groups.len();
             carries += usize::from(partition.carry_out.votes.is_some());
             published.push(as_published(yyyymm, &partition, &carry));
             carry = partition.carry_out;
         }
         let sensitive = published.iter().map(|published| (published.month, sensitive.clone())).collect();
-        assert_eq!(found(&plan, published, &sensitive), []);
+        kinds.extend(found(&plan, published, &sensitive).into_iter().map(|finding| finding.kind));
     }
-    assert!(groups > 1_000 && carries > 100, "{groups} groups, {carries} months carried");
+    assert!(groups > 1_000 && carries > 50, "{groups} groups, {carries} months carried");
+    kinds
 }
 
 fn drawn(rng: &mut StdRng, most: u64) -> Counts {
