@@ -7,6 +7,7 @@
 use crate::{
     admin::{AdminService, same_role},
     audit::{Audit, AuditError},
+    board::Board,
     clock::{Clock, ClockError},
     close::Closer,
     config::{Config, FederationFile, FederationFileError, Role},
@@ -16,13 +17,14 @@ use crate::{
     keys::{KeyFileError, NodeKeys},
     observer::Observer,
     office::TownHall,
-    officer::OfficerService,
+    officer::{self, OfficerService},
     reading::Reading,
     serve::{Doors, ServeError, write_addresses},
     services::{ServiceBook, ServiceError},
     store::{self, FEEDS_DIR, NODE_DIR, Store, StoreError},
     telling::sentence,
     tokens::{TokenError, Tokens},
+    twinning::{self, BookError, Twinnings},
 };
 use faccina_proto::{
     calendar::Month,
@@ -71,6 +73,8 @@ pub enum NodeError {
     Audit(#[from] AuditError),
     #[error(transparent)]
     Intake(#[from] IntakeError),
+    #[error(transparent)]
+    Twinnings(#[from] BookError),
     /// Run `faccina init`, or correct `data_dir`.
     #[error("the data directory {} is missing: correct `data_dir`, or create the node with `faccina init`", .path.display())]
     NoDataDir { path: PathBuf },
@@ -130,6 +134,9 @@ struct Parts {
     /// Only on the observer.
     observer: Option<Observer>,
     reading: Reading,
+    board: Board,
+    /// Only on a node of role ente.
+    twinnings: Option<Twinnings>,
     tokens: Arc<Tokens>,
 }
 
@@ -225,6 +232,13 @@ impl Parts {
         let reading = reading.await.map_err(|_| NodeError::Stopped)?;
         let observer = (config.role == Role::Observer)
             .then(|| Observer::new(config.ipa_code.clone(), federation.clone(), clock.clone()));
+        let board = Board {
+            role: config.role,
+            clock: clock.clone(),
+            federation: federation.clone(),
+            office: Arc::clone(&office),
+            audit: Arc::new(Audit::open(&config.data_dir, clock.clone())?),
+        };
         let mut parts = Self {
             config,
             clock,
@@ -236,9 +250,12 @@ impl Parts {
             closer: None,
             observer,
             reading,
+            board,
+            twinnings: None,
             tokens,
         };
         if parts.config.role == Role::Ente {
+            parts.twinnings = Some(parts.open_twinnings(Arc::clone(&node_store)).await?);
             let intake = parts.open_intake(node_store).await?;
             let (office, clock) = (Arc::clone(&parts.office), parts.clock.clone());
             let days = parts.config.ballots.retention_days;
@@ -246,6 +263,19 @@ impl Parts {
             parts.intake = Some(intake);
         }
         Ok(parts)
+    }
+
+    async fn open_twinnings(&self, store: Arc<dyn Store>) -> Result<Twinnings, NodeError> {
+        let owner = twinning::Owner {
+            code: self.config.ipa_code.clone(),
+            federation: self.federation.file().id(),
+            feed_key: self.keys.feed.clone(),
+        };
+        let (federation, reading, clock) =
+            (self.federation.clone(), self.reading.clone(), self.clock.clone());
+        let opened =
+            tokio::task::spawn_blocking(move || Twinnings::open(store, owner, federation, reading, clock));
+        Ok(opened.await.map_err(|_| NodeError::Stopped)??)
     }
 
     async fn open_intake(&self, store: Arc<dyn Store>) -> Result<Intake, NodeError> {
@@ -313,7 +343,7 @@ impl Parts {
             clock: self.clock.clone(),
             federation: self.federation.clone(),
             tokens: Arc::clone(&self.tokens),
-            audit: Arc::new(Audit::open(&self.config.data_dir, self.clock.clone())?),
+            board: self.board.clone(),
             services: Arc::clone(&self.services),
             office: Arc::clone(&office),
             reading: self.reading.clone(),
@@ -328,6 +358,7 @@ impl Parts {
             self.federation.clone(),
             self.reading.clone(),
             self.clock.clone(),
+            officer::Means { board: self.board.clone(), twinnings: self.twinnings.clone() },
             self.intake.as_ref().map(Intake::live),
             stop.clone(),
         );
@@ -349,6 +380,9 @@ impl Parts {
             tasks.spawn(closer.clone().run(by_timer, stop.clone()));
         }
         spawn_until(stop, tasks, self.reading.clone().keep_current());
+        if let Some(twinnings) = &self.twinnings {
+            spawn_until(stop, tasks, twinnings.clone().keep_posting());
+        }
         if let Some(observer) = &self.observer {
             spawn_until(stop, tasks, observer.clone().keep_publishing());
         }

@@ -157,15 +157,17 @@ pub(crate) struct Voice {
     bundle: FluentBundle<FluentResource>,
 }
 
-const ITALIAN_TEXTS: [&str; 3] = [
+const ITALIAN_TEXTS: [&str; 4] = [
     include_str!("../texts/it/close.ftl"),
     include_str!("../texts/it/officer.ftl"),
     include_str!("../texts/it/publication.ftl"),
+    include_str!("../texts/it/twinning.ftl"),
 ];
-const ENGLISH_TEXTS: [&str; 3] = [
+const ENGLISH_TEXTS: [&str; 4] = [
     include_str!("../texts/en/close.ftl"),
     include_str!("../texts/en/officer.ftl"),
     include_str!("../texts/en/publication.ftl"),
+    include_str!("../texts/en/twinning.ftl"),
 ];
 
 static ITALIAN: LazyLock<Voice> = LazyLock::new(|| Voice::new(Language::Italian, &ITALIAN_TEXTS));

@@ -16,6 +16,7 @@ mod closing;
 mod killed;
 mod officer;
 mod publication;
+mod twinning;
 mod verify;
 mod demo;
 mod help;

@@ -18,7 +18,7 @@ use tonic::{
     transport::{Channel, Endpoint},
 };
 
-async fn officer(node: &Running) -> OfficerClient<Channel> {
+pub(crate) async fn officer(node: &Running) -> OfficerClient<Channel> {
     let endpoint = Endpoint::from_shared(format!("unix://{}", node.socket.display())).unwrap();
     OfficerClient::new(endpoint.connect().await.unwrap())
 }

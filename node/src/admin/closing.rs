@@ -29,7 +29,7 @@ impl AdminService {
             });
         }
         let named = month.map_or_else(|| "the next month".to_owned(), |month| month.to_string());
-        self.record(caller, "close month", named).await?;
+        self.board.record(caller, "close month", named).await?;
         let closed = closer.close(month, asked.offline).await?;
         Ok(wire::CloseReply {
             month: closed.month.yyyymm(),

@@ -43,7 +43,7 @@ impl AdminService {
                 entry.sequence
             )));
         }
-        self.record(caller, "append root entry", format!("{} {id}", entry.body.name())).await?;
+        self.board.record(caller, "append root entry", format!("{} {id}", entry.body.name())).await?;
         let imported = self.federation.import(vec![bytes]).await.map_err(|error| stopped(&error))?;
         match imported.refused.first() {
             Some((_, refusal)) => Err(invalid(refusal)),
@@ -93,7 +93,7 @@ impl AdminService {
                 return Err(Status::resource_exhausted("the bundle is larger than 512 MiB"));
             }
         }
-        self.record(caller, "import feeds", format!("{} bytes", bundle.len())).await?;
+        self.board.record(caller, "import feeds", format!("{} bytes", bundle.len())).await?;
         let imported = self.federation.import_bundle(bundle.into()).await.map_err(|error| invalid(&error))?;
         let refused = imported.refused.iter().map(|(at, refusal)| format!("entry {}: {refusal}", at + 1));
         let mut refused: Vec<String> = refused.collect();

@@ -7,31 +7,29 @@ mod publish;
 mod publication;
 mod closing;
 mod feeds;
-mod known;
 
 pub(crate) use status::same_role;
 
 use crate::{
-    audit::Audit,
+    board::{Board, append_status, blocking, caller, internal, invalid, stopped, wrong},
     clock::{Clock, ClockError},
     close::Closer,
     config::{Config, Role},
-    federation::{AppendError, Federation, FederationStopped},
+    federation::Federation,
     intake::Intake,
     observer::Observer,
     office::TownHall,
     reading::Reading,
     services::{OwnService, ServiceBook, ServiceError},
     telling::sentence,
-    tokens::{Caller, CallerRole, TokenError, Tokens},
+    tokens::{CallerRole, TokenError, Tokens},
 };
 use faccina_proto::{
     calendar::CivilDay,
     names::Code,
-    sync::AppendRefusal,
     wire::admin::v1::{self as wire, admin_server::Admin},
 };
-use std::{error::Error, pin::Pin, sync::Arc};
+use std::{pin::Pin, sync::Arc};
 use tokio_stream::Stream;
 use tonic::{Request, Response, Status, Streaming};
 
@@ -42,7 +40,7 @@ pub struct AdminService {
     pub(crate) clock: Clock,
     pub(crate) federation: Federation,
     pub(crate) tokens: Arc<Tokens>,
-    pub(crate) audit: Arc<Audit>,
+    pub(crate) board: Board,
     pub(crate) services: Arc<ServiceBook>,
     pub(crate) office: Arc<TownHall>,
     pub(crate) reading: Reading,
@@ -55,25 +53,6 @@ pub struct AdminService {
 
 type Answer<T> = Result<Response<T>, Status>;
 
-impl AdminService {
-    /// Records an act before it is done.
-    async fn record(&self, caller: Caller, act: &'static str, what: String) -> Result<(), Status> {
-        let audit = Arc::clone(&self.audit);
-        blocking(move || audit.record(&caller, act, &what)).await?.map_err(|error| internal(&error))
-    }
-
-    /// Refuses what only another role does.
-    fn expect_role(&self, role: Role, what: &str) -> Result<(), Status> {
-        if self.config.role == role {
-            return Ok(());
-        }
-        let (needed, own) = (role.as_str(), self.config.role.as_str());
-        Err(Status::failed_precondition(format!(
-            "{what} only on a node of role {needed}; this node is of role {own}"
-        )))
-    }
-}
-
 #[tonic::async_trait]
 impl Admin for AdminService {
     type ExportFeedsStream = Pin<Box<dyn Stream<Item = Result<wire::Chunk, Status>> + Send>>;
@@ -83,15 +62,15 @@ impl Admin for AdminService {
     }
 
     async fn put_service(&self, request: Request<wire::PutServiceRequest>) -> Answer<wire::PutServiceReply> {
-        self.expect_role(Role::Ente, "services are listed")?;
+        self.board.expect_role(Role::Ente, "services are listed")?;
         let caller = caller(&request);
         let asked = request.into_inner().service.ok_or_else(|| wrong("no service is given"))?;
         let code: Code = asked.code.parse().map_err(|error| invalid(&error))?;
         if asked.active {
-            self.expect_service(&code)?;
+            self.board.expect_service(&code)?;
         }
         let service = OwnService { few_operators: asked.few_operators, active: asked.active };
-        self.record(caller, "put service", format!("{code} {service:?}")).await?;
+        self.board.record(caller, "put service", format!("{code} {service:?}")).await?;
         let services = Arc::clone(&self.services);
         let put = blocking(move || services.put(&code, service)).await?;
         put.map_err(|error| service_status(&error))?;
@@ -141,12 +120,12 @@ impl Admin for AdminService {
         let asked = request.into_inner();
         let role: CallerRole = asked.role.parse().map_err(|error| token_status(&error))?;
         let what = format!("{role} {}", asked.name);
-        self.record(caller.clone(), "create token", what.clone()).await?;
+        self.board.record(caller.clone(), "create token", what.clone()).await?;
         let tokens = Arc::clone(&self.tokens);
         let created = blocking(move || tokens.create(role, &asked.name)).await?;
         let (token, id) = created.map_err(|error| token_status(&error))?;
         // The id is known only now, and is what revoking asks for.
-        self.record(caller, "token created", format!("{id} {what}")).await?;
+        self.board.record(caller, "token created", format!("{id} {what}")).await?;
         Ok(Response::new(wire::CreateTokenReply { token, id }))
     }
 
@@ -156,7 +135,7 @@ impl Admin for AdminService {
     ) -> Answer<wire::RevokeTokenReply> {
         let caller = caller(&request);
         let id = request.into_inner().id;
-        self.record(caller, "revoke token", id.clone()).await?;
+        self.board.record(caller, "revoke token", id.clone()).await?;
         let tokens = Arc::clone(&self.tokens);
         let revoked = blocking(move || tokens.revoke(&id)).await?;
         revoked.map_err(|error| token_status(&error))?;
@@ -222,33 +201,6 @@ impl Admin for AdminService {
     }
 }
 
-/// Who calls; the gate has put it there.
-fn caller<T>(request: &Request<T>) -> Caller {
-    let known = request.extensions().get::<Caller>().cloned();
-    known.unwrap_or(Caller { role: CallerRole::Admin, id: "unknown".to_owned(), terminal: None })
-}
-
-/// Runs what blocks for the disk away from the runtime's workers.
-async fn blocking<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> Result<T, Status> {
-    tokio::task::spawn_blocking(act).await.map_err(|_| Status::internal("the node is stopping"))
-}
-
-fn invalid(error: &(dyn Error + 'static)) -> Status {
-    Status::invalid_argument(sentence(error))
-}
-
-fn wrong(message: &str) -> Status {
-    Status::invalid_argument(message)
-}
-
-fn internal(error: &(dyn Error + 'static)) -> Status {
-    Status::internal(sentence(error))
-}
-
-fn stopped(error: &FederationStopped) -> Status {
-    Status::unavailable(sentence(error))
-}
-
 fn no_terminals() -> Status {
     Status::failed_precondition("only a node of role ente has terminals and a ballot box")
 }
@@ -266,25 +218,5 @@ fn token_status(error: &TokenError) -> Status {
         TokenError::Unknown(_) => Status::not_found(sentence(error)),
         TokenError::TooMany => Status::resource_exhausted(sentence(error)),
         TokenError::Randomness(_) | TokenError::Store(_) | TokenError::Stored { .. } => internal(error),
-    }
-}
-
-fn append_status(error: &AppendError) -> Status {
-    match error {
-        AppendError::Refused(AppendRefusal::Entry(_)) => invalid(error),
-        AppendError::Refused(AppendRefusal::Quota) => Status::resource_exhausted(sentence(error)),
-        AppendError::Refused(AppendRefusal::NotAsked) => Status::failed_precondition(
-            "no member has been asked yet which entries of this node it holds: wait until the node is connected, \
-             or add --offline if it is meant to publish alone",
-        ),
-        AppendError::Refused(
-            AppendRefusal::Alarm(_)
-            | AppendRefusal::NotMember(_)
-            | AppendRefusal::Key { .. }
-            | AppendRefusal::Forked { .. }
-            | AppendRefusal::ClockBehind { .. }
-            | AppendRefusal::Refused(_),
-        ) => Status::failed_precondition(sentence(error)),
-        AppendError::Stopped(stop) => stopped(stop),
     }
 }

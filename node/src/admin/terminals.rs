@@ -32,8 +32,8 @@ impl AdminService {
                 "{service} is no service of this ente yet: `faccina service add {service}` adds it"
             )));
         }
-        self.expect_channel(&place.channel)?;
-        self.record(caller, "add terminal", place.name.clone()).await?;
+        self.board.expect_channel(&place.channel)?;
+        self.board.record(caller, "add terminal", place.name.clone()).await?;
         match intake.add_terminal(place) {
             Ok(code) => Ok(wire::AddTerminalReply { code, valid_s: CODE_LIFE_S }),
             Err(error @ EnrolmentError::TooManyCodes) => Err(Status::resource_exhausted(sentence(&error))),
@@ -66,7 +66,7 @@ impl AdminService {
             KeyId::from_slice(&asked.terminal).ok_or_else(|| wrong("a terminal's id has 8 bytes"))?;
         let state = u32::try_from(asked.state).ok().and_then(State::of);
         let state = state.ok_or_else(|| wrong("a terminal is active, suspended or revoked"))?;
-        self.record(caller, "set terminal state", format!("{terminal} {state:?}")).await?;
+        self.board.record(caller, "set terminal state", format!("{terminal} {state:?}")).await?;
         intake.set_terminal_state(terminal, state).await?;
         if state == State::Revoked {
             let tokens = std::sync::Arc::clone(&self.tokens);
@@ -83,7 +83,8 @@ impl AdminService {
     ) -> Result<wire::CreateInvitesReply, Status> {
         let intake = self.intake()?;
         let (service, channel, branch) = (code(&asked.service)?, code(&asked.channel)?, code(&asked.branch)?);
-        self.record(caller, "create invites", format!("{} {service} {channel} {branch}", asked.count))
+        self.board
+            .record(caller, "create invites", format!("{} {service} {channel} {branch}", asked.count))
             .await?;
         let drawn = intake.create_invites(service, channel, branch, asked.count).await?;
         Ok(wire::CreateInvitesReply {

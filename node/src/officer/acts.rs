@@ -1,63 +1,236 @@
-//! What an officer does: each act is recorded, then done.
+//! What an officer does in a twinning: each act is looked at, recorded in the audit log, then done. What it leads to at
+//! the other node happens when that node is up; the answer tells whether it already has.
 
-use super::OfficerService;
-use faccina_proto::wire::officer::v1 as wire;
+use super::{
+    OfficerService, checklist, library,
+    reader::ente_of,
+    twinnings::{name, published_of, sentence, state},
+};
+use crate::{
+    board::{blocking, caller, internal, invalid, wrong},
+    telling::sentence as told,
+    tokens::Caller,
+    twinning::{ActError, BookError, Kept, Twinnings},
+    views::Views,
+    words::{Value, Words, say},
+};
+use faccina_proto::{
+    calendar::CivilDay,
+    feed,
+    limits::TWINNING_TEXT_BYTES_MAX,
+    names::IpaCode,
+    practice::CardName,
+    text,
+    twinning::{Achieved, Body, Outcome, Recommendation, Terms},
+    wire::officer::v1::{self as wire, twinning_act_request::Act},
+};
+use std::{collections::BTreeSet, time::Duration};
 use tonic::{Request, Status};
 
+/// An officer waits this long for the other node before hearing that the message will be delivered later.
+const PATIENCE: Duration = Duration::from_secs(4);
+
 impl OfficerService {
+    /// The twinnings of this ente, or who has none.
+    fn twinnings(&self) -> Result<&Twinnings, Status> {
+        self.means.twinnings.as_ref().ok_or_else(|| {
+            Status::failed_precondition("only enti have twinnings: this node is of another role")
+        })
+    }
+
     pub(super) async fn propose_now(
         &self,
-        _: Request<wire::ProposeRequest>,
+        request: Request<wire::ProposeRequest>,
     ) -> Result<wire::TwinningActReply, Status> {
-        Err(Status::unimplemented("not built yet"))
+        let twinnings = self.twinnings()?.clone();
+        let caller = caller(&request);
+        let asked = request.into_inner();
+        let words =
+            text::paragraphs("text", &asked.text, TWINNING_TEXT_BYTES_MAX).map_err(|it| invalid(&it))?;
+        let (expert, terms) =
+            self.read(move |node, views, _, today| proposed(views, &node.own, &asked, today)).await?;
+        terms.services.iter().try_for_each(|service| self.means.board.expect_service(service))?;
+        self.means.board.record(caller, "propose twinning", expert.to_string()).await?;
+        let act = twinnings.clone();
+        let kept = blocking(move || act.propose(&expert, terms, words)).await?;
+        self.done(&twinnings, kept.map_err(|error| act_status(&error))?).await
     }
 
     pub(super) async fn act_now(
         &self,
-        _: Request<wire::TwinningActRequest>,
+        request: Request<wire::TwinningActRequest>,
     ) -> Result<wire::TwinningActReply, Status> {
-        Err(Status::unimplemented("not built yet"))
+        let twinnings = self.twinnings()?.clone();
+        let caller = caller(&request);
+        let wire::TwinningActRequest { id, act } = request.into_inner();
+        let act = act.ok_or_else(|| wrong("no act is given"))?;
+        let id = twinnings.named(&id).map_err(|error| act_status(&error))?.twinning.id();
+        if let Act::Accept(acceptance) = act {
+            twinnings.check_acceptance(&id, &acceptance.text).map_err(|error| act_status(&error))?;
+            self.record_act(caller, "acceptance", &id.to_string()).await?;
+            let act = twinnings.clone();
+            let kept = blocking(move || act.accept(&id, acceptance.text)).await?;
+            return self.done(&twinnings, kept.map_err(|error| act_status(&error))?).await;
+        }
+        let body = self.body_of(act).await?;
+        twinnings.check(&id, body.clone()).map_err(|error| act_status(&error))?;
+        self.record_act(caller, body.name(), &id.to_string()).await?;
+        let act = twinnings.clone();
+        let kept = blocking(move || act.say(&id, body)).await?;
+        self.done(&twinnings, kept.map_err(|error| act_status(&error))?).await
+    }
+
+    /// The audit log names the act and the twinning, never what is said in it.
+    async fn record_act(&self, caller: Caller, act: &str, id: &str) -> Result<(), Status> {
+        self.means.board.record(caller, "twinning", format!("{act} {id}")).await
+    }
+
+    async fn body_of(&self, act: Act) -> Result<Body, Status> {
+        Ok(match act {
+            Act::Accept(_) => return Err(Status::internal("an acceptance goes its own way")),
+            Act::Decline(it) => Body::Decline(it.text),
+            Act::Withdraw(it) => Body::Withdrawal(it.text),
+            Act::End(it) => Body::End(it.text),
+            Act::Checklist(it) => Body::Checklist(checklist::answers(&it.answers)?),
+            Act::Recommend(it) => {
+                let service = match it.service.as_str() {
+                    "" => None,
+                    code => Some(code.parse().map_err(|error| invalid(&error))?),
+                };
+                if let Some(service) = &service {
+                    self.means.board.expect_service(service)?;
+                }
+                let card = match (it.card_ipa_code.as_str(), it.card_number) {
+                    ("", 0) => None,
+                    (ente, number) => Some(library::card_name(ente, number)?),
+                };
+                if let Some(card) = card.clone() {
+                    self.read(move |_, views, _, _| library::card_of(views, &card).map(drop)).await?;
+                }
+                Body::Recommendation(Recommendation { service, text: it.text, card })
+            }
+        })
+    }
+
+    /// Gives the other node a moment, then tells how far the act has come.
+    async fn done(&self, twinnings: &Twinnings, kept: Kept) -> Result<wire::TwinningActReply, Status> {
+        let id = kept.twinning.id();
+        let kept = twinnings.settled(&id, PATIENCE).await.unwrap_or(kept);
+        Ok(self
+            .read(move |_, views, _, today| {
+                let published = published_of(views, &kept);
+                let delivered = kept.waiting().is_empty() && kept.refused.is_none() && !kept.is_accepting();
+                wire::TwinningActReply {
+                    id: id.to_string(),
+                    state: state(&kept, published.as_ref(), today.month()).into(),
+                    delivered,
+                    words: Some(sentence(acted(&kept, delivered, &name(views, kept.other())))),
+                }
+            })
+            .await)
     }
 
     pub(super) async fn publish_outcome_now(
         &self,
-        _: Request<wire::PublishOutcomeRequest>,
+        request: Request<wire::PublishOutcomeRequest>,
     ) -> Result<wire::PublishedReply, Status> {
-        Err(Status::unimplemented("not built yet"))
+        let caller = caller(&request);
+        let asked = request.into_inner();
+        let twinning = self.twinnings()?.named(&asked.id).map_err(|error| act_status(&error))?;
+        let achieved = Achieved::of(asked.result).ok_or_else(|| {
+            wrong("a result is 1 (reached), 2 (in part), 3 (not reached) or 4 (broken off)")
+        })?;
+        let cards = asked.cards.iter().map(|card| card.parse::<CardName>());
+        let cards = cards.collect::<Result<Vec<_>, _>>().map_err(|error| invalid(&error))?;
+        let outcome =
+            Outcome { proposal: twinning.twinning.id(), achieved, text: asked.text, cards: cards.clone() };
+        self.read(move |_, views, _, _| {
+            if !published_of(views, &twinning).is_some_and(|published| published.concluded) {
+                return Err(Status::failed_precondition(
+                    "the agreement is not concluded: both sides publish it before either tells how it went",
+                ));
+            }
+            cards.iter().try_for_each(|card| library::card_of(views, card).map(drop))
+        })
+        .await?;
+        let body = feed::Body::TwinningOutcome(outcome.to_wire());
+        self.publish_body(caller, body, say("act-outcome", &[]), 0).await
     }
+}
 
-    pub(super) async fn publish_card_now(
-        &self,
-        _: Request<wire::PublishCardRequest>,
-    ) -> Result<wire::PublishedReply, Status> {
-        Err(Status::unimplemented("not built yet"))
+/// What was asked for, checked: an expert that is designated and available, services that both survey, months to come.
+fn proposed(
+    views: &Views,
+    own: &IpaCode,
+    asked: &wire::ProposeRequest,
+    today: CivilDay,
+) -> Result<(IpaCode, Terms), Status> {
+    let expert = ente_of(views, "expert", &asked.expert)?.code.clone();
+    if expert == *own {
+        return Err(wrong("a twinning is with another ente: propose it to an expert administration"));
     }
-
-    pub(super) async fn consent_now(
-        &self,
-        _: Request<wire::ConsentRequest>,
-    ) -> Result<wire::PublishedReply, Status> {
-        Err(Status::unimplemented("not built yet"))
+    let designated = views.expert(&expert, today);
+    if !designated.is_some_and(|it| it.availability.is_some_and(|it| it.available)) {
+        return Err(Status::failed_precondition(format!(
+            "{expert} is not designated as an expert, or does not say that it is available: the list of experts \
+             shows who is"
+        )));
     }
-
-    pub(super) async fn declare_availability_now(
-        &self,
-        _: Request<wire::DeclareAvailabilityRequest>,
-    ) -> Result<wire::PublishedReply, Status> {
-        Err(Status::unimplemented("not built yet"))
+    let common = common_services(views, own, &expert);
+    let services = if asked.services.is_empty() {
+        common.iter().cloned().collect()
+    } else {
+        let mut services = asked.services.clone();
+        services.sort();
+        services.dedup();
+        services
+    };
+    if let Some(foreign) = services.iter().find(|service| !common.contains(*service)) {
+        return Err(Status::failed_precondition(format!(
+            "{foreign} does not stand in the survey plans of both: common are {}",
+            if common.is_empty() { "none".to_owned() } else { Vec::from_iter(common).join(", ") }
+        )));
     }
-
-    pub(super) async fn designate_now(
-        &self,
-        _: Request<wire::DesignateRequest>,
-    ) -> Result<wire::PublishedReply, Status> {
-        Err(Status::unimplemented("not built yet"))
+    let terms = Terms::read(&services, &asked.topics, asked.from_month, asked.to_month);
+    let terms = terms.map_err(|error| invalid(&error))?;
+    if terms.to < today.month() {
+        return Err(Status::invalid_argument(format!("the period ends in {}, which has passed", terms.to)));
     }
+    Ok((expert, terms))
+}
 
-    pub(super) async fn revoke_designation_now(
-        &self,
-        _: Request<wire::RevokeDesignationRequest>,
-    ) -> Result<wire::PublishedReply, Status> {
-        Err(Status::unimplemented("not built yet"))
+/// The services in the survey plans of both.
+fn common_services(views: &Views, left: &IpaCode, right: &IpaCode) -> BTreeSet<String> {
+    let surveyed = |code| {
+        let plan = views.standing(code).plan.map(|(_, plan)| plan.surveyed).unwrap_or_default();
+        plan.into_iter().map(|pair| pair.service).collect::<BTreeSet<String>>()
+    };
+    surveyed(left).intersection(&surveyed(right)).cloned().collect()
+}
+
+fn acted(kept: &Kept, delivered: bool, other: &str) -> Words {
+    let accepted = kept.accepting.is_some();
+    let accepts =
+        kept.own_said().last().is_some_and(|it| matches!(it.message().body, Body::Acceptance { .. }));
+    let code = kept.refused.clone().unwrap_or_default();
+    let key = match delivered {
+        _ if kept.refused.is_some() => "twinning-next-refused",
+        true if accepts => "act-accepted",
+        true => "act-delivered",
+        false if accepted => "act-accepting",
+        false => "act-waiting",
+    };
+    say(key, &[("other", Value::Text(other)), ("code", Value::Text(&code))])
+}
+
+/// A refusal in one sentence, with the code that fits.
+fn act_status(error: &ActError) -> Status {
+    match error {
+        ActError::NoId(_) | ActError::SeveralBegin(_) => invalid(error),
+        ActError::NoneBegins(_) | ActError::Book(BookError::Unknown) => Status::not_found(told(error)),
+        ActError::Book(BookError::Refused(_)) => Status::failed_precondition(told(error)),
+        ActError::Book(BookError::Store(_) | BookError::Stored { .. }) | ActError::Randomness(_) => {
+            internal(error)
+        }
     }
 }

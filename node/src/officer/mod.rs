@@ -17,20 +17,24 @@ mod national;
 mod network;
 mod pair;
 mod reader;
-mod library;
-mod twinnings;
-mod acts;
 mod watch;
+mod library;
+mod checklist;
+mod twinnings;
+mod notices;
+mod acts;
 #[cfg(test)]
 mod tests;
 
 pub use reader::Reader;
 
 use crate::{
+    board::Board,
     clock::Clock,
     federation::Federation,
     intake::Live,
     reading::Reading,
+    twinning::Twinnings,
     views::{ReplicaFeeds, Views},
 };
 use faccina_proto::{
@@ -44,6 +48,14 @@ use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 use watch::Watches;
 
+/// With what officers act.
+#[derive(Clone, Debug)]
+pub struct Means {
+    pub board: Board,
+    /// Only on a node of role ente.
+    pub twinnings: Option<Twinnings>,
+}
+
 /// The service; clones share everything.
 #[derive(Clone, Debug)]
 pub struct OfficerService {
@@ -54,6 +66,9 @@ pub struct OfficerService {
     /// The live figures of the ballot box; `None` on a node that collects no votes.
     live: Option<Receiver<Arc<Live>>>,
     watches: Watches,
+    means: Means,
+    /// Held from choosing the number of a new card to its publication.
+    numbering: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl OfficerService {
@@ -64,10 +79,12 @@ impl OfficerService {
         federation: Federation,
         reading: Reading,
         clock: Clock,
+        means: Means,
         live: Option<Receiver<Arc<Live>>>,
         stop: CancellationToken,
     ) -> Self {
-        Self { own, federation, reading, clock, live, watches: Watches::new(stop) }
+        let (watches, numbering) = (Watches::new(stop), Arc::default());
+        Self { own, federation, reading, clock, live, watches, means, numbering }
     }
 
     /// Reads the views off the threads that serve connections: following and recomputing may take their time.

@@ -108,14 +108,7 @@ impl<'a> Reader<'a> {
     }
 
     fn member(&self, field: &str, text: &str) -> Result<&'a Member, Status> {
-        let code: IpaCode = text.parse().map_err(|error| {
-            Status::invalid_argument(format!("{field}: {error}; give an IPA code such as c_h361"))
-        })?;
-        self.views.ente(&code).ok_or_else(|| {
-            Status::invalid_argument(format!(
-                "{field}: {code} is no ente of this federation; the comparison lists them all"
-            ))
-        })
+        ente_of(self.views, field, text)
     }
 
     /// How far the enti lie from this node's; `None` where it belongs to no ente.
@@ -124,7 +117,20 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn code(field: &str, text: &str) -> Result<Option<Code>, Status> {
+/// The ente of this code in a request.
+pub(super) fn ente_of<'a>(views: &'a Views, field: &str, text: &str) -> Result<&'a Member, Status> {
+    let code: IpaCode = text.parse().map_err(|error| {
+        Status::invalid_argument(format!("{field}: {error}; give an IPA code such as c_h361"))
+    })?;
+    views.ente(&code).ok_or_else(|| {
+        Status::invalid_argument(format!(
+            "{field}: {code} is no ente of this federation; the comparison lists them all"
+        ))
+    })
+}
+
+/// A code in a request; `None` asks for all.
+pub(super) fn code(field: &str, text: &str) -> Result<Option<Code>, Status> {
     match Code::of_group(text) {
         Ok(code) => Ok((!code.is_altri()).then_some(code)),
         Err(error) => Err(Status::invalid_argument(format!("{field}: {error}; leave it empty for all"))),

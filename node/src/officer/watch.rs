@@ -24,11 +24,12 @@ pub(super) struct Changes {
     clock: Receiver<u64>,
     live: Option<Receiver<Arc<Live>>>,
     network: Option<Receiver<Arc<NetworkState>>>,
+    book: Option<Receiver<u64>>,
 }
 
 impl Changes {
     pub(super) fn new(reading: &Reading, clock: &Clock) -> Self {
-        Self { views: reading.changes(), clock: clock.moves(), live: None, network: None }
+        Self { views: reading.changes(), clock: clock.moves(), live: None, network: None, book: None }
     }
 
     pub(super) fn with_live(self, live: Option<Receiver<Arc<Live>>>) -> Self {
@@ -39,14 +40,19 @@ impl Changes {
         Self { network: Some(network), ..self }
     }
 
+    pub(super) fn with_book(self, book: Option<Receiver<u64>>) -> Self {
+        Self { book, ..self }
+    }
+
     /// Waits for the next change; `None` when the node is stopping.
     async fn next(&mut self) -> Option<()> {
-        let Self { views, clock, live, network } = self;
+        let Self { views, clock, live, network, book } = self;
         let changed = tokio::select! {
             changed = views.changed() => changed,
             changed = clock.changed() => changed,
             changed = of(live) => changed,
             changed = of(network) => changed,
+            changed = of(book) => changed,
             () = tokio::time::sleep(DAY_CHECK) => Ok(()),
         };
         changed.ok()
@@ -58,6 +64,7 @@ impl Changes {
         self.clock.mark_unchanged();
         self.live.iter_mut().for_each(Receiver::mark_unchanged);
         self.network.iter_mut().for_each(Receiver::mark_unchanged);
+        self.book.iter_mut().for_each(Receiver::mark_unchanged);
     }
 }
 

@@ -111,6 +111,12 @@ impl Views {
         self.published(pledges).filter(|found| found.learner == learner && found.expert == expert)
     }
 
+    /// What an ente has published as its agreement to this proposal, with the ids of the entries.
+    pub fn agreements(&self, author: &IpaCode, proposal: Id) -> impl Iterator<Item = (Id, &Agreement)> {
+        let pledges = self.pledges.get(author).and_then(|own| own.agreements.get(&proposal));
+        pledges.into_iter().flatten().map(|pledge| (pledge.id, &pledge.agreement))
+    }
+
     /// The concluded twinnings in which an ente is the expert, the newest first.
     #[must_use]
     pub fn twinnings_as_expert(&self, code: &IpaCode) -> Vec<Published<'_>> {
