@@ -3,7 +3,7 @@
 use std::process::Command;
 
 /// Every command with a help of its own; one that is missing here is found by the test below.
-const COMMANDS: [&str; 33] = [
+const COMMANDS: [&str; 51] = [
     "",
     "init",
     "run",
@@ -24,6 +24,23 @@ const COMMANDS: [&str; 33] = [
     "publish",
     "notice",
     "availability",
+    "twinning",
+    "twinning propose",
+    "twinning list",
+    "twinning show",
+    "twinning accept",
+    "twinning decline",
+    "twinning withdraw",
+    "twinning recommend",
+    "twinning checklist",
+    "twinning end",
+    "twinning outcome",
+    "card",
+    "card publish",
+    "card withdraw",
+    "card list",
+    "card show",
+    "card consent",
     "token",
     "token create",
     "token revoke",
@@ -33,6 +50,7 @@ const COMMANDS: [&str; 33] = [
     "federation admit",
     "federation catalogue publish",
     "federation designate",
+    "federation revoke-expert",
     "federation national",
     "feed export",
     "verify",

@@ -1,8 +1,8 @@
-//! The administrator's way to the running node: admin.v1 over its Unix socket.
+//! The administrator's way to the running node: admin.v1 and officer.v1 over its Unix socket.
 
 use super::{ConfigPath, Outcome, block_on};
 use crate::config::{Config, ConfigError};
-use faccina_proto::wire::admin::v1::admin_client::AdminClient;
+use faccina_proto::wire::{admin::v1::admin_client::AdminClient, officer::v1::officer_client::OfficerClient};
 use hyper_util::rt::TokioIo;
 use std::{
     error::Error,
@@ -47,6 +47,17 @@ pub enum ClientError {
 
 /// Connects to the node whose socket this is.
 pub async fn connect(socket: &Path) -> Result<AdminClient<Channel>, ClientError> {
+    let channel = channel(socket).await?;
+    Ok(AdminClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX))
+}
+
+/// The same for what officers do.
+pub async fn connect_officer(socket: &Path) -> Result<OfficerClient<Channel>, ClientError> {
+    let channel = channel(socket).await?;
+    Ok(OfficerClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX))
+}
+
+async fn channel(socket: &Path) -> Result<Channel, ClientError> {
     // A first plain connection tells why there is none; tonic would only say "transport error".
     UnixStream::connect(socket).await.map_err(|error| {
         if error.kind() == io::ErrorKind::PermissionDenied {
@@ -60,11 +71,10 @@ pub async fn connect(socket: &Path) -> Result<AdminClient<Channel>, ClientError>
         let path = path.clone();
         async move { UnixStream::connect(path).await.map(TokioIo::new) }
     });
-    let channel = Endpoint::from_static("http://localhost")
+    Endpoint::from_static("http://localhost")
         .connect_with_connector(connector)
         .await
-        .map_err(|source| ClientError::Connection { socket: socket.to_owned(), source })?;
-    Ok(AdminClient::new(channel).max_decoding_message_size(ANSWER_BYTES_MAX))
+        .map_err(|source| ClientError::Connection { socket: socket.to_owned(), source })
 }
 
 /// What the node answered, or its refusal in its own words.
@@ -81,6 +91,18 @@ impl ConfigPath {
         let config = Config::load(&self.config).map_err(ClientError::Config)?;
         block_on(async {
             act(connect(&config.listen.admin_socket).await?).await?;
+            Ok(ExitCode::SUCCESS)
+        })
+        .map_err(ClientError::Runtime)?
+    }
+    /// The same over officer.v1: what the officers' screens do.
+    pub(super) fn with_officer<F>(&self, act: impl FnOnce(OfficerClient<Channel>) -> F) -> Outcome
+    where
+        F: Future<Output = Result<(), Box<dyn Error + Send + Sync>>>,
+    {
+        let config = Config::load(&self.config).map_err(ClientError::Config)?;
+        block_on(async {
+            act(connect_officer(&config.listen.admin_socket).await?).await?;
             Ok(ExitCode::SUCCESS)
         })
         .map_err(ClientError::Runtime)?

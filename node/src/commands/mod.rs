@@ -10,6 +10,8 @@ pub mod client;
 pub mod service;
 pub mod terminal;
 pub mod plan;
+pub mod twinning;
+pub mod card;
 pub mod publish;
 pub mod token;
 pub mod close;
@@ -51,6 +53,8 @@ enum Command {
     Publish(publish::Publish),
     Notice(plan::Notice),
     Availability(plan::Availability),
+    Twinning(twinning::TwinningCommand),
+    Card(card::Card),
     Token(token::Token),
     Close(close::Close),
     Status(status::Status),
@@ -74,6 +78,8 @@ impl Cli {
             Command::Publish(command) => command.run(),
             Command::Notice(command) => command.run(),
             Command::Availability(command) => command.run(),
+            Command::Twinning(command) => command.run(),
+            Command::Card(command) => command.run(),
             Command::Token(command) => command.run(),
             Command::Close(command) => command.run(),
             Command::Status(command) => command.run(),

@@ -22,6 +22,7 @@ enum Act {
     Admit(founding::Admit),
     Catalogue(observer::CatalogueCommand),
     Designate(observer::Designate),
+    RevokeExpert(observer::RevokeExpert),
     National(observer::National),
 }
 
@@ -32,6 +33,7 @@ impl Federation {
             Act::Admit(admit) => admit.run(),
             Act::Catalogue(catalogue) => catalogue.run(),
             Act::Designate(designate) => designate.run(),
+            Act::RevokeExpert(revoke) => revoke.run(),
             Act::National(national) => national.run(),
         }
     }

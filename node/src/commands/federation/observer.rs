@@ -20,7 +20,8 @@ use faccina_proto::{
         admin::v1::{
             NationalMonthOf, PublishReply, PublishRequest, admin_client::AdminClient, publish_request::Body,
         },
-        feed::v1::{ExpertDesignation, ExpertRevocation},
+        feed::v1::ExpertDesignation,
+        officer::v1::RevokeDesignationRequest,
     },
 };
 use std::path::PathBuf;
@@ -61,7 +62,7 @@ struct PublishCatalogue {
     offline: Offline,
 }
 
-/// Designate an expert administration for twinning, or revoke the designation
+/// Designate an expert administration for twinning
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  \
     faccina federation designate c_h361 --area demografici --reason 'ascolta con continuità dal 2019'")]
@@ -78,11 +79,24 @@ pub(super) struct Designate {
     /// Last day, as 2027-03-31; twelve months if not given
     #[arg(long, value_parser = day)]
     until: Option<CivilDay>,
-    /// Take the designation back instead
-    #[arg(long, conflicts_with = "until")]
-    revoke: bool,
     #[command(flatten)]
     offline: Offline,
+}
+
+/// Take the designation of an expert back
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  \
+    faccina federation revoke-expert c_h361 --area demografici --reason 'ha rinunciato'")]
+pub(super) struct RevokeExpert {
+    #[command(flatten)]
+    node: ConfigPath,
+    ente: IpaCode,
+    /// Service area
+    #[arg(long)]
+    area: String,
+    /// Why, in public
+    #[arg(long)]
+    reason: String,
 }
 
 /// Publish the national month, or a restatement if later arrivals changed it
@@ -136,20 +150,30 @@ pub async fn publish_catalogue(
 
 impl Designate {
     pub(super) fn run(self) -> Outcome {
-        let ipa_code = self.ente.to_string();
-        let body = if self.revoke {
-            Body::ExpertRevocation(ExpertRevocation { ipa_code, area: self.area, reason: self.reason })
-        } else {
-            let today = Clock::system()?.today();
-            let valid_to_day = self.until.unwrap_or_else(|| today.plus_days(DESIGNATION_DAYS)).yyyymmdd();
-            Body::ExpertDesignation(ExpertDesignation {
-                ipa_code,
-                area: self.area,
-                reason: self.reason,
-                valid_to_day,
-            })
+        let today = Clock::system()?.today();
+        let valid_to_day = self.until.unwrap_or_else(|| today.plus_days(DESIGNATION_DAYS)).yyyymmdd();
+        let designation = ExpertDesignation {
+            ipa_code: self.ente.to_string(),
+            area: self.area,
+            reason: self.reason,
+            valid_to_day,
         };
-        publish(&self.node, body, self.offline)
+        publish(&self.node, Body::ExpertDesignation(designation), self.offline)
+    }
+}
+
+impl RevokeExpert {
+    pub(super) fn run(self) -> Outcome {
+        let request = RevokeDesignationRequest {
+            ipa_code: self.ente.to_string(),
+            area: self.area,
+            reason: self.reason,
+        };
+        self.node.with_officer(|mut officer| async move {
+            let reply = answered(officer.revoke_designation(request).await)?;
+            println!("{} (entry {})", reply.words.unwrap_or_default().it, reply.sequence);
+            Ok(())
+        })
     }
 }
 
