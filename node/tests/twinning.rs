@@ -3,7 +3,7 @@
 
 use super::{
     officer::{officer, stop_all, until},
-    town::{Resident, Running, Town},
+    town::{Resident, Running, Town, day},
 };
 use faccina_node::config::Role;
 use faccina_proto::{
@@ -208,14 +208,18 @@ async fn what_is_said_while_the_other_is_away_waits_and_arrives() {
     let proposed = officer(all[1].node()).await.propose(proposal()).await.unwrap().into_inner();
     assert!(!proposed.delivered, "{proposed:?}");
     assert!(proposed.words.unwrap().it.contains("sarà consegnato"));
-    all[2].start().await;
+    all[2].start_on(day(20_260_111)).await;
     let id = until_twinning(all[2].node(), "the proposal is here", |_| true).await.id;
     assert_eq!(id, proposed.id);
     all[1].stop().await;
     act(all[2].node(), &id, Act::Accept(text("Volentieri"))).await.unwrap();
     all[2].stop().await;
-    all[1].start().await;
-    all[2].start().await;
+    // The calendar of the others goes on as well: an entry is left unfetched until its day.
+    for resident in [&all[0], &all[3]] {
+        resident.node().move_to(day(20_260_112)).await;
+    }
+    all[1].start_on(day(20_260_112)).await;
+    all[2].start_on(day(20_260_112)).await;
     for resident in [&all[1], &all[2]] {
         until_twinning(resident.node(), "it is concluded", |it| it.state() == State::Concluded).await;
     }

@@ -8,6 +8,7 @@ pub mod process;
 pub mod terminals;
 pub mod federation;
 pub mod walk;
+pub mod twinning;
 pub mod kiosk;
 pub mod report;
 
@@ -29,6 +30,10 @@ const FIRST_MONTH: u32 = 202_501;
 /// In this month of the year DFP renews the members' keys; on its 21st day, after the national month before has come out.
 const RENEWAL_MONTH: u32 = 10;
 const RENEWAL_DAY: i64 = 20;
+/// The twinning: proposed, accepted and told to an end before these months of the walk, counted from 0.
+const PROPOSED_BEFORE: u32 = 5;
+const ACCEPTED_BEFORE: u32 = 6;
+const ENDED_BEFORE: u32 = 10;
 /// All draws of the demonstration follow from it.
 const SEED: u64 = 2_025;
 
@@ -62,6 +67,10 @@ pub enum DemoError {
     Diverged { seconds: u64 },
     #[error("the observer published no national month within {seconds} s")]
     Unpublished { seconds: u64 },
+    #[error("the demonstration has no ente {code}")]
+    NoEnte { code: String },
+    #[error("what one ente of the twinning said did not reach the other within {seconds} s")]
+    Untwinned { seconds: u64 },
     #[error("no terminal of the demonstration serves the channel {channel}")]
     NoTerminal { channel: String },
     #[error("the node gave an invite of {bytes} bytes")]
@@ -127,10 +136,17 @@ async fn show(options: &Options, dir: &Path, started: Instant) -> Result<(Federa
     steps.inc(1);
     let mut walked = Vec::new();
     let mut month = first_month;
-    for _ in 0..MONTHS {
+    let (mut proposed, mut twinned) = (None, None);
+    for number in 0..MONTHS {
         steps.set_message(format!("mese {month}"));
         if month.of_year() == RENEWAL_MONTH {
             federation.renew(month.first_day().plus_days(RENEWAL_DAY)).await?;
+        }
+        match (number, &proposed) {
+            (PROPOSED_BEFORE, _) => proposed = Some(twinning::propose(&mut federation, month).await?),
+            (ACCEPTED_BEFORE, Some(id)) => twinning::accompany(&mut federation, id).await?,
+            (ENDED_BEFORE, Some(id)) => twinned = Some(twinning::finish(&mut federation, id).await?),
+            _ => {}
         }
         walked.push(walk::month(&mut federation, month, SEED, &|count| votes.inc(count)).await?);
         steps.inc(1);
@@ -144,7 +160,7 @@ async fn show(options: &Options, dir: &Path, started: Instant) -> Result<(Federa
     votes.finish_and_clear();
 
     let digest = walk::converge(&mut federation).await?;
-    let report = report::Report::gather(&mut federation, &walked, digest).await?;
+    let report = report::Report::gather(&mut federation, &walked, digest, twinned).await?;
     if let Some(out) = &options.out {
         report.write(out)?;
     }

@@ -6,6 +6,7 @@ use super::{
     enti::{REPLAY_MONTH, REPLAYING},
     federation::{Federation, OBSERVER},
     process::{Memory, NodeProcess},
+    twinning::Twinned,
     walk::MonthWalked,
 };
 use crate::{
@@ -51,6 +52,7 @@ pub struct Report {
     files: Vec<(String, Value)>,
     replayed: Vec<(String, String, Tally)>,
     memory: Vec<Memory>,
+    twinned: Option<Twinned>,
 }
 
 impl Report {
@@ -59,6 +61,7 @@ impl Report {
         federation: &mut Federation,
         walked: &[MonthWalked],
         digest: String,
+        twinned: Option<Twinned>,
     ) -> Result<Self, DemoError> {
         let bytes = exported(federation).await?;
         let file = &federation.file;
@@ -86,6 +89,7 @@ impl Report {
             nationals,
             replayed: replayed(&views),
             memory: federation.nodes().filter_map(NodeProcess::memory).collect(),
+            twinned,
         })
     }
 
@@ -106,6 +110,7 @@ impl Report {
         }
         text += &replay_table(&self.replayed);
         text += &self.figures(federation, elapsed);
+        text += &self.twinned.as_ref().map(told).unwrap_or_default();
         let socket = |ipa: &str| {
             let node = federation.nodes().find(|node| node.ente.as_str() == ipa);
             node.map_or_else(PathBuf::new, |node| node.dir.join("data/admin.sock"))
@@ -174,6 +179,14 @@ fn published(
     files
         .extend(summaries.map(|month| (format!("summaries/{}.json", month.imprint.stem), ente_json(&month))));
     files
+}
+
+fn told(twinned: &Twinned) -> String {
+    format!(
+        "Gemellaggio fra {} e {}, dalla proposta all'esito: {} messaggi fra i due nodi e in nessun registro, {} \
+         schede di buone pratiche\n",
+        twinned.learner, twinned.expert, twinned.messages, twinned.cards,
+    )
 }
 
 async fn exported(federation: &mut Federation) -> Result<Bytes, DemoError> {
