@@ -17,11 +17,11 @@ use crate::{
     town::day,
 };
 use faccina_node::{
-    publication::{Practice, Terms, ente_month, national_month, of_ente, of_national},
+    publication::{Terms, ente_month, national_month, of_ente, of_national},
     views::Recomputed,
     words::Language,
 };
-use faccina_proto::wire::feed::v1 as wire;
+use faccina_proto::{feed::Body, wire::feed::v1 as wire};
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -110,6 +110,15 @@ fn pages() -> Vec<(&'static str, Vec<faccina_node::publication::File>)> {
     town.publish(202_606, 20_260_820);
     town.publish(202_607, 20_260_820);
     town.summarise("c_zz01", 20_260_911, month_of(202_608));
+    let card = wire::PracticeCard {
+        number: 1,
+        title: "Un biglietto solo per due sportelli".into(),
+        topics: vec!["code allo sportello".into()],
+        markdown: "Come si fa.".into(),
+        ..Default::default()
+    };
+    town.append("c_zz02", 20_260_911, Body::PracticeCard(card));
+    town.append("c_zz02", 20_260_911, Body::NamingConsent(wire::NamingConsent { card: 1, consents: true }));
     let terms = Terms {
         site: Some("https://www.comune.example.it/".parse().unwrap()),
         federation: "Rete di prova".into(),
@@ -130,14 +139,7 @@ fn pages() -> Vec<(&'static str, Vec<faccina_node::publication::File>)> {
     };
     let english = Terms { language: Language::English, ..terms.clone() };
     let found = |_: &_| Recomputed::Identical;
-    let mut national = national_month(&views, month(202_607), found, Vec::new(), &english).unwrap();
-    national.practices.push(Practice {
-        code: "c_zz02".into(),
-        name: "Comune di Altrofinto".into(),
-        number: 1,
-        title: "Un biglietto solo per due sportelli".into(),
-        topics: vec!["code allo sportello".into()],
-    });
+    let national = national_month(&views, month(202_607), found, &english).unwrap();
     vec![
         ("publication-ente", of_month(202_606)),
         ("publication-carried", of_month(202_608)),

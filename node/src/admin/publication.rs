@@ -50,7 +50,7 @@ impl AdminService {
     fn national_files(&self, month: Month, terms: &Terms) -> Result<Vec<File>, Status> {
         let document = self.reading.with(|views, feeds| {
             let recompute = |entry: &_| self.reading.recompute(views, feeds, entry);
-            national_month(views, month, recompute, Vec::new(), terms)
+            national_month(views, month, recompute, terms)
         });
         document.map(|document| of_national(&document)).map_err(|error| unpublished(&error))
     }

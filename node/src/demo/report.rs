@@ -171,7 +171,7 @@ fn published(
     terms: &Terms,
 ) -> Vec<(String, Value)> {
     let months =
-        nationals.iter().filter_map(|entry| publication::NationalMonth::of(views, entry, Vec::new(), terms));
+        nationals.iter().filter_map(|entry| publication::NationalMonth::of(views, entry, terms));
     let mut files: Vec<(String, Value)> =
         months.map(|month| (format!("{}.json", month.imprint.stem), national_json(&month))).collect();
     let summaries =

@@ -87,7 +87,7 @@ pub fn national(document: &NationalMonth) -> Value {
         })),
         "series": document.series.iter().map(point).collect::<Vec<_>>(),
         "practices": document.practices.iter().map(|practice| json!({
-            "ente": practice.code,
+            "ente": practice.code.as_str(),
             "name": practice.name,
             "card": practice.number,
             "title": practice.title,

@@ -26,5 +26,5 @@ pub use ente::{EnteMonth, SERIES_MONTHS};
 pub use files::{File, of_ente, of_national};
 pub use imprint::{Licence, NoSite, Site, Terms};
 pub use json::{ente as ente_json, national as national_json};
-pub use national::{NationalMonth, Practice};
+pub use national::NationalMonth;
 pub use unpublished::{Unpublished, ente_month, national_month};

@@ -10,10 +10,13 @@ use super::{
 use crate::views::{NationalEntry, Views};
 use faccina_proto::{
     calendar::Month,
-    names::Code,
+    names::{Code, IpaCode},
     tally::{GroupKey, Votes},
     wire::feed::v1 as wire,
 };
+
+/// Most good practices named, in cards: the newest. A page of more is no page that anybody reads.
+const PRACTICES_MAX: usize = 1_000;
 
 /// One service by one channel over all enti.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,9 +29,9 @@ pub struct Cell {
 }
 
 /// A good practice, named with the consent of its ente.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Practice {
-    pub code: String,
+    pub code: IpaCode,
     pub name: String,
     pub number: u32,
     pub title: String,
@@ -50,13 +53,14 @@ pub struct NationalMonth {
     pub as_of: Option<wire::AsOf>,
     /// Up to twelve published months that end with this one.
     pub series: Vec<Point>,
+    /// By name of the ente, then by title.
     pub practices: Vec<Practice>,
 }
 
 impl NationalMonth {
     /// The month as DFP signed it. `None` where its month or its observer cannot be read.
     #[must_use]
-    pub fn of(views: &Views, entry: &NationalEntry, practices: Vec<Practice>, terms: &Terms) -> Option<Self> {
+    pub fn of(views: &Views, entry: &NationalEntry, terms: &Terms) -> Option<Self> {
         let message = &entry.message;
         let month = Month::from_yyyymm(message.month).ok()?;
         let observer = views.roster().member(&entry.observer)?;
@@ -85,9 +89,26 @@ impl NationalMonth {
             carried_in: message.carried_in,
             as_of: message.as_of.clone(),
             series: series(views, month),
-            practices,
+            practices: practices(views),
         })
     }
+}
+
+/// The cards for which their enti consent today: a consent taken back counts at once.
+fn practices(views: &Views) -> Vec<Practice> {
+    let mut nameable: Vec<_> = views.cards().filter(|card| card.nameable).collect();
+    nameable.sort_by_key(|card| std::cmp::Reverse(card.day));
+    nameable.truncate(PRACTICES_MAX);
+    let named = |card: crate::views::Practice<'_>| Practice {
+        code: card.member.code.clone(),
+        name: plain(&card.member.name),
+        number: card.number.number(),
+        title: plain(card.title),
+        topics: card.topics.iter().map(|topic| plain(topic)).collect(),
+    };
+    let mut practices: Vec<Practice> = nameable.into_iter().map(named).collect();
+    practices.sort_by(|a, b| (&a.name, &a.title, &a.code, a.number).cmp(&(&b.name, &b.title, &b.code, b.number)));
+    practices
 }
 
 fn faces(tally: Option<wire::Tally>) -> Faces {

@@ -1,7 +1,7 @@
 //! The forms of a publication against each other: whatever one states, the others state too.
 
 use super::{
-    EnteMonth, File, NationalMonth, Practice, Terms, Unpublished, ente_json, ente_month, national_json,
+    EnteMonth, File, NationalMonth, Terms, Unpublished, ente_json, ente_month, national_json,
     national_month, of_ente, of_national,
 };
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     },
     words::Language,
 };
-use faccina_proto::wire::feed::v1 as wire;
+use faccina_proto::{feed::Body, wire::feed::v1 as wire};
 use serde_json::{Value, json};
 
 const ENTE: &str = "c_zz01";
@@ -79,22 +79,26 @@ fn march(language: Language) -> EnteMonth {
     .unwrap()
 }
 
-fn practice() -> Practice {
-    Practice {
-        code: "c_zz02".into(),
-        name: "Comune di c_zz02".into(),
-        number: 3,
-        title: "Un biglietto solo".into(),
+/// A card, and whether its ente may be named for it.
+fn card(town: &mut Town, ente: &str, number: u32, title: &str, consents: bool) {
+    let card = wire::PracticeCard {
+        number,
+        title: title.into(),
         topics: vec!["code allo sportello".into()],
-    }
+        markdown: "Come si fa.".into(),
+        ..wire::PracticeCard::default()
+    };
+    town.append(ente, 20_260_412, Body::PracticeCard(card));
+    town.append(ente, 20_260_412, Body::NamingConsent(wire::NamingConsent { card: number, consents }));
 }
 
 fn national(language: Language) -> NationalMonth {
     let mut town = town();
     town.publish(202_603, 20_260_420);
+    card(&mut town, "c_zz02", 3, "Un biglietto solo", true);
+    card(&mut town, ENTE, 1, "Una carta senza consenso", false);
     let identical = |_: &_| Recomputed::Identical;
-    let practices = vec![practice()];
-    national_month(&town.views(), month(202_603), identical, practices, &terms(language)).unwrap()
+    national_month(&town.views(), month(202_603), identical, &terms(language)).unwrap()
 }
 
 fn content<'a>(files: &'a [File], ending: &str) -> &'a str {
@@ -292,6 +296,15 @@ fn no_name_from_a_feed_becomes_markup_or_a_formula() {
 }
 
 #[test]
+fn an_ente_is_named_nationally_only_with_its_consent() {
+    for file in of_national(&national(Language::Italian)) {
+        let named = file.content.contains("Comune di c_zz02") && file.content.contains("Un biglietto solo");
+        assert_eq!(named, !file.name.ends_with(".csv"), "{}", file.name);
+        assert!(!file.content.contains(ENTE) && !file.content.contains("senza consenso"), "{}", file.name);
+    }
+}
+
+#[test]
 fn a_page_reaches_for_nothing_outside() {
     for page in [&of_ente(&march(Language::Italian))[0], &of_national(&national(Language::English))[0]] {
         for lead in ["href=\"", "src=\"", "url("] {
@@ -350,12 +363,12 @@ fn what_cannot_be_published_says_why() {
     let refused = asked(&town, ENTE, 202_604, 20_260_512);
     assert!(refused.to_string().contains("2026-04") && refused.to_string().contains('3'), "{refused}");
     let terms = terms(Language::Italian);
-    let unsigned = national_month(&town.views(), month(202_603), |_| Recomputed::Identical, vec![], &terms);
+    let unsigned = national_month(&town.views(), month(202_603), |_| Recomputed::Identical, &terms);
     assert_eq!(unsigned, Err(Unpublished::NotSigned { month: month(202_603) }));
     town.publish(202_603, 20_260_520);
     let part = crate::views::Part::Total;
     let differs =
-        national_month(&town.views(), month(202_603), |_| Recomputed::Differs { part }, vec![], &terms);
+        national_month(&town.views(), month(202_603), |_| Recomputed::Differs { part }, &terms);
     assert_eq!(differs, Err(Unpublished::NotIdentical { month: month(202_603) }));
     assert!(ente_month(&town.views(), &town.feeds(), &ente, month(202_603), day(20_260_512), &terms).is_ok());
 }

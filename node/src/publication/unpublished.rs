@@ -1,6 +1,6 @@
 //! The month of a node as a publication, or why there is none.
 
-use super::{EnteMonth, NationalMonth, Practice, Terms};
+use super::{EnteMonth, NationalMonth, Terms};
 use crate::{
     telling::sentence,
     views::{Feeds, MonthState, NationalEntry, Recomputed, Views, due_day},
@@ -89,14 +89,13 @@ pub fn national_month(
     views: &Views,
     month: Month,
     recompute: impl FnOnce(&NationalEntry) -> Recomputed,
-    practices: Vec<Practice>,
     terms: &Terms,
 ) -> Result<NationalMonth, Unpublished> {
     let entry = views.nationals().get(&month).and_then(|all| all.last());
     let entry = entry.ok_or(Unpublished::NotSigned { month })?;
     match recompute(entry) {
         Recomputed::Identical => {
-            NationalMonth::of(views, entry, practices, terms).ok_or(Unpublished::NotIdentical { month })
+            NationalMonth::of(views, entry, terms).ok_or(Unpublished::NotIdentical { month })
         }
         Recomputed::NotUnderstood { .. } => Err(Unpublished::NotUnderstood { month }),
         Recomputed::Differs { .. } | Recomputed::Impossible(_) => Err(Unpublished::NotIdentical { month }),
