@@ -76,7 +76,7 @@ fn month_of(yyyymm: u32) -> wire::Summary {
         Some(wire::Integrity { late, backing: wire::Backing::More.into(), ..Default::default() });
     // The few reds without reasons of two months make a pool in each second month.
     let key = |service: &str| wire::GroupKey { service: service.into(), channel: "counter".into() };
-    if n % 2 == 0 {
+    if n.is_multiple_of(2) {
         month.pooled_reasons = Some(wire::PooledReasons {
             reasons: reasons([4, 2, 1, 0]),
             groups: vec![key(""), key("tributi")],
@@ -180,7 +180,7 @@ fn pages_open_without_network_and_axe_finds_nothing_wrong() {
                 browser.wait_for("document.readyState === 'complete' && document.querySelector('h1')");
                 let asked: Vec<String> =
                     browser.requests().into_iter().filter(|it| !it.starts_with("data:,")).collect();
-                assert_eq!(asked, [url.clone()], "{name} asks for more than itself");
+                assert_eq!(asked, std::slice::from_ref(&url), "{name} asks for more than itself");
                 let wide = browser.evaluate("document.documentElement.scrollWidth");
                 assert_eq!(wide, json!(width), "{name} at {width} is wider than the screen");
                 assert_eq!(browser.evaluate(HIDDEN_SHAPES), 0, "{name}: a shape inside a shape is not drawn");

@@ -27,7 +27,8 @@ impl AdminService {
         });
         let files = files.await??;
         let wire_of = |file: File| wire::PublishedFile { name: file.name, content: file.content.into() };
-        Ok(wire::PublicationReply { files: files.into_iter().map(wire_of).collect() })
+        let national = self.config.role == Role::Observer;
+        Ok(wire::PublicationReply { files: files.into_iter().map(wire_of).collect(), national })
     }
 
     fn terms(&self, asked: &wire::PublicationRequest) -> Result<Terms, Status> {

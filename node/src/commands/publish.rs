@@ -8,7 +8,7 @@ use crate::{
 use clap::Args;
 use faccina_proto::{
     calendar::Month,
-    wire::admin::v1::{PublicationRequest, PublishedFile},
+    wire::admin::v1::{PublicationReply, PublicationRequest, PublishedFile},
 };
 use std::{
     fs::{self, File, OpenOptions},
@@ -82,20 +82,30 @@ impl Publish {
             licence: self.licence.name().to_owned(),
             site: self.site.as_ref().map(Site::to_string).unwrap_or_default(),
         };
+        let command = &self;
         self.node.with_node(|mut admin| async move {
             let reply = answered(admin.publication(request).await)?;
-            for path in write(&self.out, &reply.files, self.force)? {
+            for path in write(&command.out, &reply.files, command.force)? {
                 println!("{}", path.display());
             }
-            let page = reply.files.iter().find(|file| file.name.ends_with(".html"));
-            let page = page.map(|file| file.name.as_str()).unwrap_or_default();
-            println!(
-                "Put these files on the site, side by side, then tell the federation where:\n  \
-                 faccina notice --month {} --url https://YOUR.SITE/{page}",
-                self.month
-            );
+            println!("{}", command.next(&reply));
             Ok(())
         })
+    }
+
+    /// What to do with the files.
+    fn next(&self, reply: &PublicationReply) -> String {
+        let place = "Put these files on the site, side by side";
+        if reply.national {
+            return format!("{place}.");
+        }
+        let page = reply.files.iter().find(|file| file.name.ends_with(".html"));
+        let page = page.map(|file| file.name.as_str()).unwrap_or_default();
+        let site = self.site.as_ref().map_or_else(|| "https://YOUR.SITE".to_owned(), Site::to_string);
+        let (month, site) = (self.month, site.trim_end_matches('/'));
+        format!(
+            "{place}, then tell the federation where:\n  faccina notice --month {month} --url {site}/{page}"
+        )
     }
 }
 

@@ -170,8 +170,7 @@ fn published(
     nationals: &[NationalEntry],
     terms: &Terms,
 ) -> Vec<(String, Value)> {
-    let months =
-        nationals.iter().filter_map(|entry| publication::NationalMonth::of(views, entry, terms));
+    let months = nationals.iter().filter_map(|entry| publication::NationalMonth::of(views, entry, terms));
     let mut files: Vec<(String, Value)> =
         months.map(|month| (format!("{}.json", month.imprint.stem), national_json(&month))).collect();
     let summaries =

@@ -189,18 +189,17 @@ fn reasons(figures: &Figures, accepted: Accepted<'_>, names: Names<'_>) -> Vec<R
         let (service, channel) = names.of(&group.key);
         Some(Reasons {
             scope: Scope::Group { service, channel },
-            texts: names.reasons(&[&group.key.channel]),
+            texts: names.reasons(&BTreeSet::from([&group.key.channel])),
             counts: group.reasons?.0,
             reds: group.votes.red,
         })
     });
     let mut all: Vec<Reasons> = own.collect();
     if let (Some(pool), Some(kept)) = (&figures.pool, accepted.pool()) {
-        let channels: BTreeSet<&Code> = pool.groups.iter().map(|key| &key.channel).collect();
-        // Carried reds may be of any channel.
-        let mixed = Code::altri();
-        let channels: Vec<&Code> =
-            if pool.carried_reds == 0 { channels.into_iter().collect() } else { vec![&mixed] };
+        // Carried reds, and those of groups over several channels, may be of any channel.
+        let mixed = pool.carried_reds > 0 || pool.groups.iter().any(|key| key.channel.is_altri());
+        let channels: BTreeSet<&Code> =
+            pool.groups.iter().filter(|_| !mixed).map(|key| &key.channel).collect();
         all.push(Reasons {
             scope: Scope::Pool {
                 groups: pool.groups.iter().map(|key| names.of(key)).collect(),

@@ -9,7 +9,7 @@ use faccina_proto::{
     names::{Code, IpaCode},
     tally::GroupKey,
 };
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeSet, fmt, str::FromStr};
 
 /// Longest address of a site, in bytes.
 const SITE_BYTES_MAX: usize = 512;
@@ -171,21 +171,25 @@ impl Names<'_> {
         Label { code: code.clone(), name }
     }
 
-    /// The four reasons of a channel; of several channels those that all of them share, else numbers.
-    pub(super) fn reasons(self, channels: &[&Code]) -> [String; 4] {
-        let of_channel = |code: &&Code| {
-            let texts = self.catalogue?.reasons(code)?;
-            let text =
-                |place: usize| texts.get(place).map(|text| plain(text.in_language(self.language.tag())));
-            Some([text(0)?, text(1)?, text(2)?, text(3)?])
-        };
-        let mut known: Vec<Option<[String; 4]>> = channels.iter().map(of_channel).collect();
-        known.dedup();
-        match (known.pop().flatten(), known.is_empty()) {
-            (Some(texts), true) => texts,
-            _ => ["page-reason-1", "page-reason-2", "page-reason-3", "page-reason-4"]
-                .map(|key| voice(self.language).say(key, &[])),
-        }
+    /// The four reasons of these channels, of all where there is none; what channels call differently stands side by side.
+    pub(super) fn reasons(self, channels: &BTreeSet<&Code>) -> [String; 4] {
+        const UNNAMED: [&str; 4] = ["page-reason-1", "page-reason-2", "page-reason-3", "page-reason-4"];
+        let all = self.catalogue.map(|catalogue| catalogue.channels().keys()).into_iter().flatten();
+        let wanted = all.filter(|code| channels.is_empty() || channels.contains(code));
+        let lists = wanted.filter_map(|code| self.catalogue?.reasons(code)).collect::<Vec<_>>();
+        std::array::from_fn(|place| {
+            let mut texts: Vec<String> = Vec::new();
+            for text in lists.iter().filter_map(|list| list.get(place)) {
+                let text = plain(text.in_language(self.language.tag()));
+                if !text.is_empty() && !texts.contains(&text) {
+                    texts.push(text);
+                }
+            }
+            if texts.is_empty() {
+                texts.extend(UNNAMED.get(place).map(|key| voice(self.language).say(key, &[])));
+            }
+            texts.join(" / ")
+        })
     }
 }
 
@@ -211,6 +215,7 @@ pub(super) fn mailbox(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use faccina_proto::wire::feed::v1 as wire;
 
     #[test]
     fn a_site_is_a_web_address_and_nothing_else() {
@@ -235,5 +240,37 @@ mod tests {
         for wrong in ["a@b", "x\"@y.it", "@y.it", "a@b.it?cc=c@d.it", "a b@c.it"] {
             assert_eq!(mailbox(wrong), "", "{wrong}");
         }
+    }
+
+    #[test]
+    fn reasons_that_channels_word_differently_stand_side_by_side() {
+        let text = |text: &str| vec![wire::LocalisedText { language: "it".into(), text: text.into() }];
+        let list = |channel: &str, first: &str| wire::ReasonList {
+            channel: channel.into(),
+            reasons: [first, "b", "c", "d"].map(|it| wire::ReasonText { text: text(it) }).to_vec(),
+        };
+        let part = wire::CataloguePart {
+            version: 1,
+            services: vec![wire::Service {
+                code: "urp".into(),
+                name: text("URP"),
+                ..wire::Service::default()
+            }],
+            channels: ["counter", "phone", "web"]
+                .map(|code| wire::Channel { code: code.into(), name: text(code) })
+                .to_vec(),
+            reasons: vec![list("counter", "Attesa"), list("phone", "Attesa"), list("web", "Testi")],
+            ..wire::CataloguePart::default()
+        };
+        let month = Month::from_yyyymm(202_601).unwrap();
+        let catalogue = Catalogue::assemble(1, month, (5, 10), &[part]).unwrap();
+        let names = Names { language: Language::Italian, catalogue: Some(&catalogue) };
+        let [counter, phone, web]: [Code; 3] = ["counter", "phone", "web"].map(|code| code.parse().unwrap());
+        let first = |channels: &[&Code]| names.reasons(&channels.iter().copied().collect())[0].clone();
+        assert_eq!(first(&[&counter, &phone]), "Attesa");
+        assert_eq!(first(&[&counter, &web]), "Attesa / Testi");
+        assert_eq!(first(&[]), "Attesa / Testi");
+        let unnamed = Names { language: Language::Italian, catalogue: None };
+        assert_eq!(unnamed.reasons(&BTreeSet::new())[3], "quarto motivo");
     }
 }

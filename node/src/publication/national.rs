@@ -107,7 +107,8 @@ fn practices(views: &Views) -> Vec<Practice> {
         topics: card.topics.iter().map(|topic| plain(topic)).collect(),
     };
     let mut practices: Vec<Practice> = nameable.into_iter().map(named).collect();
-    practices.sort_by(|a, b| (&a.name, &a.title, &a.code, a.number).cmp(&(&b.name, &b.title, &b.code, b.number)));
+    practices
+        .sort_by(|a, b| (&a.name, &a.title, &a.code, a.number).cmp(&(&b.name, &b.title, &b.code, b.number)));
     practices
 }
 
@@ -131,7 +132,7 @@ fn reasons(message: &wire::NationalMonth, names: Names<'_>) -> Vec<Reasons> {
         let channel = code(&of.channel);
         let mut counts = of.counts.iter().copied();
         let counts = std::array::from_fn(|_| counts.next().unwrap_or(0));
-        let texts = names.reasons(&[&channel]);
+        let texts = names.reasons(&(!channel.is_altri()).then_some(&channel).into_iter().collect());
         let scope = if channel.is_altri() {
             Scope::Pool { groups: Vec::new(), carried_reds: 0, carried_months: Vec::new() }
         } else {

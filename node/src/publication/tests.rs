@@ -1,8 +1,8 @@
 //! The forms of a publication against each other: whatever one states, the others state too.
 
 use super::{
-    EnteMonth, File, NationalMonth, Terms, Unpublished, ente_json, ente_month, national_json,
-    national_month, of_ente, of_national,
+    EnteMonth, File, NationalMonth, Terms, Unpublished, ente_json, ente_month, national_json, national_month,
+    of_ente, of_national,
 };
 use crate::{
     views::{
@@ -367,8 +367,7 @@ fn what_cannot_be_published_says_why() {
     assert_eq!(unsigned, Err(Unpublished::NotSigned { month: month(202_603) }));
     town.publish(202_603, 20_260_520);
     let part = crate::views::Part::Total;
-    let differs =
-        national_month(&town.views(), month(202_603), |_| Recomputed::Differs { part }, &terms);
+    let differs = national_month(&town.views(), month(202_603), |_| Recomputed::Differs { part }, &terms);
     assert_eq!(differs, Err(Unpublished::NotIdentical { month: month(202_603) }));
     assert!(ente_month(&town.views(), &town.feeds(), &ente, month(202_603), day(20_260_512), &terms).is_ok());
 }

@@ -170,15 +170,15 @@ page-as-of = Fingerprint of the summaries counted
 
 # The paragraph for the yearly report
 page-report-title = Users’ satisfaction surveyed with faces (D.lgs. 150/2009, arts. 7, 8 and 19-bis)
-page-report-year = From { $from } to { $to } { $name } listened to people who had just used its services ({ $services }; channels: { $channels }), by one touch on a face. Months with published results: { $months }.
+page-report-year = From { $from } to { $to } { $name } listened to people who had just used its services ({ $services }; channels: { $channels }), by one touch on a face. Months with published results: { $months }. In all,
 page-report-year-empty = From { $from } to { $to } { $name } has no published results yet.
-page-report-month = In { $month } alone:
+page-report-month = In { $month } alone,
 page-report-month-empty = In { $month } alone no vote came in.
 page-report-carried = The votes of { $month } are too few to be published and are carried to the next month.
 page-report-faces = { $n ->
         [one] one vote
        *[other] { $n } votes
-    }, namely { $faces }.
+    }: { $faces }.
 page-report-face = { $face } { $count } ({ $share }; 95 % interval: { $interval })
 page-report-warnings = To be kept in mind.
 page-warn-who = Only those who wished to vote did: the votes do not represent all users.

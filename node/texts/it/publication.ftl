@@ -170,15 +170,15 @@ page-as-of = Impronta delle sintesi contate
 
 # Il paragrafo per la relazione annuale
 page-report-title = Soddisfazione degli utenti rilevata con le faccine (D.lgs. 150/2009, artt. 7, 8 e 19-bis)
-page-report-year = Dal mese di { $from } al mese di { $to } { $name } ha ascoltato chi aveva appena usato i suoi servizi ({ $services }; canali: { $channels }), con un tocco su una faccina. I mesi con risultati pubblicati sono { $months }.
+page-report-year = Dal mese di { $from } al mese di { $to } { $name } ha ascoltato chi aveva appena usato i suoi servizi ({ $services }; canali: { $channels }), con un tocco su una faccina. I mesi con risultati pubblicati sono { $months }. In tutto
 page-report-year-empty = Dal mese di { $from } al mese di { $to } { $name } non ha ancora risultati pubblicati.
-page-report-month = Nel solo mese di { $month }:
+page-report-month = Nel solo mese di { $month }
 page-report-month-empty = Nel solo mese di { $month } non è arrivato nessun giudizio.
 page-report-carried = I giudizi di { $month } sono troppo pochi per essere pubblicati e sono riportati al mese seguente.
 page-report-faces = { $n ->
         [one] un giudizio
        *[other] { $n } giudizi
-    }, cioè { $faces }.
+    }: { $faces }.
 page-report-face = { $face } { $count } ({ $share }; intervallo al 95 %: { $interval })
 page-report-warnings = Avvertenze.
 page-warn-who = Ha votato solo chi ha voluto: i giudizi non rappresentano tutti gli utenti.

@@ -130,7 +130,7 @@ fn sum(voice: &Voice, words: &str, part: &str, faces: Faces, columns: usize) -> 
     }
 }
 
-/// Rows of one channel after another, each in the order of the publication.
+/// Rows of one channel after another, each in the order of the publication; several channels together come last.
 pub(super) fn by_channel<'a, 'b>(rows: &'b [Row<'a>]) -> Vec<Vec<&'b Row<'a>>> {
     let mut channels: Vec<Vec<&Row<'_>>> = Vec::new();
     for row in rows {
@@ -140,8 +140,7 @@ pub(super) fn by_channel<'a, 'b>(rows: &'b [Row<'a>]) -> Vec<Vec<&'b Row<'a>>> {
             None => channels.push(vec![row]),
         }
     }
-    // The rest over several channels comes last: every other group is of one channel.
-    channels.sort_by_key(|of| of.first().is_some_and(|row| row.channel.code.is_altri()));
+    channels.sort_by_key(|of| of.first().map(|row| (row.channel.code.is_altri(), &row.channel.code)));
     channels
 }
 
