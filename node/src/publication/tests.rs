@@ -256,19 +256,26 @@ fn page_table_and_data_state_the_same_figures() {
     }
 }
 
+/// Without what depends on the other entries of the town: ids and hashes.
+fn without_ids(text: &str) -> String {
+    let hexes = text.split(|c: char| !c.is_ascii_hexdigit()).filter(|word| word.len() == 64);
+    hexes.fold(text.to_owned(), |text, id| text.replace(id, "(64 hex digits)"))
+}
+
 #[test]
 fn the_table_and_the_data_are_as_documented() {
     let (ente, national) = (march(Language::Italian), national(Language::Italian));
     insta::assert_snapshot!("ente_csv", content(&of_ente(&ente), ".csv"));
     insta::assert_snapshot!("national_csv", content(&of_national(&national), ".csv"));
-    insta::assert_snapshot!("ente_json", format!("{:#}", ente_json(&ente)));
-    insta::assert_snapshot!("national_json", format!("{:#}", national_json(&national)));
+    insta::assert_snapshot!("ente_json", without_ids(&format!("{:#}", ente_json(&ente))));
+    insta::assert_snapshot!("national_json", without_ids(&format!("{:#}", national_json(&national))));
 }
 
 #[test]
 fn the_paragraph_says_what_its_figures_can_bear() {
-    insta::assert_snapshot!("paragraph_it", content(&of_ente(&march(Language::Italian)), ".txt"));
-    insta::assert_snapshot!("paragraph_en", content(&of_ente(&march(Language::English)), ".txt"));
+    let paragraph = |language| without_ids(content(&of_ente(&march(language)), ".txt"));
+    insta::assert_snapshot!("paragraph_it", paragraph(Language::Italian));
+    insta::assert_snapshot!("paragraph_en", paragraph(Language::English));
 }
 
 #[test]
