@@ -190,9 +190,16 @@ fn feed<'a>(federation: &'a Federation, comune: &Comune, place: usize) -> Pen<'a
     let mut dice = Dice(place as u64 + 1);
     let mut month = Month::from_yyyymm(FIRST_MONTH).unwrap();
     let quality = (0.3 * dice.normal()).exp();
+    let mut carried = Vec::new();
     for _ in 0..MONTHS {
         let day = month.next().first_day().plus_days(10).yyyymmdd();
-        pen.write(day, Body::Summary(summary(comune, month, quality, &mut dice)));
+        let mut summary = summary(comune, month, quality, &mut dice);
+        if summary.carried {
+            carried.push(month.yyyymm());
+        } else {
+            summary.carried_from = std::mem::take(&mut carried);
+        }
+        pen.write(day, Body::Summary(summary));
         month = month.next();
     }
     pen

@@ -2,7 +2,6 @@
 
 use super::{MonthState, Place, Places, Views};
 use faccina_proto::{calendar::CivilDay, names::Code, roster::Member, tally::Votes};
-use std::collections::BTreeSet;
 
 /// One ente in the comparison.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,8 +13,8 @@ pub struct Row<'a> {
     pub months: u32,
     /// Votes of the groups that the question is about.
     pub votes: Votes,
-    /// Services that the ente names in its groups, whatever the question.
-    pub services: BTreeSet<&'a Code>,
+    /// Services that the ente names in its groups, whatever the question; ascending.
+    pub services: Vec<&'a Code>,
     /// Whether DFP designates it on the day asked for.
     pub expert: bool,
     /// `None` without votes.
@@ -43,17 +42,18 @@ impl Views {
     /// One ente's row.
     #[must_use]
     pub fn row<'a>(&'a self, places: &'a Places, member: &'a Member, today: CivilDay) -> Row<'a> {
-        let ente = places.sums.ente(&member.code);
-        let keys = ente.into_iter().flat_map(|ente| places.sums.of(ente)).map(|(key, _)| &key.service);
-        let (votes, months, place) = places.ente(&member.code).unwrap_or((Votes::NONE, 0, None));
+        let found = places.found(&member.code);
+        let keys = found.iter().flat_map(|(sums, ..)| places.sums.of(sums)).map(|(key, _)| &key.service);
+        let mut services: Vec<&Code> = keys.filter(|service| !service.is_altri()).collect();
+        services.dedup();
         Row {
             member,
             state: self.month_of(&member.code, places.question.month),
-            months,
-            votes,
-            services: keys.filter(|service| !service.is_altri()).collect(),
+            months: found.map_or(0, |(sums, ..)| sums.months),
+            votes: found.map_or(Votes::NONE, |(_, votes, _)| votes),
+            services,
             expert: self.is_expert(member, today),
-            place,
+            place: found.and_then(|(_, _, place)| place),
         }
     }
 }

@@ -33,9 +33,10 @@ const REGION_WEIGHT: f64 = 0.5;
 struct Profile {
     category: String,
     population: Option<u32>,
-    services: BTreeSet<Code>,
+    /// Places in [`Profiles::codes`], which are shorter to compare than codes.
+    services: BTreeSet<u32>,
     /// Share of votes by channel; empty without votes.
-    channels: BTreeMap<Code, f64>,
+    channels: BTreeMap<u32, f64>,
     region: String,
 }
 
@@ -43,6 +44,8 @@ struct Profile {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profiles {
     profiles: BTreeMap<IpaCode, Profile>,
+    /// Services and channels, by place.
+    codes: Vec<Code>,
     /// Of the populations of all enti in the roster, on a logarithmic scale.
     populations: Option<Range>,
 }
@@ -89,11 +92,14 @@ impl Profiles {
     /// `year` holds the twelve months whose votes tell services and channels.
     #[must_use]
     pub fn of(views: &Views, year: &Sums) -> Self {
-        let profiles: BTreeMap<IpaCode, Profile> =
-            views.enti().map(|member| (member.code.clone(), profile(views, year, member))).collect();
+        let mut codes = Codes::default();
+        let mut profiles = BTreeMap::new();
+        for member in views.enti() {
+            profiles.insert(member.code.clone(), profile(views, year, member, &mut codes));
+        }
         let populations = profiles.values().filter_map(|it| gower::log10(f64::from(it.population?)));
         let populations = Range::over(populations);
-        Self { profiles, populations }
+        Self { profiles, codes: codes.codes, populations }
     }
 
     /// How far `other` lies from `own`, 0..1; `None` where nothing is known of both.
@@ -106,7 +112,7 @@ impl Profiles {
     #[must_use]
     pub fn likeness(&self, own: &IpaCode, other: &IpaCode) -> Vec<Likeness> {
         match (self.profiles.get(own), self.profiles.get(other)) {
-            (Some(own), Some(other)) => likeness(own, other),
+            (Some(own), Some(other)) => self.told(own, other),
             _ => Vec::new(),
         }
     }
@@ -159,17 +165,37 @@ impl Views {
     }
 }
 
-fn profile(views: &Views, year: &Sums, member: &Member) -> Profile {
+/// Codes and their places, in the order in which they were met: that of the roster, the same on every node.
+#[derive(Default)]
+struct Codes {
+    codes: Vec<Code>,
+    places: BTreeMap<Code, u32>,
+}
+
+impl Codes {
+    fn place_of(&mut self, code: &Code) -> u32 {
+        if let Some(place) = self.places.get(code) {
+            return *place;
+        }
+        let place = u32::try_from(self.codes.len()).unwrap_or(u32::MAX);
+        self.codes.push(code.clone());
+        self.places.insert(code.clone(), place);
+        place
+    }
+}
+
+fn profile(views: &Views, year: &Sums, member: &Member, codes: &mut Codes) -> Profile {
     let plan = views.standing.get(&member.code).and_then(|standing| standing.plan.as_ref());
     let planned = plan.into_iter().flat_map(|(_, plan)| &plan.surveyed);
-    let mut services: BTreeSet<Code> = planned.filter_map(|key| key.service.parse().ok()).collect();
-    let mut votes: BTreeMap<Code, u64> = BTreeMap::new();
+    let planned = planned.filter_map(|key| key.service.parse().ok());
+    let mut services: BTreeSet<u32> = planned.map(|service| codes.place_of(&service)).collect();
+    let mut votes: BTreeMap<u32, u64> = BTreeMap::new();
     for (key, of_group) in year.ente(&member.code).into_iter().flat_map(|ente| year.of(ente)) {
         if !key.service.is_altri() {
-            services.insert(key.service.clone());
+            services.insert(codes.place_of(&key.service));
         }
         if !key.channel.is_altri() {
-            *votes.entry(key.channel.clone()).or_default() += of_group.n();
+            *votes.entry(codes.place_of(&key.channel)).or_default() += of_group.n();
         }
     }
     let all: u64 = votes.values().sum();
@@ -183,49 +209,51 @@ fn profile(views: &Views, year: &Sums, member: &Member) -> Profile {
     }
 }
 
-fn likeness(own: &Profile, other: &Profile) -> Vec<Likeness> {
-    let mut found = Vec::new();
-    if own.category != other.category {
-        found.push(Likeness::OtherKind);
-    }
-    if let (Some(ours), Some(theirs)) = (own.population, other.population) {
-        found.push(Likeness::Population { ours, theirs });
-    }
-    let common = own.services.intersection(&other.services).count();
-    let either = own.services.union(&other.services).count();
-    match (common, either) {
-        (_, 0) => {}
-        (common, either) if common == either => found.push(Likeness::SameServices { services: common }),
-        (common, either) => found.push(Likeness::Services { common, either }),
-    }
-    found.extend(channels(own, other));
-    if !own.region.is_empty() && !other.region.is_empty() {
-        found.push(if own.region == other.region {
-            Likeness::SameRegion
-        } else if part_of_italy(&own.region) == part_of_italy(&other.region) {
-            Likeness::SamePart
-        } else {
-            Likeness::OtherPart
-        });
-    }
-    found
-}
-
-fn channels(own: &Profile, other: &Profile) -> Option<Likeness> {
-    if own.channels.is_empty() || other.channels.is_empty() {
-        return None;
-    }
-    let share = |profile: &Profile, channel: &Code| profile.channels.get(channel).copied().unwrap_or(0.0);
-    let keys: BTreeSet<&Code> = own.channels.keys().chain(other.channels.keys()).collect();
-    let shares = keys.into_iter().map(|channel| (channel, share(own, channel), share(other, channel)));
-    // What they have more of is told; of what they have less of, something else is more.
-    let most = shares.max_by(|one, other| (one.2 - one.1).total_cmp(&(other.2 - other.1)))?;
-    Some(match most {
-        (channel, ours, theirs) if theirs - ours >= CHANNEL_DIFFERENCE_MIN => {
-            Likeness::Channel { channel: channel.clone(), ours, theirs }
+impl Profiles {
+    fn told(&self, own: &Profile, other: &Profile) -> Vec<Likeness> {
+        let mut found = Vec::new();
+        if own.category != other.category {
+            found.push(Likeness::OtherKind);
         }
-        _ => Likeness::SameChannels,
-    })
+        if let (Some(ours), Some(theirs)) = (own.population, other.population) {
+            found.push(Likeness::Population { ours, theirs });
+        }
+        let common = own.services.intersection(&other.services).count();
+        match (common, own.services.union(&other.services).count()) {
+            (_, 0) => {}
+            (common, either) if common == either => found.push(Likeness::SameServices { services: common }),
+            (common, either) => found.push(Likeness::Services { common, either }),
+        }
+        found.extend(self.channels(own, other));
+        if !own.region.is_empty() && !other.region.is_empty() {
+            found.push(if own.region == other.region {
+                Likeness::SameRegion
+            } else if part_of_italy(&own.region) == part_of_italy(&other.region) {
+                Likeness::SamePart
+            } else {
+                Likeness::OtherPart
+            });
+        }
+        found
+    }
+
+    fn channels(&self, own: &Profile, other: &Profile) -> Option<Likeness> {
+        if own.channels.is_empty() || other.channels.is_empty() {
+            return None;
+        }
+        let share = |profile: &Profile, channel: u32| profile.channels.get(&channel).copied().unwrap_or(0.0);
+        let keys: BTreeSet<u32> = own.channels.keys().chain(other.channels.keys()).copied().collect();
+        let shares = keys.into_iter().map(|channel| (channel, share(own, channel), share(other, channel)));
+        // What they have more of is told; of what they have less of, something else is more.
+        let most = shares.max_by(|one, other| (one.2 - one.1).total_cmp(&(other.2 - other.1)))?;
+        Some(match most {
+            (channel, ours, theirs) if theirs - ours >= CHANNEL_DIFFERENCE_MIN => {
+                let channel = self.codes.get(usize::try_from(channel).ok()?)?.clone();
+                Likeness::Channel { channel, ours, theirs }
+            }
+            _ => Likeness::SameChannels,
+        })
+    }
 }
 
 /// ISTAT's ripartizione of a region; a region that it does not know is a part of its own.

@@ -13,7 +13,7 @@ use crate::stats::{
     Against, BetaBinomial, Beyond, Confidence, DISCOVERY_RATE, Dispersion, Indirect, Interval, Limits,
     Placed, Prior, Proportion, benjamini_hochberg, moments_rho,
 };
-use faccina_proto::tally::Votes;
+use faccina_proto::{names::IpaCode, tally::Votes};
 use std::sync::Arc;
 
 /// Points at which the limits are drawn: more than a terminal has columns on half its width.
@@ -116,10 +116,14 @@ impl Places {
 
     /// An ente's votes in the strata that count, its months with figures, and its place.
     #[must_use]
-    pub fn ente(&self, code: &faccina_proto::names::IpaCode) -> Option<(Votes, u32, Option<&Place>)> {
+    pub fn ente(&self, code: &IpaCode) -> Option<(Votes, u32, Option<&Place>)> {
+        self.found(code).map(|(sums, votes, place)| (votes, sums.months, place))
+    }
+
+    pub(super) fn found(&self, code: &IpaCode) -> Option<(&EnteSums, Votes, Option<&Place>)> {
         let found = self.sums.enti.binary_search_by(|ente| ente.code.cmp(code)).ok()?;
-        let ente = self.sums.enti.get(found)?;
-        Some((ente.votes(&self.counts), ente.months, self.places.get(found)?.as_ref()))
+        let sums = self.sums.enti.get(found)?;
+        Some((sums, sums.votes(&self.counts), self.places.get(found)?.as_ref()))
     }
 
     /// The strata that the question is about, as marks over those of the sums.
