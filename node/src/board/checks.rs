@@ -31,12 +31,7 @@ impl Board {
                 Ok(Body::SurveyPlan(plan))
             }
             Body::PublicationNotice(notice) => {
-                self.expect_role(Role::Ente, "a publication notice is published")?;
-                self.expect_surveyed(Month::from_yyyymm(notice.month).map_err(|error| invalid(&error))?)?;
-                if !notice.url.starts_with("https://") && !notice.url.starts_with("http://") {
-                    return Err(wrong("the address of the publication begins with https://"));
-                }
-                short(&notice.url)?;
+                self.check_notice(&notice)?;
                 Ok(Body::PublicationNotice(notice))
             }
             Body::Availability(availability) => {
@@ -47,13 +42,7 @@ impl Board {
                 Ok(Body::Availability(availability))
             }
             Body::Contact(contact) => {
-                if contact.addresses.len() > ADDRESSES_MAX {
-                    return Err(wrong("at most 8 addresses are published"));
-                }
-                contact.addresses.iter().try_for_each(|address| short(address))?;
-                if let Some(address) = contact.addresses.iter().find(|address| !is_dialable(address)) {
-                    return Err(Status::invalid_argument(format!("{address:?} is no multiaddress")));
-                }
+                check_contact(&contact)?;
                 Ok(Body::Contact(contact))
             }
             Body::CataloguePart(part) => {
@@ -104,6 +93,15 @@ impl Board {
         }
     }
 
+    fn check_notice(&self, notice: &feed::PublicationNotice) -> Result<(), Status> {
+        self.expect_role(Role::Ente, "a publication notice is published")?;
+        self.expect_surveyed(Month::from_yyyymm(notice.month).map_err(|error| invalid(&error))?)?;
+        if !notice.url.starts_with("https://") && !notice.url.starts_with("http://") {
+            return Err(wrong("the address of the publication begins with https://"));
+        }
+        short(&notice.url)
+    }
+
     /// A card with its services in order and without repetitions.
     fn checked_card(&self, mut card: feed::PracticeCard) -> Result<feed::PracticeCard, Status> {
         card.services.sort();
@@ -114,6 +112,17 @@ impl Board {
         }
         Ok(card)
     }
+}
+
+fn check_contact(contact: &feed::Contact) -> Result<(), Status> {
+    if contact.addresses.len() > ADDRESSES_MAX {
+        return Err(wrong("at most 8 addresses are published"));
+    }
+    contact.addresses.iter().try_for_each(|address| short(address))?;
+    if let Some(address) = contact.addresses.iter().find(|address| !is_dialable(address)) {
+        return Err(Status::invalid_argument(format!("{address:?} is no multiaddress")));
+    }
+    Ok(())
 }
 
 /// The plan with its pairs in order and without repetitions.
