@@ -378,7 +378,7 @@ fn golden_stored_carryover() {
 
 #[test]
 fn every_golden_file_is_read_by_a_test() {
-    let sources = ["golden.rs", "golden_feed.rs"].map(|name| {
+    let sources = ["golden.rs", "golden_feed.rs", "golden_twinning.rs"].map(|name| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name);
         fs::read_to_string(path).unwrap_or_default()
     });
