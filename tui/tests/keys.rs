@@ -363,6 +363,24 @@ fn every_screen_is_exported_in_three_forms_with_its_source() {
 }
 
 #[test]
+fn two_officers_of_two_enti_see_the_same_figures() {
+    let figures = |code: &str, name: &str| {
+        let mut watched = Watched::dark(Language::Italian, 120, 36);
+        let about = AboutReply { ipa_code: code.to_owned(), name: name.to_owned(), ..about() };
+        watched.take(Message::Linked(about));
+        watched.press("2oe");
+        assert_eq!(watched.model.order, Order::Name);
+        watched.key(Key::Enter);
+        let written = watched.written.pop().unwrap().content;
+        let lines = written.lines().filter(|line| !line.contains("fonte")).map(str::to_owned);
+        lines.collect::<Vec<_>>()
+    };
+    let first = figures("zz_b", "Comune di Borgofinto");
+    assert_eq!(first, figures("zz_l", "Comune di Lagoinesistente"));
+    assert!(first.iter().any(|line| line.starts_with("zz_e")), "{first:?}");
+}
+
+#[test]
 fn nothing_is_exported_before_an_answer() {
     let mut watched = Watched::dark(Language::Italian, 80, 24);
     watched.press("2e");

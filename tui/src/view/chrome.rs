@@ -155,7 +155,10 @@ fn key_line(scene: Scene<'_>, columns: u16) -> Line<'static> {
     let hints = texts.say(&format!("keys-{}", model.screen.slug()));
     let mut spans = Vec::new();
     let mut taken = 1;
-    for hint in hints.split('|').map(str::trim) {
+    // A node without votes of its own puts nobody beside itself and proposes nothing.
+    let nowhere = model.votes_nowhere();
+    let idle = |hint: &&str| nowhere && (hint.starts_with("v ") || hint.starts_with("p "));
+    for hint in hints.split('|').map(str::trim).filter(|hint| !idle(hint)) {
         let (key, what) = hint.split_once(' ').unwrap_or((hint, ""));
         taken += table::width(hint) + 2;
         if taken > usize::from(columns) {
