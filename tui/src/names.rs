@@ -52,7 +52,7 @@ fn named(list: &[Named], code: &str, language: Language) -> String {
 /// A category of `IndicePA` in words; an unlisted one is shown as its code.
 #[must_use]
 pub fn category(code: &str, texts: &Texts) -> String {
-    const KNOWN: [&str; 7] = ["L4", "L5", "L6", "L7", "L17", "L18", "L45"];
+    const KNOWN: [&str; 8] = ["C5", "L4", "L5", "L6", "L7", "L17", "L18", "L45"];
     if KNOWN.contains(&code) { texts.say(&format!("category-{code}")) } else { figures::plain(code) }
 }
 

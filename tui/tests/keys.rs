@@ -368,7 +368,9 @@ fn two_officers_of_two_enti_see_the_same_figures() {
         let mut watched = Watched::dark(Language::Italian, 120, 36);
         let about = AboutReply { ipa_code: code.to_owned(), name: name.to_owned(), ..about() };
         watched.take(Message::Linked(about));
-        watched.press("2oe");
+        watched.press("2o");
+        watched.key(Key::Home);
+        watched.press("e");
         assert_eq!(watched.model.order, Order::Name);
         watched.key(Key::Enter);
         let written = watched.written.pop().unwrap().content;

@@ -58,8 +58,9 @@ fn opened(columns: u16, rows: u16, keys: &[(&str, &[Key])]) -> String {
 
 #[test]
 fn the_parts_of_the_screens() {
-    let parts: [(&str, &[Key]); 6] = [
+    let parts: [(&str, &[Key]); 7] = [
         ("2", &[Key::Down, Key::Enter]),
+        ("", &[Key::Enter]),
         ("f", &[]),
         ("f5", &[Key::Right, Key::Right]),
         ("6", &[Key::Enter]),

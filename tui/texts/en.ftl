@@ -153,6 +153,7 @@ no-votes-here-why = This node collects no votes: the other screens show the netw
 all-services = all services
 all-channels = all channels
 all-regions = all regions
+all-of-all = all services, channels and regions
 newest-month = the newest month
 order-likeness = by likeness
 order-name = by name
@@ -193,11 +194,11 @@ funnel-too-few = { $n ->
 notable = notable
 no-neighbours-here = This node collects no votes: no ente is similar to it.
 no-neighbours = no ente of the same kind yet
-neighbours-title = The most similar, with twelve months of votes (last: { $month })
+neighbours-title = The most similar · twelve months, the last { $month }
 neighbours-why = Why it is similar (no result enters the sum):
 nothing-matches = nothing matches the filters
 services-label = services:
-is-expert = expert administration
+is-expert = expert
 
 summary-counted = transmitted
 summary-carried = carried
@@ -311,6 +312,7 @@ feed-revoked-why = DFP revoked the key: entries beyond the last that counts are 
 feed-left-why = The ente left the network; its summaries stay.
 key-until = transport key until { $day } · { $head } entries · version { $version }
 
+category-C5 = social security body
 category-L4 = region
 category-L5 = province
 category-L6 = comune
@@ -578,7 +580,7 @@ help-comparison =
     likeness | 100% less the Gower distance from this ente, without any result (statistics 3.2).
     w, i | One month or twelve; green or red.
     / s c r | Searches by name; filters by service, channel, region. Esc takes the filters away.
-    Enter | The sheet of the selected ente: month by month, services and channels, notable result.
+    Enter | The sheet of the selected ente: words, month by month, notable result; Enter again: services and channels. ↑ ↓ go to the next ente.
     v | Puts the selected ente beside your own, in Twinning.
     channels | Do not compare channels as quality: voting is free, and participation differs by channel.
     ◆ ★ | Your own ente; an expert administration designated by DFP.

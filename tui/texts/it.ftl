@@ -156,6 +156,7 @@ no-votes-here-why = Questo nodo non raccoglie voti: le altre schermate mostrano 
 all-services = tutti i servizi
 all-channels = tutti i canali
 all-regions = tutte le regioni
+all-of-all = tutti i servizi, i canali e le regioni
 newest-month = il mese più recente
 order-likeness = per somiglianza
 order-name = per nome
@@ -196,11 +197,11 @@ funnel-too-few = { $n ->
 notable = notevole
 no-neighbours-here = Questo nodo non raccoglie voti: nessun ente gli è simile.
 no-neighbours = nessun ente dello stesso tipo, per ora
-neighbours-title = I più simili, con dodici mesi di voti (ultimo: { $month })
+neighbours-title = I più simili · dodici mesi, l'ultimo { $month }
 neighbours-why = Perché è simile (nessun risultato entra nel conto):
 nothing-matches = nulla corrisponde ai filtri
 services-label = servizi:
-is-expert = amministrazione esperta
+is-expert = esperta
 
 summary-counted = trasmessa
 summary-carried = riportata
@@ -326,6 +327,7 @@ feed-revoked-why = Il DFP ha revocato la chiave: le voci oltre l'ultima riconosc
 feed-left-why = L'ente ha lasciato la rete; le sue sintesi restano.
 key-until = chiave di trasporto fino al { $day } · { $head } voci · versione { $version }
 
+category-C5 = ente di previdenza
 category-L4 = regione
 category-L5 = provincia
 category-L6 = comune
@@ -593,7 +595,7 @@ help-comparison =
     somiglianza | 100 % meno la distanza di Gower da questo ente, senza alcun risultato (statistica 3.2).
     w, i | Un mese o dodici; verdi o rossi.
     / s c r | Cerca per nome; filtra per servizio, canale, regione. Esc toglie i filtri.
-    Invio | La scheda dell'ente scelto: mese per mese, servizi e canali, risultato notevole.
+    Invio | La scheda dell'ente scelto: parole, mese per mese, risultato notevole; di nuovo Invio: servizi e canali. ↑ ↓ passano al prossimo ente.
     v | Mette l'ente scelto accanto al proprio, in Gemellaggio.
     canali | Non confrontare canali diversi come qualità: vota chi vuole, e la partecipazione cambia con il canale.
     ◆ ★ | Il proprio ente; amministrazione esperta designata dal DFP.

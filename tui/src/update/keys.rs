@@ -126,7 +126,11 @@ fn enter(model: &mut Model) {
         | Screen::National
         | Screen::Network => {
             let focus = model.lists.focus(model.screen);
-            if focus == Focus::First || (focus, model.screen) == (Focus::Second, Screen::Twinning) {
+            let last = match model.screen.parts() {
+                3.. => Focus::Third,
+                _ => Focus::Second,
+            };
+            if focus != last && model.screen.parts() > 1 {
                 refocus(model, Focus::next);
             }
         }

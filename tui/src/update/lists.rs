@@ -50,8 +50,9 @@ impl List {
         match (model.screen, model.lists.focus(model.screen)) {
             (Screen::MyEnte, Focus::First) => Self::Cells,
             (Screen::MyEnte, _) => Self::Live,
-            (Screen::Comparison, Focus::First) => Self::Comparison,
-            (Screen::Comparison, _) => Self::EnteStrata,
+            // While one ente is read the arrows go to the next one.
+            (Screen::Comparison, Focus::First | Focus::Second) => Self::Comparison,
+            (Screen::Comparison, Focus::Third) => Self::EnteStrata,
             (Screen::Neighbours, _) => Self::Neighbours,
             (Screen::Experts, _) => Self::Experts,
             (Screen::Twinning, Focus::First) => Self::Twinnings,

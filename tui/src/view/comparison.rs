@@ -80,7 +80,11 @@ fn filters(scene: Scene<'_>, reply: &ComparisonReply) -> Line<'static> {
         (channel, "all-channels"),
         (filters.region.as_deref().map(figures::plain), "all-regions"),
     ];
-    for (value, all) in parts {
+    let unfiltered = parts.iter().all(|(value, _)| value.is_none());
+    if unfiltered {
+        spans.push(Span::styled(format!(" · {}", texts.say("all-of-all")), theme.quiet()));
+    }
+    for (value, all) in parts.into_iter().filter(|_| !unfiltered) {
         spans.push(Span::styled(" · ", theme.quiet()));
         spans.push(match value {
             Some(value) => Span::styled(value, theme.accent()),

@@ -43,7 +43,7 @@ pub(super) fn facts(scene: Scene<'_>, row: &EnteRow, width: u16, in_use: bool) -
         || texts.say("population-unknown"),
         |population| texts.counted("population", population.into()),
     )));
-    if let Some(distance) = row.distance {
+    if let Some(distance) = row.distance.filter(|_| row.ipa_code != scene.model.own_code()) {
         let alike = format!(" · {} {}", texts.say("likeness"), figures::likeness(distance, texts));
         first.push(Span::styled(alike, theme.quiet()));
     }
@@ -86,10 +86,21 @@ pub(super) fn sentences(scene: Scene<'_>, width: u16) -> Vec<Line<'static>> {
     said.flat_map(|words| marked(Span::styled(" › ", theme.accent()), &words, width, Style::new())).collect()
 }
 
-/// Everything about the selected ente, in one column.
+/// From here on words, series and groups stand below each other (rows); with fewer, one after the other.
+const WHOLE_ROWS_MIN: u16 = 20;
+
+/// Everything about the selected ente, in one column; on a small screen its groups are a page of their own.
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, row: &EnteRow) {
-    let in_use = scene.model.lists.comparison_focus == Focus::Second;
-    let mut above = facts(scene, row, area.width, in_use);
+    let focus = scene.model.lists.comparison_focus;
+    let whole = area.height >= WHOLE_ROWS_MIN;
+    let on_groups = focus == Focus::Third;
+    let mut above = facts(scene, row, area.width, focus == Focus::Second);
+    if let (true, false, Some(ente)) = (on_groups, whole, scene.model.compared_ente()) {
+        let [top, bottom] = Layout::vertical([Constraint::Length(3), Constraint::Min(3)]).areas(area);
+        table::lines(frame, top, above);
+        strata(frame, bottom, scene, ente, true);
+        return;
+    }
     above.extend(sentences(scene, area.width));
     let Some(ente) = scene.model.compared_ente() else {
         table::lines(frame, area, above);
@@ -97,18 +108,24 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, row: &En
     };
     above.extend(evidence(scene, &ente.evidence, area.width));
     above.extend(asides(scene, ente, area.width));
-    let words = u16::try_from(above.len()).unwrap_or(u16::MAX).min(area.height.saturating_sub(5));
+    let below = if whole { STRATA_ROWS_MIN } else { 0 };
+    let words = u16::try_from(above.len()).unwrap_or(u16::MAX).min(area.height.saturating_sub(below + 2));
     let left = area.height.saturating_sub(words);
-    let series_rows = left.saturating_sub(STRATA_ROWS_MIN).min(SERIES_ROWS);
+    let series_rows = left.saturating_sub(below).min(SERIES_ROWS);
     let series_rows = if series_rows >= SERIES_ROWS_MIN { series_rows } else { 0 };
-    let [top, middle, bottom] =
-        Layout::vertical([Constraint::Length(words), Constraint::Length(series_rows), Constraint::Min(3)])
-            .areas(area);
+    let [top, middle, bottom] = Layout::vertical([
+        Constraint::Length(words),
+        Constraint::Length(series_rows),
+        Constraint::Min(below),
+    ])
+    .areas(area);
     table::lines(frame, top, above);
     if series_rows > 0 {
         series(frame, middle, scene, &ente.series);
     }
-    strata(frame, bottom, scene, ente, in_use);
+    if whole {
+        strata(frame, bottom, scene, ente, on_groups);
+    }
 }
 
 /// The evidence of a notable result, area by area, in the node's words; the mark says whether all is there.

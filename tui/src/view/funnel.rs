@@ -15,6 +15,8 @@ use ratatui::text::{Line, Span};
 
 /// Enti beyond the outer limits that get a mark of their own; the list shows all.
 const MARKS_MAX: usize = 200;
+/// Up to so many enti each is drawn as a bullet instead of a dot.
+const FEW_ENTI_MAX: usize = 150;
 /// Share above and below the outermost points that stays free.
 const MARGIN: f64 = 0.02;
 /// Where n is labelled, in powers of ten.
@@ -97,7 +99,11 @@ fn plotted(scene: Scene<'_>, reply: &ComparisonReply, funnel: &Funnel) -> Plot {
         matches!(peers, Beyond::Low998 | Beyond::High998)
     };
     let beyond = reply.rows.iter().filter(outside).filter_map(point).take(MARKS_MAX);
-    let mut marks: Vec<(f64, f64, Span<'static>)> = beyond.map(|(x, y)| (x, y, bold("×"))).collect();
+    // A few dots alone would be lost among the lines.
+    let few = if crowd.len() <= FEW_ENTI_MAX { &crowd[..] } else { &[] };
+    let mut marks: Vec<(f64, f64, Span<'static>)> =
+        few.iter().map(|(x, y)| (*x, *y, Span::styled("•", theme.quiet()))).collect();
+    marks.extend(beyond.map(|(x, y)| (x, y, bold("×"))));
     let own = reply.rows.iter().find(|row| row.ipa_code == model.own_code()).and_then(point);
     marks.extend(own.map(|(x, y)| (x, y, Span::styled("◆", theme.accent()))));
     let selected = model.compared().filter(|row| row.ipa_code != model.own_code()).and_then(point);
