@@ -193,7 +193,10 @@ impl Running {
         let waited = tokio::time::timeout(PATIENCE, states.wait_for(|state| wanted(state))).await;
         match waited {
             Ok(seen) => drop(seen.unwrap()),
-            Err(_) => panic!("{} waits in vain until {what}", self.federation.own()),
+            Err(_) => {
+                let state = self.federation.network();
+                panic!("{} waits in vain until {what}: {state:?}", self.federation.own())
+            }
         }
     }
 

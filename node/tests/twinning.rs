@@ -148,14 +148,16 @@ fn holds(resident: &Resident, needle: &[u8]) -> bool {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 open.push(path);
-            } else if path.is_file()
-                && std::fs::read(&path).unwrap().windows(needle.len()).any(|window| window == needle)
-            {
+            } else if path.is_file() && contains(&std::fs::read(&path).unwrap(), needle) {
                 return true;
             }
         }
     }
     false
+}
+
+fn contains(bytes: &[u8], needle: &[u8]) -> bool {
+    bytes.windows(needle.len()).any(|window| window == needle)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -232,6 +234,102 @@ async fn what_is_said_while_the_other_is_away_waits_and_arrives() {
         assert_eq!(agreements, 1, "{code} publishes its agreement once");
     }
     stop_all(&mut all).await;
+}
+
+/// Takes a node off its port: nobody can dial it any more, whatever it publishes.
+async fn listen_nowhere(ente: &mut Resident) {
+    ente.stop().await;
+    let text = std::fs::read_to_string(&ente.config).unwrap();
+    let closed = text.replace("peers = [\"/ip4/127.0.0.1/tcp/0\"]", "peers = []");
+    assert_ne!(text, closed);
+    std::fs::write(&ente.config, closed).unwrap();
+}
+
+/// Starts the ente again; for everybody it is this day of January by now.
+async fn come_back(all: &mut [Resident], ente: usize, day_of_month: u32) {
+    let today = day(20_260_100 + day_of_month);
+    for running in all.iter().filter_map(|resident| resident.running.as_ref()) {
+        running.move_to(today).await;
+    }
+    all[ente].start_on(today).await;
+    let node = all[ente].node();
+    node.until_network("it may publish", |state| state.own_head_is_checked).await;
+    assert!(node.federation.network().listening.is_empty(), "it listens");
+}
+
+/// The one comes and goes, the other stays; between them stands only the observer, who is the hub.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_that_nobody_can_dial_reach_an_outcome_while_one_is_away_half_the_time() {
+    let (_town, mut all) = founded().await;
+    listen_nowhere(&mut all[1]).await;
+    listen_nowhere(&mut all[2]).await;
+    come_back(&mut all, 1, 11).await;
+    let proposed = officer(all[1].node()).await.propose(proposal()).await.unwrap().into_inner();
+    assert!(!proposed.delivered, "{proposed:?}");
+    let id = proposed.id;
+
+    come_back(&mut all, 2, 12).await;
+    until_twinning(all[2].node(), "the proposal is here", |it| it.state() == State::Proposed).await;
+    act(all[2].node(), &id, Act::Accept(text(SECRET))).await.unwrap();
+    for resident in &all[1..3] {
+        until_twinning(resident.node(), "it is concluded", |it| it.state() == State::Concluded).await;
+    }
+    expect_only_the_hub(&all);
+
+    all[2].stop().await;
+    let answers = vec![wire::ChecklistAnswer { item: "staff".into(), level: 2, note: SECRET.into() }];
+    let filled = act(all[1].node(), &id, Act::Checklist(wire::ChecklistAct { answers })).await.unwrap();
+    assert!(!filled.delivered, "{filled:?}");
+
+    come_back(&mut all, 2, 13).await;
+    until_twinning(all[2].node(), "the checklist is here", |it| it.messages.len() == 3).await;
+    let advice = wire::RecommendAct { service: "anagrafe".into(), text: SECRET.into(), ..Default::default() };
+    act(all[2].node(), &id, Act::Recommend(advice)).await.unwrap();
+    let advised = |it: &wire::Twinning| it.messages.len() == 4 && it.undelivered == 0;
+    let at_learner = until_twinning(all[1].node(), "the advice is here", advised).await;
+    let at_expert = until_twinning(all[2].node(), "the advice is delivered", advised).await;
+    assert_eq!(at_learner.messages, at_expert.messages);
+    expect_only_the_hub(&all);
+
+    all[2].stop().await;
+    act(all[1].node(), &id, Act::End(text("Grazie"))).await.unwrap();
+    let outcome =
+        wire::PublishOutcomeRequest { id, result: 1, text: "Attesa dimezzata".into(), cards: Vec::new() };
+    officer(all[1].node()).await.publish_outcome(outcome).await.unwrap();
+
+    come_back(&mut all, 2, 14).await;
+    let told = |it: &wire::Twinning| it.state() == State::Ended && !it.outcomes.is_empty();
+    until_twinning(all[2].node(), "the end and the outcome are here", told).await;
+    expect_only_the_hub(&all);
+    for resident in [&all[0], &all[3]] {
+        resident.node().until_like(all[1].node()).await;
+    }
+    let feeds = all[1].node().federation.snapshot().export().unwrap();
+    assert!(!contains(&feeds, SECRET.as_bytes()), "a feed has what stays between the two");
+    stop_all(&mut all).await;
+    let words = SECRET.as_bytes();
+    assert!(holds(&all[1], words) && holds(&all[2], words), "the two have it in their books");
+    assert!(!holds(&all[0], words), "the hub, over which it went, has nothing of it");
+    assert!(!holds(&all[3], words), "a third ente has nothing of it");
+}
+
+/// Neither of the two has ever a connection that the sync machine knows, but with the hub.
+fn expect_only_the_hub(all: &[Resident]) {
+    let keys = |resident: &Resident| {
+        let snapshot = resident.node().federation.snapshot();
+        let code = resident.node().federation.own().clone();
+        let member = snapshot.replica.roster().author(&code).unwrap();
+        member.transport_keys.iter().map(|key| key.key).collect::<Vec<_>>()
+    };
+    let hub = keys(&all[0]);
+    for resident in &all[1..3] {
+        let connected = resident.node().federation.network().connected.clone();
+        assert!(
+            !connected.is_empty() && connected.iter().all(|key| hub.contains(key)),
+            "{}",
+            resident.node().federation.own()
+        );
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -195,3 +195,48 @@ impl<B: NetworkBehaviour> NetworkBehaviour for Gate<B> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Eq)]
+    enum Spoken {
+        Yes,
+        No,
+        Refused,
+    }
+
+    /// What becomes of an incoming connection of `peer` under `rule`, where `member` is the only member.
+    fn of(rule: Rule, member: PeerId, peer: PeerId, local: &str) -> Spoken {
+        let mut gate = Gate::new(dummy::Behaviour, rule);
+        gate.set_members(Arc::new(BTreeSet::from([member])));
+        let (local, remote) = (local.parse().unwrap(), "/ip4/192.0.2.1/tcp/7440".parse().unwrap());
+        let connection = ConnectionId::new_unchecked(1);
+        match gate.handle_established_inbound_connection(connection, peer, &local, &remote) {
+            Ok(Either::Left(_)) => Spoken::Yes,
+            Ok(Either::Right(_)) => Spoken::No,
+            Err(_) => Spoken::Refused,
+        }
+    }
+
+    #[test]
+    fn each_protocol_is_spoken_with_those_of_its_rule() {
+        let (member, stranger) = (PeerId::random(), PeerId::random());
+        let direct = "/ip4/192.0.2.2/tcp/7440";
+        let relayed = &format!("{direct}/p2p/{stranger}/p2p-circuit");
+        for (rule, peer, local, spoken) in [
+            (Rule::Direct, stranger, direct, Spoken::Yes),
+            (Rule::Direct, member, relayed, Spoken::No),
+            (Rule::DirectMembers, member, direct, Spoken::Yes),
+            (Rule::DirectMembers, stranger, direct, Spoken::No),
+            (Rule::DirectMembers, member, relayed, Spoken::No),
+            (Rule::Members, member, direct, Spoken::Yes),
+            (Rule::Members, member, relayed, Spoken::Yes),
+            (Rule::Members, stranger, direct, Spoken::No),
+            (Rule::Members, stranger, relayed, Spoken::Refused),
+        ] {
+            assert_eq!(of(rule, member, peer, local), spoken, "{rule:?} {local}");
+        }
+    }
+}
