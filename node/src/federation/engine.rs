@@ -311,9 +311,9 @@ impl Engine {
             return Err(unknown());
         }
         let in_use = member.transport_keys.iter().filter(|key| key.valid_from <= today);
-        let keys = in_use.map(|key| key.key);
+        let mut keys = in_use.map(|key| key.key);
         let connected = keys.clone().find(|key| self.network.connected().any(|peer| peer == *key));
-        connected.or(keys.last()).ok_or_else(unknown)
+        connected.or(keys.next_back()).ok_or_else(unknown)
     }
 
     /// A delivery of a member goes to the office; nobody else is spoken with, unless the roster has just changed.

@@ -171,11 +171,8 @@ impl Raw {
         self.asked += 1;
         let delivery = Delivery { messages: vec![vec![0; bytes].into()] };
         self.network.deliver(self.asked, &public(to), delivery);
-        self.until(|event| match event {
-            Event::Delivered(_, delivered) => Some(delivered),
-            _ => None,
-        })
-        .await
+        self.until(|event| if let Event::Delivered(_, delivered) = event { Some(delivered) } else { None })
+            .await
     }
 
     /// Asks the hub for a place, and returns how many it has then.

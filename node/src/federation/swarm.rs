@@ -275,10 +275,11 @@ impl Network {
     pub(super) fn shun(&mut self, key: &TransportKey) {
         let Some(peer) = peer_of(key) else { return };
         self.swarm.behaviour_mut().shunned.block_peer(peer);
-        if self.shunned.len() >= SHUNNED_MAX && !self.shunned.contains_key(&peer) {
-            if let Some((forgotten, _)) = self.shunned.pop_first() {
-                self.swarm.behaviour_mut().shunned.unblock_peer(forgotten);
-            }
+        if self.shunned.len() >= SHUNNED_MAX
+            && !self.shunned.contains_key(&peer)
+            && let Some((forgotten, _)) = self.shunned.pop_first()
+        {
+            self.swarm.behaviour_mut().shunned.unblock_peer(forgotten);
         }
         let (times, until) = self.shunned.entry(peer).or_insert((0, instant()));
         *until = instant() + SHUN_FIRST.saturating_mul(1 << (*times).min(12)).min(SHUN_MAX);
