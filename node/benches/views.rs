@@ -3,7 +3,12 @@
 //!
 //! Names, populations and regions are those of real comuni, because sizes and names have the variety that matters here;
 //! every figure is invented, and none is printed beside a name.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a bench prints or fails")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::cast_possible_truncation,
+    reason = "a bench prints or fails, and its invented figures are small"
+)]
 
 #[path = "views/country.rs"]
 mod country;
