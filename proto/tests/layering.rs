@@ -19,7 +19,7 @@ const LAW: [(&str, &[&str]); 4] = [
 
 /// Library, and the only places (prefixes of paths) that may name it.
 const NAMED_IN: [(&str, &[&str]); 15] = [
-    ("statrs", &["node/src/stats"]),
+    ("statrs", &["node/src/stats", "simulations/src/planted"]),
     ("microlp", &["simulations/src/audit/problem.rs"]),
     ("sled", &["node/src/store"]),
     ("libp2p", &["node/src/federation", "simulations/src"]),

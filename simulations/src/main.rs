@@ -2,8 +2,9 @@
 //!
 //! Deterministic: time is virtual, everything random comes from one seed, and the hash of the trace says whether two runs
 //! were the same. Owned here: the world (links, delays, loss, crashes), what must hold in it, a reference model of the
-//! figures, and the auditor, who attacks what was published. Deliberately absent: any rule of the protocol; a simulation
-//! that knew one would agree with its faults.
+//! figures; the auditor, who attacks what was published; federations with planted truth, which the node's views have to
+//! find. Deliberately absent: any rule of the protocol, any formula of the statistics; a simulation that knew one would
+//! agree with its faults.
 
 mod agenda;
 mod trace;
@@ -14,6 +15,7 @@ mod node;
 mod world;
 mod partition;
 mod audit;
+mod planted;
 
 use clap::{Parser, Subcommand};
 use faccina_node::telling::sentence;
@@ -35,6 +37,9 @@ enum Scenario {
     /// Attacks what enti have published: what can be computed about cells too small to be published.
     #[command(after_help = "Example: faccina-simulations audit /tmp/demo")]
     Audit(audit::Settings),
+    /// Federations with planted truth, and whether the views find it.
+    #[command(after_help = "Example: faccina-simulations planted --seed 1 --seeds 20")]
+    Planted(planted::Settings),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +51,11 @@ fn main() -> ExitCode {
         },
         Scenario::Audit(settings) => match audit::run(&settings) {
             Ok(report) if report.findings.is_empty() => Ok(report.to_string()),
+            Ok(report) => Err(report.to_string()),
+            Err(error) => Err(sentence(&error)),
+        },
+        Scenario::Planted(settings) => match planted::run(&settings) {
+            Ok(report) if report.is_good() => Ok(report.to_string()),
             Ok(report) => Err(report.to_string()),
             Err(error) => Err(sentence(&error)),
         },

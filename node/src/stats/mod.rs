@@ -48,7 +48,7 @@ pub use overdispersion::{
 };
 pub use proportion::Proportion;
 pub use score::{Faces, Superiority};
-pub use shrinkage::{Posterior, Prior};
+pub use shrinkage::{Posterior, Prior, centre};
 pub use standardisation::{Against, DIRECT_VOTES_MIN, Indirect, Weighted, direct};
 pub use strata::{
     Continuity, OddsRatio, Stratum, Test, association, homogeneity, odds_ratio, risk_difference,

@@ -4,10 +4,13 @@
 //! It looks at reds over the twelve months that end with a month, and at their four quarters, each against the ente's own
 //! target in the same months. The other services belong to no area. A month counts as published for an area if it has
 //! figures there.
+//!
+//! The network's value is pooled by votes, and the few largest enti carry it; a quartile is one of enti. So the law among
+//! enti, of which the best quartile is asked, is centred where they lie against their own targets on average.
 
 use super::{Sums, Views, Window, places::against, question::back};
 use crate::stats::{
-    Evidence, Indirect, Placed, Prior,
+    Evidence, Indirect, Placed, Prior, centre,
     evidence::{BEST_QUARTILE, QUARTERS},
     moments_rho,
 };
@@ -36,7 +39,9 @@ struct Area {
     services: BTreeSet<Code>,
     /// The strata of the year.
     counts: Vec<bool>,
-    /// How far enti differ in it (intraclass correlation).
+    /// Where its enti lie on average, as a multiple of their targets.
+    centre: f64,
+    /// How far they differ (intraclass correlation).
     spread: f64,
 }
 
@@ -54,8 +59,8 @@ impl Yardstick {
         }
         let area = |(name, services): (String, BTreeSet<Code>)| {
             let counts = year.marked(|key| services.contains(&key.service));
-            let spread = spread(&year, &counts);
-            (name, Area { services, counts, spread })
+            let (centre, spread) = law(&year, &counts);
+            (name, Area { services, counts, centre, spread })
         };
         let areas = areas.into_iter().map(area).collect();
         Self { quarters: (0..QUARTERS).map(quarter).collect(), areas, year }
@@ -70,7 +75,7 @@ impl Yardstick {
 
     fn in_area(&self, views: &Views, code: &IpaCode, area: &Area) -> Option<Evidence> {
         let year = against(&self.year, self.year.ente(code)?, &area.counts, reds)?;
-        let prior = Prior::of_rho(year.own_target(), area.spread)?;
+        let prior = Prior::of_rho((year.own_target() * area.centre).min(1.0), area.spread)?;
         let in_quarter = |quarter: &Sums| {
             let counts = quarter.marked(|key| area.services.contains(&key.service));
             against(quarter, quarter.ente(code)?, &counts, reds)
@@ -97,8 +102,14 @@ fn reds(votes: Votes) -> u64 {
     votes.red
 }
 
-fn spread(sums: &Sums, counts: &[bool]) -> f64 {
+/// Centre and spread of the enti around their own targets.
+fn law(sums: &Sums, counts: &[bool]) -> (f64, f64) {
     let held = sums.enti.iter().filter_map(|ente| against(sums, ente, counts, reds));
-    let placed = held.map(|held| Placed { share: held.observed(), target: held.own_target() });
-    moments_rho(&placed.collect::<Vec<_>>())
+    let mut placed: Vec<Placed> =
+        held.map(|held| Placed { share: held.observed(), target: held.own_target() }).collect();
+    let centre = centre(&placed, moments_rho(&placed));
+    for placed in &mut placed {
+        placed.target = (placed.target * centre).min(1.0);
+    }
+    (centre, moments_rho(&placed))
 }

@@ -39,6 +39,8 @@ mod pair;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod planted;
+#[cfg(test)]
 pub(crate) mod town;
 
 pub use as_of::{AsOfError, COUNTED_BYTES_MAX, now, views_at};

@@ -43,8 +43,22 @@ fn key(author: &Author) -> SigningKey {
 }
 
 impl Town {
-    /// A federation from January 2026 with an observer, a catalogue and these enti, all comuni of 10,000 inhabitants.
+    /// A federation from January 2026 with an observer, a small catalogue and these enti, all comuni of 10,000
+    /// inhabitants.
     pub(crate) fn founded(enti: &[&str]) -> Self {
+        let part = wire::CataloguePart {
+            version: 1,
+            services: [("anagrafe", "demografici"), ("tributi", ""), ("urp", "")]
+                .map(|(code, area)| service(code, area, false))
+                .to_vec(),
+            channels: ["counter", "web"].map(channel).to_vec(),
+            ..wire::CataloguePart::default()
+        };
+        Self::founded_with(enti, part)
+    }
+
+    /// The same with another catalogue.
+    pub(crate) fn founded_with(enti: &[&str], part: wire::CataloguePart) -> Self {
         let root = key(&Author::Root);
         let successor = SigningKey::from_bytes(&[9; 32]).verifying_key();
         let federation = Federation::new("Prova", root.verifying_key(), commitment(&successor));
@@ -67,7 +81,7 @@ impl Town {
         for ente in enti {
             town.admit(ente, wire::Role::Ente);
         }
-        town.publish_catalogue();
+        town.publish_catalogue(part);
         town
     }
 
@@ -91,22 +105,7 @@ impl Town {
         self.append("root", 20_251_201, Body::Member(record));
     }
 
-    fn publish_catalogue(&mut self) {
-        let text = |text: &str| vec![wire::LocalisedText { language: "it".into(), text: text.into() }];
-        let area = |code: &str| if code == "anagrafe" { "demografici" } else { "" };
-        let service = |code: &str| wire::Service {
-            code: code.into(),
-            name: text(code),
-            area: area(code).into(),
-            ..wire::Service::default()
-        };
-        let channel = |code: &str| wire::Channel { code: code.into(), name: text(code) };
-        let part = wire::CataloguePart {
-            version: 1,
-            services: ["anagrafe", "tributi", "urp"].map(service).to_vec(),
-            channels: ["counter", "web"].map(channel).to_vec(),
-            ..wire::CataloguePart::default()
-        };
+    fn publish_catalogue(&mut self, part: wire::CataloguePart) {
         let catalogue = Catalogue::assemble(1, month(202_601), (5, 10), std::slice::from_ref(&part)).unwrap();
         let id = self.append(OBSERVER, 20_251_202, Body::CataloguePart(part));
         self.append(OBSERVER, 20_251_202, Body::CatalogueClosing(catalogue.closing(&[id])));
@@ -171,6 +170,24 @@ impl Town {
         views.follow(&self.feeds());
         views
     }
+}
+
+pub(crate) fn service(code: &str, area: &str, sensitive: bool) -> wire::Service {
+    wire::Service {
+        code: code.into(),
+        name: text(code),
+        area: area.into(),
+        sensitive,
+        ..wire::Service::default()
+    }
+}
+
+pub(crate) fn channel(code: &str) -> wire::Channel {
+    wire::Channel { code: code.into(), name: text(code) }
+}
+
+fn text(text: &str) -> Vec<wire::LocalisedText> {
+    vec![wire::LocalisedText { language: "it".into(), text: text.into() }]
 }
 
 /// A summary with these groups: (service, channel, green, yellow, red), ascending.

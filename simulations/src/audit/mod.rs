@@ -10,7 +10,7 @@ mod problem;
 mod attack;
 
 pub(crate) use problem::Range;
-pub(crate) use published::{Ente, Reading};
+pub(crate) use published::{Ente, Reading, TwoVersions};
 
 use clap::Args;
 use faccina_node::clock;
