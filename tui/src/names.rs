@@ -13,9 +13,12 @@ pub fn service(about: Option<&AboutReply>, code: &str, texts: &Texts) -> String 
     named(about.map_or(&[], |about| about.services.as_slice()), code, texts.language())
 }
 
-/// A channel's name.
+/// A channel's name; the empty code is a group of several.
 #[must_use]
 pub fn channel(about: Option<&AboutReply>, code: &str, texts: &Texts) -> String {
+    if code.is_empty() {
+        return texts.say("several-channels");
+    }
     named(about.map_or(&[], |about| about.channels.as_slice()), code, texts.language())
 }
 

@@ -23,6 +23,7 @@ unknown = unknown
 loading = refreshing…
 demo = demonstration
 other-services = other services
+several-channels = several channels
 waiting-for-node = Waiting for the node…
 refused-by-node = The node cannot answer: { $reason }
 too-small = The screen has { $columns } columns and { $rows } rows: at least { $columns-min } and { $rows-min } are needed. Enlarge the window.

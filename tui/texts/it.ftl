@@ -23,6 +23,7 @@ unknown = non noto
 loading = aggiorno…
 demo = dimostrazione
 other-services = altri servizi
+several-channels = più canali
 waiting-for-node = In attesa del nodo…
 refused-by-node = Il nodo non può rispondere: { $reason }
 too-small = Lo schermo ha { $columns } colonne e { $rows } righe: ne servono almeno { $columns-min } e { $rows-min }. Ingrandire la finestra.

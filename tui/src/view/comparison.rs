@@ -56,7 +56,7 @@ fn rich(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, reply: &ComparisonR
             .areas(area);
     rows(frame, left, scene, reply);
     let [above, _, below] =
-        Layout::vertical([Constraint::Fill(5), Constraint::Length(1), Constraint::Fill(6)]).areas(right);
+        Layout::vertical([Constraint::Fill(2), Constraint::Length(1), Constraint::Fill(3)]).areas(right);
     funnel::draw(frame, above, scene, reply);
     if let Some(row) = scene.model.compared() {
         ente::draw(frame, below, scene, row);

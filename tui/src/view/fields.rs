@@ -181,7 +181,11 @@ fn summary(scene: Scene<'_>, form: &Form, width: usize) -> Vec<Line<'static>> {
                 format!("{level} · {}  {note}", texts.say(&format!("level-{level}")))
             }
         };
-        let said = if said.is_empty() { texts.say("nothing-said") } else { figures::plain(&said) };
+        let said = match said.as_str() {
+            "" if field.id == "services" => texts.say("common-services"),
+            "" => texts.say("nothing-said"),
+            said => figures::plain(said),
+        };
         let name = field.label.clone().unwrap_or_else(|| texts.say(&format!("field-{}", field.id)));
         let name = table::fit(&name, NAME_CELLS - 2);
         for (place, line) in wrapped(&said, room).into_iter().take(TEXT_ROWS).enumerate() {
