@@ -43,7 +43,7 @@ async fn few_votes_are_carried_and_late_ones_count_in_the_next_month() {
     votes(&terminal, 20_260_502, 200..220).await;
     move_to(20_260_601).await;
     let may = town.close(month(202_605), false).await.unwrap();
-    assert!(may.words_it.contains("24 voti in 1 gruppo"), "{}", may.words_it);
+    assert!(may.words_it.contains("24 voti in un gruppo"), "{}", may.words_it);
     assert!(may.words_en.contains("3 votes carried from earlier months"), "{}", may.words_en);
     let summaries = town.summaries().await;
     let may = summaries.last().unwrap();

@@ -193,7 +193,7 @@ impl World for Outside {
         let body = feed::Body::TwinningAgreement(agreement.to_wire());
         let appended = self.federation.append(body, false).await;
         let head =
-            appended.inspect_err(|reason| tracing::warn!(%reason, "an agreement is not published yet"));
+            appended.inspect_err(|reason| tracing::debug!(%reason, "an agreement is not published yet"));
         head.ok().map(|head| head.id)
     }
 

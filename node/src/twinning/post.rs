@@ -121,11 +121,15 @@ impl<W: World> Post<W> {
         for kept in self.book.all() {
             match kept.side {
                 Side::Expert if kept.is_accepting() => self.accept(&kept).await?,
-                Side::Learner if kept.twinning.phase() == Phase::Accepted => self.answer(&kept).await,
+                Side::Learner if self.is_unanswered(&kept) => self.answer(&kept).await,
                 Side::Expert | Side::Learner => {}
             }
         }
         Ok(())
+    }
+
+    fn is_unanswered(&self, kept: &Kept) -> bool {
+        kept.twinning.phase() == Phase::Accepted && !self.published.contains_key(&kept.twinning.id())
     }
 
     /// The expert's side of an acceptance: the agreement, then the message that names it.
