@@ -132,6 +132,9 @@ pub const TEXT_BYTES_MAX: usize = 1_024;
 /// Longest area, audience, kind, text key or language tag, in bytes.
 pub const WORD_BYTES_MAX: usize = 64;
 
+/// Longest free text that a person publishes (a reason, a note), in bytes.
+pub const PUBLISHED_TEXT_BYTES_MAX: usize = 1_024;
+
 // ---- twinning and practice cards ----
 /// Longest payload of a message of a twinning, in bytes: the fullest checklist, or some pages of text.
 pub const TWINNING_MESSAGE_BYTES_MAX: usize = 16 << 10;

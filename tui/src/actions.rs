@@ -3,7 +3,7 @@
 //! The node decides what is allowed; here only what cannot make sense is left out.
 
 use crate::figures;
-use crate::form::{Field, Form, LINE_CHARS_MAX, Need, Opt, Purpose, TEXT_CHARS_MAX, Value};
+use crate::form::{Field, Form, Need, Opt, Purpose, Room, Value};
 use crate::model::{Model, Screen};
 use crate::names;
 use crate::texts::Texts;
@@ -79,17 +79,17 @@ fn in_twinning(model: &Model, twinning: &Twinning) -> Vec<Purpose> {
 #[must_use]
 pub fn form(model: &Model, purpose: Purpose, texts: &Texts) -> Form {
     let subject = subject(model, &purpose, texts);
-    let reason = || Field::text("reason", Need::Required, "", TEXT_CHARS_MAX);
+    let reason = || Field::text("reason", Need::Required, "", Room::Published);
     let fields = match &purpose {
         Purpose::Propose { .. } => proposal(model, texts),
         Purpose::Accept { .. } | Purpose::Withdraw { .. } | Purpose::End { .. } => {
-            vec![Field::text("text", Need::Optional, "", TEXT_CHARS_MAX)]
+            vec![Field::text("text", Need::Optional, "", Room::Message)]
         }
-        Purpose::Decline { .. } => vec![Field::text("text", Need::Required, "", TEXT_CHARS_MAX)],
+        Purpose::Decline { .. } => vec![Field::text("text", Need::Required, "", Room::Message)],
         Purpose::Recommend { .. } => vec![
             Field::one("service", twinned_services(model, texts), 0),
-            Field::text("text", Need::Required, "", TEXT_CHARS_MAX),
-            Field::text("card", Need::Card, "", LINE_CHARS_MAX),
+            Field::text("text", Need::Required, "", Room::Message),
+            Field::text("card", Need::Card, "", Room::Word),
         ],
         Purpose::Checklist { .. } => checklist(model, texts),
         Purpose::Outcome { .. } => outcome(texts),
@@ -97,7 +97,7 @@ pub fn form(model: &Model, purpose: Purpose, texts: &Texts) -> Form {
         Purpose::Designate { .. } => vec![
             Field::one("area", areas(model, None), 0),
             reason(),
-            Field::text("valid-to", Need::Day, "", LINE_CHARS_MAX),
+            Field::text("valid-to", Need::Day, "", Room::Word),
         ],
         Purpose::Revoke { ipa_code } => vec![Field::one("area", areas(model, Some(ipa_code)), 0), reason()],
         Purpose::Consent { .. } => {
@@ -159,10 +159,10 @@ fn proposal(model: &Model, texts: &Texts) -> Vec<Field> {
     let today = about.map_or(0, |about| about.today / 100);
     vec![
         Field::any("services", services, BTreeSet::new()),
-        Field::text("topics", Need::Required, &figures::plain(&topics), LINE_CHARS_MAX),
-        Field::text("from", Need::Month, &month_typed(today), LINE_CHARS_MAX),
-        Field::text("to", Need::Month, &month_typed(a_year_on(today)), LINE_CHARS_MAX),
-        Field::text("text", Need::Required, "", TEXT_CHARS_MAX),
+        Field::text("topics", Need::Required, &figures::plain(&topics), Room::Topics),
+        Field::text("from", Need::Month, &month_typed(today), Room::Word),
+        Field::text("to", Need::Month, &month_typed(a_year_on(today)), Room::Word),
+        Field::text("text", Need::Required, "", Room::Message),
     ]
 }
 
@@ -201,7 +201,7 @@ fn checklist(model: &Model, texts: &Texts) -> Vec<Field> {
         let value = Value::Level {
             item: item.code.clone(),
             level: answer.map_or(0, |answer| answer.level.min(4)),
-            note: answer.map_or_else(String::new, |answer| figures::plain(&answer.note)),
+            note: answer.map_or_else(String::new, |answer| figures::plain_lines(&answer.note)),
         };
         Field { id: "item", label: words.or_else(|| Some(item.code.clone())), need: Need::Optional, value }
     };
@@ -212,8 +212,8 @@ fn outcome(texts: &Texts) -> Vec<Field> {
     let results = (1..=4).map(|result| option(&result.to_string(), texts.say(&format!("result-{result}"))));
     vec![
         Field::one("result", results.collect(), 0),
-        Field::text("text", Need::Required, "", TEXT_CHARS_MAX),
-        Field::text("cards", Need::Cards, "", LINE_CHARS_MAX),
+        Field::text("text", Need::Required, "", Room::Outcome),
+        Field::text("cards", Need::Cards, "", Room::Cards),
     ]
 }
 
@@ -229,8 +229,8 @@ fn availability(model: &Model, texts: &Texts) -> Vec<Field> {
     vec![
         Field::one("available", yes_no(texts), usize::from(refuses)),
         Field::any("areas", options, taken),
-        Field::text("topics", Need::Optional, &topics, LINE_CHARS_MAX),
-        Field::text("note", Need::Optional, &figures::plain(&said.note), LINE_CHARS_MAX),
+        Field::text("topics", Need::Optional, &topics, Room::Topics),
+        Field::text("note", Need::Optional, &figures::plain_lines(&said.note), Room::Published),
     ]
 }
 

@@ -152,12 +152,21 @@ pub fn day(yyyymmdd: u32, texts: &Texts) -> String {
 /// A name from outside, fit for a line: without control and direction characters.
 #[must_use]
 pub fn plain(name: &str) -> String {
-    name.chars()
-        .filter(|c| {
-            !c.is_control()
-                && !matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        })
-        .collect()
+    let blank = |c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c };
+    name.chars().map(blank).filter(|c| is_plain(*c)).collect()
+}
+
+/// The same of a text whose lines stay apart.
+#[must_use]
+pub fn plain_lines(text: &str) -> String {
+    text.split('\n').map(plain).collect::<Vec<_>>().join("\n")
+}
+
+/// False for what moves a terminal's cursor or turns the direction of writing.
+#[must_use]
+pub fn is_plain(c: char) -> bool {
+    let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    !c.is_control() && !turns
 }
 
 fn decimal(value: f64, language: Language) -> String {
@@ -208,6 +217,6 @@ mod tests {
 
     #[test]
     fn names_from_outside_cannot_turn_the_line_round() {
-        assert_eq!(plain("a\u{202e}b\u{1b}[31mc\n"), "ab[31mc");
+        assert_eq!(plain("a\u{202e}b\u{1b}[31mc\n"), "ab[31mc ");
     }
 }

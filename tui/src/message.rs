@@ -27,6 +27,8 @@ pub enum Key {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Message {
     Key(Key),
+    /// Text pasted at once: it is typed, whatever letters and line breaks it has.
+    Pasted(String),
     Resized {
         columns: u16,
         rows: u16,

@@ -7,7 +7,10 @@ use crate::model::{Link, Model};
 use crate::texts::{Language, Words};
 use crate::update::update;
 use crate::view::{self, theme::Theme};
-use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{
+    DisableBracketedPaste, EnableBracketedPaste, Event, EventStream, KeyCode, KeyEvent, KeyEventKind,
+    KeyModifiers,
+};
 use futures::StreamExt;
 use ratatui::DefaultTerminal;
 use std::collections::VecDeque;
@@ -29,9 +32,28 @@ const ERRANDS_MAX: usize = 16;
 pub async fn run(target: Target, folder: PathBuf, language: Language, theme: Theme) -> io::Result<()> {
     // Also sets the panic hook that restores.
     let mut terminal = ratatui::try_init()?;
-    let outcome = follow(&mut terminal, target, &folder, language, &theme).await;
+    let outcome = match mark_pastes() {
+        Ok(()) => follow(&mut terminal, target, &folder, language, &theme).await,
+        Err(error) => Err(error),
+    };
+    unmark_pastes();
     ratatui::restore();
     outcome
+}
+
+/// Has the terminal mark pasted text: else its line breaks would be the key Enter, and its letters keys.
+fn mark_pastes() -> io::Result<()> {
+    let restore = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        unmark_pastes();
+        restore(panic);
+    }));
+    crossterm::execute!(io::stdout(), EnableBracketedPaste)
+}
+
+fn unmark_pastes() {
+    // Where the terminal is gone there is nothing to give back.
+    let _ = crossterm::execute!(io::stdout(), DisableBracketedPaste);
 }
 
 async fn follow(
@@ -102,8 +124,9 @@ async fn follow(
 fn message_of(event: Event) -> Option<Message> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => key_of(key).map(Message::Key),
+        Event::Paste(text) => Some(Message::Pasted(text)),
         Event::Resize(columns, rows) => Some(Message::Resized { columns, rows }),
-        Event::Key(_) | Event::FocusGained | Event::FocusLost | Event::Mouse(_) | Event::Paste(_) => None,
+        Event::Key(_) | Event::FocusGained | Event::FocusLost | Event::Mouse(_) => None,
     }
 }
 

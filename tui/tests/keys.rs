@@ -227,6 +227,55 @@ fn what_was_typed_outlives_a_refusal_and_a_loss() {
 }
 
 #[test]
+fn pasted_text_is_typed_and_never_an_answer() {
+    let mut watched = watched();
+    let paste = |watched: &mut Watched, text: &str| watched.take(Message::Pasted(text.to_owned()));
+    assert!(!paste(&mut watched, "4p\r\nq"), "nothing is typed anywhere: nothing happens");
+    assert_eq!((watched.model.screen, &watched.model.overlay), (Screen::MyEnte, &Overlay::None));
+    watched.press("4p");
+    watched.key(Key::Tab);
+    paste(&mut watched, ", totem\nin vista");
+    watched.key(Key::BackTab);
+    watched.key(Key::BackTab);
+    paste(&mut watched, "Vorremmo imparare.\r\ns\r\ns");
+    assert!(watched.acts.is_empty());
+    let Overlay::Form(form) = &watched.model.overlay else { panic!("{:?}", watched.model.overlay) };
+    assert_eq!(form.stage, Stage::Filling, "a pasted line break is not Enter");
+    watched.key(Key::Enter);
+    paste(&mut watched, "s\r\n");
+    assert!(watched.acts.is_empty(), "a pasted s is not a yes");
+    watched.press("s");
+    let [Act::Propose(proposal)] = &watched.acts[..] else { panic!("{:?}", watched.acts) };
+    assert_eq!(proposal.text, "Vorremmo imparare.\ns\ns");
+    assert_eq!(proposal.topics, ["code allo sportello", "accoglienza", "totem in vista"]);
+}
+
+#[test]
+fn a_field_is_full_where_the_node_would_refuse_it_and_the_summary_is_read_to_its_end() {
+    let mut watched = Watched::of_role("observer", Language::Italian, 80, 16);
+    watched.press("4");
+    act(&mut watched, "revoc");
+    watched.key(Key::Tab);
+    watched.take(Message::Pasted(format!("{}fine ", "perché sì ".repeat(84))));
+    assert!(!watched.text().contains("Il campo è pieno"), "{}", watched.text());
+    watched.take(Message::Pasted("è".repeat(60)));
+    assert!(watched.text().contains("Il campo è pieno"), "{}", watched.text());
+    watched.key(Key::Enter);
+    let text = watched.text();
+    assert!(
+        text.contains("Pubblicare? s/n") && text.contains("↑↓ scorre") && !text.contains("fine"),
+        "{text}"
+    );
+    watched.key(Key::PageDown);
+    watched.key(Key::PageDown);
+    let text = watched.text();
+    assert!(text.contains("Pubblicare? s/n") && text.contains("fine"), "{text}");
+    watched.press("s");
+    let [Act::Revoke(revoked)] = &watched.acts[..] else { panic!("{:?}", watched.acts) };
+    assert!((1_023..=1_024).contains(&revoked.reason.len()), "{}", revoked.reason.len());
+}
+
+#[test]
 fn only_what_can_be_done_now_is_offered() {
     let mut watched = watched();
     watched.press("5a");

@@ -38,8 +38,9 @@ impl Tmux {
         }
     }
 
-    fn write(&self, text: &str) {
-        self.run(&["send-keys", "-t", "tui", "-l", text]);
+    fn paste(&self, text: &str) {
+        self.run(&["set-buffer", text]);
+        self.run(&["paste-buffer", "-p", "-t", "tui"]);
     }
 
     /// Waits until the screen holds all these words.
@@ -109,7 +110,9 @@ async fn walk(name: &str, columns: u16, rows: u16) {
     tmux.press(&["4", "p"]);
     tmux.shows(&["Proporre un gemellaggio"]).await;
     tmux.press(&["BTab"]);
-    tmux.write("Vorremmo imparare.");
+    // Were the pasted lines keys, the proposal would be confirmed and gone before the Enter.
+    tmux.paste("Vorremmo imparare.\ns\n");
+    tmux.shows(&["Proporre un gemellaggio", "Vorremmo imparare."]).await;
     tmux.press(&["Enter"]);
     tmux.shows(&["Inviare? s/n", "Vorremmo imparare."]).await;
     tmux.press(&["s"]);

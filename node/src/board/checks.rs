@@ -6,6 +6,7 @@ use crate::{config::Role, federation::is_dialable};
 use faccina_proto::{
     calendar::{CivilDay, Month},
     feed::Body,
+    limits::PUBLISHED_TEXT_BYTES_MAX,
     names::{Code, NameError},
     practice, text,
     twinning::Outcome,
@@ -13,8 +14,6 @@ use faccina_proto::{
 };
 use tonic::Status;
 
-/// Longest free text in an entry published by hand, in bytes.
-const TEXT_BYTES_MAX: usize = 1_024;
 /// Service × channel pairs of a survey plan.
 const SURVEYED_MAX: usize = 1_024;
 /// Addresses of one contact.
@@ -145,7 +144,7 @@ fn checked_plan(mut plan: feed::SurveyPlan) -> Result<feed::SurveyPlan, Status> 
 }
 
 fn short(words: &str) -> Result<(), Status> {
-    text::paragraphs("text", words, TEXT_BYTES_MAX).map(drop).map_err(|error| invalid(&error))
+    text::paragraphs("text", words, PUBLISHED_TEXT_BYTES_MAX).map(drop).map_err(|error| invalid(&error))
 }
 
 #[cfg(test)]

@@ -1,12 +1,9 @@
 //! One field of a form: what it holds, what it accepts, how what was typed is read.
 
+use super::room::Room;
 use crate::message::Key;
+use faccina_proto::limits::{OUTCOME_CARDS_MAX, TOPIC_BYTES_MAX, TOPICS_MAX};
 use std::collections::BTreeSet;
-
-/// The longest free text (characters); the node's own bound is in bytes and above this.
-pub const TEXT_CHARS_MAX: usize = 1_200;
-/// The longest short text: topics, names of cards, months, days, notes (characters).
-pub const LINE_CHARS_MAX: usize = 200;
 
 /// Something to choose: what is sent, and how it is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +16,7 @@ pub struct Opt {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// Free text, a topic list, a month or a day as typed.
-    Text { typed: String, chars_max: usize },
+    Text { typed: String, room: Room },
     /// One of several; arrows change it.
     One { options: Vec<Opt>, chosen: usize },
     /// Any of several; arrows move, space takes or leaves.
@@ -56,8 +53,8 @@ pub struct Field {
 impl Field {
     /// A field to type into.
     #[must_use]
-    pub fn text(id: &'static str, need: Need, typed: &str, chars_max: usize) -> Self {
-        let value = Value::Text { typed: typed.to_owned(), chars_max };
+    pub fn text(id: &'static str, need: Need, typed: &str, room: Room) -> Self {
+        let value = Value::Text { typed: typed.to_owned(), room };
         Self { id, label: None, need, value }
     }
 
@@ -73,9 +70,18 @@ impl Field {
         Self { id, label: None, need: Need::Optional, value: Value::Any { options, chosen, at: 0 } }
     }
 
+    /// Takes what was typed or pasted; false where not all of it fits.
+    pub(super) fn append(&mut self, added: &str) -> bool {
+        match &mut self.value {
+            Value::Text { typed, room } => room.append(typed, added),
+            Value::Level { note, .. } => Room::Note.append(note, added),
+            Value::One { .. } | Value::Any { .. } => true,
+        }
+    }
+
+    /// Takes a key other than a letter to append.
     pub(super) fn press(&mut self, key: Key) {
         match (&mut self.value, key) {
-            (Value::Text { typed, chars_max }, Key::Char(c)) => append(typed, c, *chars_max),
             (Value::Text { typed, .. }, Key::Backspace) => drop(typed.pop()),
             (Value::One { options, chosen }, Key::Right | Key::Char(' ')) => {
                 *chosen = if *chosen + 1 < options.len() { *chosen + 1 } else { 0 };
@@ -93,7 +99,6 @@ impl Field {
             }
             (Value::Level { level, .. }, Key::Right) => *level = (*level + 1).min(4),
             (Value::Level { level, .. }, Key::Left) => *level = level.saturating_sub(1),
-            (Value::Level { note, .. }, Key::Char(c)) => append(note, c, LINE_CHARS_MAX),
             (Value::Level { note, .. }, Key::Backspace) => drop(note.pop()),
             _ => {}
         }
@@ -109,6 +114,13 @@ impl Field {
     /// Why the field cannot be sent as it is: the name of a text.
     pub(super) fn problem(&self) -> Option<&'static str> {
         let typed = self.typed();
+        let topics = matches!(self.value, Value::Text { room: Room::Topics, .. });
+        if topics && list(typed).iter().any(|topic| topic.len() > TOPIC_BYTES_MAX) {
+            return Some("problem-topic");
+        }
+        if topics && list(typed).len() > TOPICS_MAX {
+            return Some("problem-topics");
+        }
         match self.need {
             Need::Optional => None,
             Need::Required => match &self.value {
@@ -119,14 +131,9 @@ impl Field {
             Need::Month => month(typed).is_none().then_some("problem-month"),
             Need::Day => (!typed.is_empty() && day(typed).is_none()).then_some("problem-day"),
             Need::Card => (!typed.is_empty() && card(typed).is_none()).then_some("problem-card"),
+            Need::Cards if list(typed).len() > OUTCOME_CARDS_MAX => Some("problem-cards"),
             Need::Cards => list(typed).iter().any(|one| card(one).is_none()).then_some("problem-card"),
         }
-    }
-}
-
-fn append(text: &mut String, typed: char, chars_max: usize) {
-    if !typed.is_control() && text.chars().count() < chars_max {
-        text.push(typed);
     }
 }
 

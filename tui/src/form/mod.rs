@@ -3,13 +3,19 @@
 //! The form keeps what was typed until the node has carried the act out: a refusal or a loss of the node
 //! brings the person back to the fields. An act whose answer was lost is never sent again by itself.
 
+mod room;
 mod field;
 mod acts;
 
-pub use field::{Field, LINE_CHARS_MAX, Need, Opt, TEXT_CHARS_MAX, Value};
+pub use field::{Field, Need, Opt, Value};
+pub use room::Room;
 
 use crate::message::{Act, Key};
 use field::{day, list, month};
+
+/// Rows that PgUp and PgDn move in a summary.
+const PAGE_ROWS: usize = 8;
+
 /// What a form does once confirmed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -102,6 +108,8 @@ pub struct Form {
     pub fields: Vec<Field>,
     pub at: usize,
     pub stage: Stage,
+    /// Lines of the summary scrolled past; the view stops at the last.
+    pub scroll: usize,
     pub problem: Option<Problem>,
 }
 
@@ -117,7 +125,7 @@ impl Form {
     /// An open form with the cursor on its first field.
     #[must_use]
     pub fn new(purpose: Purpose, subject: String, fields: Vec<Field>) -> Self {
-        Self { purpose, subject, fields, at: 0, stage: Stage::Filling, problem: None }
+        Self { purpose, subject, fields, at: 0, stage: Stage::Filling, scroll: 0, problem: None }
     }
 
     /// Takes a key.
@@ -137,8 +145,8 @@ impl Form {
             Key::Tab | Key::Down => self.at = if self.at < last { self.at + 1 } else { 0 },
             Key::BackTab | Key::Up => self.at = self.at.checked_sub(1).unwrap_or(last),
             Key::Enter => self.review(),
-            Key::Char(_)
-            | Key::Backspace
+            Key::Char(typed) => self.append(&typed.to_string()),
+            Key::Backspace
             | Key::Left
             | Key::Right
             | Key::PageUp
@@ -155,13 +163,33 @@ impl Form {
         Step::Stay
     }
 
+    /// Takes pasted text into the field in use. Once asked whether to send, nothing pasted is an answer.
+    pub fn paste(&mut self, text: &str) {
+        if self.stage == Stage::Filling {
+            self.append(text);
+        }
+    }
+
+    fn append(&mut self, added: &str) {
+        let Some(field) = self.fields.get_mut(self.at) else { return };
+        if matches!(field.value, Value::One { .. } | Value::Any { .. }) {
+            // A blank chooses here.
+            if added == " " {
+                field.press(Key::Char(' '));
+            }
+            self.problem = None;
+        } else {
+            self.problem = (!field.append(added)).then_some(Problem::Field("problem-full"));
+        }
+    }
+
     /// Goes to the summary, or to the first field that cannot be sent.
     fn review(&mut self) {
         let wrong = self.fields.iter().enumerate().find_map(|(at, field)| Some((at, field.problem()?)));
         let wrong = wrong.or_else(|| Some((self.fields.len().saturating_sub(1), self.disagreement()?)));
         match wrong {
             Some((at, problem)) => (self.at, self.problem) = (at, Some(Problem::Field(problem))),
-            None => (self.stage, self.problem) = (Stage::Confirming, None),
+            None => (self.stage, self.scroll, self.problem) = (Stage::Confirming, 0, None),
         }
     }
 
@@ -187,14 +215,28 @@ impl Form {
         }
     }
 
-    /// Yes in either language sends; everything else goes back to the fields.
+    /// Yes in either language sends, no goes back to the fields; the arrows read the summary to its end.
     fn confirm(&mut self, key: Key) -> Step {
         if matches!(key, Key::Char('s' | 'S' | 'y' | 'Y')) {
             self.stage = Stage::Sending;
             return Step::Send(Box::new(acts::act(self)));
         }
-        if matches!(key, Key::Char('n' | 'N') | Key::Escape) {
-            self.stage = Stage::Filling;
+        match key {
+            Key::Char('n' | 'N') | Key::Escape => self.stage = Stage::Filling,
+            Key::Up => self.scroll = self.scroll.saturating_sub(1),
+            Key::Down => self.scroll = self.scroll.saturating_add(1),
+            Key::PageUp => self.scroll = self.scroll.saturating_sub(PAGE_ROWS),
+            Key::PageDown => self.scroll = self.scroll.saturating_add(PAGE_ROWS),
+            Key::Home => self.scroll = 0,
+            Key::Char(_)
+            | Key::Left
+            | Key::Right
+            | Key::End
+            | Key::Tab
+            | Key::BackTab
+            | Key::Enter
+            | Key::Backspace
+            | Key::Interrupt => {}
         }
         Step::Stay
     }
@@ -262,9 +304,9 @@ mod tests {
 
     fn proposal() -> Form {
         let fields = vec![
-            Field::text("from", Need::Month, "05/2026", LINE_CHARS_MAX),
-            Field::text("to", Need::Month, "04/2026", LINE_CHARS_MAX),
-            Field::text("text", Need::Required, "", TEXT_CHARS_MAX),
+            Field::text("from", Need::Month, "05/2026", Room::Word),
+            Field::text("to", Need::Month, "04/2026", Room::Word),
+            Field::text("text", Need::Required, "", Room::Message),
         ];
         Form::new(Purpose::Propose { expert: "zz_e".to_owned() }, String::new(), fields)
     }
@@ -284,8 +326,8 @@ mod tests {
     #[test]
     fn nothing_is_sent_without_a_yes_and_nothing_twice() {
         let mut form = proposal();
-        form.fields[1] = Field::text("to", Need::Month, "06/2026", LINE_CHARS_MAX);
-        form.fields[2] = Field::text("text", Need::Required, " imparare ", TEXT_CHARS_MAX);
+        form.fields[1] = Field::text("to", Need::Month, "06/2026", Room::Word);
+        form.fields[2] = Field::text("text", Need::Required, " imparare ", Room::Message);
         form.press(Key::Enter);
         assert_eq!(form.stage, Stage::Confirming);
         assert_eq!(form.press(Key::Enter), Step::Stay);

@@ -17,6 +17,7 @@ pub fn update(model: &mut Model, message: Message, words: &Words) -> Vec<Command
     match message {
         Message::Key(Key::Interrupt) => return vec![Command::Quit],
         Message::Key(key) => commands = keys::press(model, key, words),
+        Message::Pasted(text) => overlays::paste(model, &text),
         Message::Resized { columns, rows } => (model.columns, model.rows) = (columns, rows),
         Message::Second => second(model),
         Message::Linked(about) => linked(model, about),

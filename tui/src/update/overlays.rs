@@ -2,6 +2,7 @@
 
 use super::lists;
 use crate::actions;
+use crate::figures;
 use crate::form::{Form, Problem, Step};
 use crate::message::{Command, Key};
 use crate::model::{Choice, Cursor, Link, Model, Notice, Overlay, Picker, Screen};
@@ -157,6 +158,19 @@ pub(super) fn form(model: &mut Model, key: Key, mut form: Box<Form>) -> (Overlay
             form.reopen(Problem::Away);
             (Overlay::Form(form), Vec::new())
         }
+    }
+}
+
+/// Pasted text goes where text is typed; it is never a key.
+pub(super) fn paste(model: &mut Model, text: &str) {
+    match &mut model.overlay {
+        Overlay::Form(form) => form.paste(text),
+        Overlay::Search { .. } => {
+            let sought = sought(model);
+            figures::plain(text).chars().for_each(|typed| type_into(sought, typed));
+            narrowed(model);
+        }
+        Overlay::None | Overlay::Help { .. } | Overlay::Picker(_) => {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! A form drawn: its fields, what is wrong, and the summary before anything is sent.
 
 use super::table;
-use super::words::wrapped;
+use super::words::{paragraphs, wrapped};
 use super::{Scene, centred, frame_of};
 use crate::figures;
 use crate::form::{Field, Form, Problem, Stage, Value};
@@ -30,13 +30,22 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, form: &F
     let ending = ending(scene, form, inner);
     let rows = usize::from(area.height.saturating_sub(4));
     let room = rows.saturating_sub(ending.len());
-    let first = cursor.saturating_sub(room.saturating_sub(TEXT_ROWS)).min(lines.len().saturating_sub(room));
+    let last = lines.len().saturating_sub(room);
+    let first = match form.stage {
+        Stage::Filling => cursor.saturating_sub(room.saturating_sub(TEXT_ROWS)),
+        Stage::Confirming | Stage::Sending => form.scroll,
+    };
+    let first = first.min(last);
+    let position = table::position(&(first..lines.len().min(first + room)), lines.len(), texts);
     lines = lines.into_iter().skip(first).take(room).collect();
     lines.extend(ending);
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
     let place = centred(area, width, height.min(area.height));
     let foot = match form.stage {
         Stage::Filling => texts.say("form-foot"),
+        Stage::Confirming if last > 0 => {
+            texts.say_with("form-foot-confirm-more", &[("position", position.into())])
+        }
         Stage::Confirming => texts.say("form-foot-confirm"),
         Stage::Sending => texts.say("form-foot-sending"),
     };
@@ -138,7 +147,7 @@ fn value_lines(scene: Scene<'_>, field: &Field, in_use: bool, room: usize) -> Ve
             ];
             if !note.is_empty() || in_use {
                 first.push(Span::styled("  ", theme.quiet()));
-                first.push(Span::styled(table::fit(note, room.saturating_sub(26)), theme.quiet()));
+                first.push(Span::styled(tail(note, room.saturating_sub(27)), theme.quiet()));
                 first.push(caret);
             }
             vec![first]
@@ -152,12 +161,26 @@ fn cells(level: u32) -> usize {
 
 /// Typed text on lines: wrapped at blanks, with the blanks at its end kept so that typing shows.
 fn typed_lines(typed: &str, room: usize) -> Vec<String> {
-    let mut lines = wrapped(typed, room);
+    let mut lines = paragraphs(typed, room);
     let blanks = typed.chars().rev().take_while(|c| *c == ' ').count();
     if let Some(last) = lines.last_mut() {
         last.push_str(&" ".repeat(blanks.min(room.saturating_sub(table::width(last)))));
     }
     lines
+}
+
+/// The end of a line that is longer than its place, so that typing shows.
+fn tail(text: &str, room: usize) -> String {
+    let text = figures::plain(text);
+    let mut rest = text.as_str();
+    while table::width(rest) > room.saturating_sub(1) {
+        let mut characters = rest.chars();
+        if characters.next().is_none() {
+            break;
+        }
+        rest = characters.as_str();
+    }
+    if rest.len() == text.len() { text } else { format!("…{rest}") }
 }
 
 /// Everything that will be sent, in words.
@@ -184,11 +207,11 @@ fn summary(scene: Scene<'_>, form: &Form, width: usize) -> Vec<Line<'static>> {
         let said = match said.as_str() {
             "" if field.id == "services" => texts.say("common-services"),
             "" => texts.say("nothing-said"),
-            said => figures::plain(said),
+            said => said.to_owned(),
         };
         let name = field.label.clone().unwrap_or_else(|| texts.say(&format!("field-{}", field.id)));
         let name = table::fit(&name, NAME_CELLS - 2);
-        for (place, line) in wrapped(&said, room).into_iter().take(TEXT_ROWS).enumerate() {
+        for (place, line) in paragraphs(&said, room).into_iter().enumerate() {
             let left = if place == 0 { name.clone() } else { String::new() };
             let gap = " ".repeat(NAME_CELLS.saturating_sub(table::width(&left)));
             lines.push(Line::from(vec![Span::styled(left, theme.quiet()), Span::raw(gap), Span::raw(line)]));

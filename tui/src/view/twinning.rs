@@ -1,7 +1,7 @@
 //! *Gemellaggio*: the twinnings, what the two enti said to each other, and the two side by side.
 
 use super::table::{self, Column, Table, cell};
-use super::words::{marked, wrapped};
+use super::words::{marked, paragraphs};
 use super::{Scene, WIDE_COLUMNS_MIN, nothing_yet, pair, placeholder, rule};
 use crate::actions;
 use crate::figures;
@@ -176,9 +176,8 @@ fn said(
         Span::styled(waiting, theme.alarm()),
     ]));
     let room = usize::from(width).saturating_sub(4);
-    let text = figures::plain(&message.text);
-    if !text.is_empty() {
-        lines.extend(wrapped(&text, room).into_iter().map(|line| Line::raw(format!("   {line}"))));
+    if !message.text.is_empty() {
+        lines.extend(paragraphs(&message.text, room).into_iter().map(|line| Line::raw(format!("   {line}"))));
     }
     for answer in &message.answers {
         let level = usize::try_from(answer.level.min(4)).unwrap_or(4);
@@ -214,6 +213,6 @@ fn ended(
         Span::styled(format!(" · {}", figures::plain(name_of(twinning, &outcome.ipa_code))), theme.accent()),
     ]));
     let room = usize::from(width).saturating_sub(4);
-    let text = wrapped(&figures::plain(&outcome.text), room);
+    let text = paragraphs(&outcome.text, room);
     lines.extend(text.into_iter().map(|line| Line::raw(format!("   {line}"))));
 }

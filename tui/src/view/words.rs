@@ -2,11 +2,12 @@
 
 use super::table;
 use super::theme::Theme;
+use crate::figures;
 use crate::markdown::{Block, Emphasis, Kind};
 use ratatui::style::{Modifier, Style};
 use ratatui::text::{Line, Span};
 
-/// Words on lines of at most `width` cells; a longer word has a line of its own and is cut at the edge.
+/// Words on lines of at most `width` cells; a longer word goes on on the next line.
 pub(super) fn wrapped(words: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in words.split_whitespace() {
@@ -19,8 +20,26 @@ pub(super) fn wrapped(words: &str, width: usize) -> Vec<String> {
         } else {
             lines.push(word.to_owned());
         }
+        while let Some(rest) = lines.last_mut().and_then(|line| overflow(line, width)) {
+            lines.push(rest);
+        }
     }
     lines
+}
+
+/// Cuts a line at the width and returns what stands beyond; at least one character stays.
+fn overflow(line: &mut String, width: usize) -> Option<String> {
+    let mut taken = 0;
+    let beyond = line.char_indices().find(|(at, c)| {
+        taken += table::width(c.encode_utf8(&mut [0; 4]));
+        taken > width && *at > 0
+    });
+    beyond.map(|(at, _)| line.split_off(at))
+}
+
+/// A text whose lines stay apart, each wrapped.
+pub(super) fn paragraphs(text: &str, width: usize) -> Vec<String> {
+    text.split('\n').flat_map(|line| wrapped(&figures::plain(line), width)).collect()
 }
 
 /// A paragraph with a mark before its first line and blanks before the others.
@@ -133,6 +152,13 @@ mod tests {
         let source = "# Uno\n\n- primo punto lungo\n- secondo\n\n> una cosa detta";
         let expected = ["Uno", "", "• primo punto", "  lungo", "• secondo", "", "│ una cosa", "│ detta"];
         assert_eq!(shown(source, 13), expected);
+    }
+
+    #[test]
+    fn a_word_longer_than_the_line_is_read_to_its_end() {
+        assert_eq!(wrapped("a lunghissimaparola b", 6), ["a", "lunghi", "ssimap", "arola", "b"]);
+        assert_eq!(wrapped("東京", 1), ["東", "京"]);
+        assert_eq!(paragraphs("uno due\n\ntre", 20), ["uno due", "", "tre"]);
     }
 
     #[test]
