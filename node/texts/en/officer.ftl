@@ -94,19 +94,31 @@ caveat-few-votes = Take care: { $n ->
         [one] one vote is little
        *[other] { $n } votes are few
     }, the share may change much from month to month.
-caveat-few-enti = Take care: { $enti } enti have data, too few to know how much peers differ from each other.
+caveat-few-enti = Take care: { $enti ->
+        [0] no ente has data
+        [one] one ente has data
+       *[other] { $enti } enti have data
+    }, too few to know how much peers differ from each other.
 caveat-participation = { $share } of the people served have voted: those who did not may think otherwise.
 caveat-participation-unknown = How many of the people served have voted is not known: the ente does not publish how many it serves.
 
 # Notable result
 evidence-notable = Notable result: { $n } votes in twelve months, fewer reds than chance explains, in the best quarter of the network with probability { $best }, and so in { $quarters } quarters out of four.
-evidence-few-votes = Too few data to say: { $n } votes in { $months ->
+evidence-few-votes = Too few data to say: { $n ->
+        [0] no vote
+        [one] one vote
+       *[other] { $n } votes
+    } in { $months ->
         [one] one month
        *[other] { $months } months
     }; at least { $least } in { $least-months } months are needed.
 evidence-not-beyond = No notable result: the reds are not fewer than chance explains.
 evidence-not-best = No notable result: in the best quarter of the network with probability { $best }, less than 90 %.
-evidence-not-lasting = No notable result: fewer reds than expected in { $quarters } quarters out of four, three are needed.
+evidence-not-lasting = No notable result: fewer reds than expected in { $quarters ->
+        [0] no quarter
+        [one] one quarter
+       *[other] { $quarters } quarters
+    } out of four, three are needed.
 
 # Neighbours
 neighbours = { $n ->
@@ -185,7 +197,11 @@ pooled-reversed = The totals would say the opposite ({ $crude } points), but onl
 pooled-varies = The difference is not the same everywhere: look at the rows one by one.
 no-group = { $name } does not publish this service on this channel
 altri = the other services are not the same in the two enti
-too-few = { $name } has only { $n } votes: at least { $min } are needed
+too-few = { $name } has { $n ->
+        [0] no vote
+        [one] only one vote
+       *[other] only { $n } votes
+    }: at least { $min } are needed
 
 # National
 national-unpublished = { $month }: the Department has not published the month yet; so far { $counted ->

@@ -94,19 +94,31 @@ caveat-few-votes = Attenzione: { $n ->
         [one] un voto è poco
        *[other] { $n } voti sono pochi
     }, la quota può cambiare molto da un mese all’altro.
-caveat-few-enti = Attenzione: gli enti con dati sono { $enti }, troppo pochi per sapere quanto i simili differiscono fra loro.
+caveat-few-enti = Attenzione: { $enti ->
+        [0] nessun ente ha dati
+        [one] un solo ente ha dati
+       *[other] gli enti con dati sono { $enti }
+    }, troppo poco per sapere quanto i simili differiscono fra loro.
 caveat-participation = Ha votato { $share } delle persone servite: chi non vota può pensarla diversamente.
 caveat-participation-unknown = Non si sa quante delle persone servite abbiano votato: l’ente non pubblica quante ne serve.
 
 # Risultato notevole
-evidence-notable = Risultato notevole: { $n } voti in dodici mesi, meno rossi di quanti il caso ne spieghi, tra il quarto migliore della rete con probabilità { $best }, e così in { $quarters } trimestri su quattro.
-evidence-few-votes = Troppo pochi dati per dirlo: { $n } voti in { $months ->
+evidence-notable = Risultato notevole: { $n } voti in dodici mesi, meno rossi di quanti il caso ne spieghi, nel quarto migliore della rete con probabilità { $best }, e così in { $quarters } trimestri su quattro.
+evidence-few-votes = Troppo pochi dati per dirlo: { $n ->
+        [0] nessun voto
+        [one] un voto
+       *[other] { $n } voti
+    } in { $months ->
         [one] un mese
        *[other] { $months } mesi
     }; ne servono almeno { $least } in { $least-months } mesi.
 evidence-not-beyond = Nessun risultato notevole: i rossi non sono meno di quanti il caso ne spieghi.
-evidence-not-best = Nessun risultato notevole: tra il quarto migliore della rete con probabilità { $best }, meno del 90 %.
-evidence-not-lasting = Nessun risultato notevole: meno rossi dell’atteso in { $quarters } trimestri su quattro, ne servono tre.
+evidence-not-best = Nessun risultato notevole: nel quarto migliore della rete con probabilità { $best }, meno del 90 %.
+evidence-not-lasting = Nessun risultato notevole: meno rossi dell’atteso in { $quarters ->
+        [0] nessun trimestre
+        [one] un trimestre
+       *[other] { $quarters } trimestri
+    } su quattro, ne servono tre.
 
 # Simili
 neighbours = { $n ->
@@ -185,7 +197,11 @@ pooled-reversed = I totali direbbero il contrario ({ $crude } punti), ma solo pe
 pooled-varies = La differenza non è la stessa ovunque: guardare le righe una per una.
 no-group = { $name } non pubblica questo servizio su questo canale
 altri = gli altri servizi non sono gli stessi nei due enti
-too-few = { $name } ha solo { $n } voti: ne servono almeno { $min }
+too-few = { $name } ha { $n ->
+        [0] nessun voto
+        [one] un solo voto
+       *[other] solo { $n } voti
+    }: ne servono almeno { $min }
 
 # Nazionale
 national-unpublished = Mese di { $month }: il Dipartimento non ha ancora pubblicato il mese; finora { $counted ->
