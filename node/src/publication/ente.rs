@@ -14,7 +14,7 @@ use faccina_proto::{
     partition::Parameters,
     summary::{Figures, Integrity, RULES_VERSION, Summary},
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Months of the series, the published one included.
 pub const SERIES_MONTHS: usize = 12;
@@ -68,8 +68,9 @@ pub struct Year {
     /// Ascending; none before the ente's first month.
     pub series: Vec<Point>,
     pub faces: Faces,
-    pub services: BTreeSet<Label>,
-    pub channels: BTreeSet<Label>,
+    /// By code: a service that the catalogue renames is still one. Named as in the newest month.
+    pub services: BTreeMap<Code, Label>,
+    pub channels: BTreeMap<Code, Label>,
 }
 
 impl Year {
@@ -218,8 +219,8 @@ fn year(views: &Views, code: &IpaCode, last: Month, terms: &Terms) -> Year {
     let mut year = Year {
         series: Vec::with_capacity(SERIES_MONTHS),
         faces: Faces::default(),
-        services: BTreeSet::new(),
-        channels: BTreeSet::new(),
+        services: BTreeMap::new(),
+        channels: BTreeMap::new(),
     };
     for month in months_until(last) {
         let month_of = views.month_of(code, month);
@@ -242,8 +243,11 @@ fn year(views: &Views, code: &IpaCode, last: Month, terms: &Terms) -> Year {
         let names = Names { language: terms.language, catalogue: catalogue.map(AsRef::as_ref) };
         for group in counted.into_iter().flat_map(|accepted| accepted.groups()) {
             let (service, channel) = names.of(group.key);
-            year.services.extend((!group.key.service.is_altri()).then_some(service));
-            year.channels.extend((!group.key.channel.is_altri()).then_some(channel));
+            for (labels, label) in [(&mut year.services, service), (&mut year.channels, channel)] {
+                if !label.code.is_altri() {
+                    labels.insert(label.code.clone(), label);
+                }
+            }
         }
     }
     year
@@ -262,5 +266,46 @@ impl Point {
     #[must_use]
     pub fn green(&self) -> Option<super::figures::Rate> {
         self.faces?.rate(Face::Green)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::views::town::{OBSERVER, Town, month, summary};
+    use faccina_proto::{catalogue::Catalogue, wire::feed::v1 as wire};
+
+    /// A second version of the catalogue, in which everything has another name.
+    fn rename(town: &mut Town) {
+        let name = |text: &str| vec![wire::LocalisedText { language: "it".into(), text: text.into() }];
+        let part = wire::CataloguePart {
+            version: 2,
+            services: vec![wire::Service {
+                code: "anagrafe".into(),
+                name: name("Anagrafe nuova"),
+                ..wire::Service::default()
+            }],
+            channels: vec![wire::Channel { code: "counter".into(), name: name("Allo sportello") }],
+            ..wire::CataloguePart::default()
+        };
+        let catalogue = Catalogue::assemble(2, month(202_602), (5, 10), std::slice::from_ref(&part)).unwrap();
+        let id = town.append(OBSERVER, 20_260_120, Body::CataloguePart(part));
+        town.append(OBSERVER, 20_260_120, Body::CatalogueClosing(catalogue.closing(&[id])));
+    }
+
+    #[test]
+    fn a_renamed_service_is_one_service_under_its_newest_name() {
+        let mut town = Town::founded(&["c_zz01"]);
+        rename(&mut town);
+        town.summarise("c_zz01", 20_260_211, summary(202_601, &[("anagrafe", "counter", 90, 5, 5)]));
+        let second = summary(202_602, &[("anagrafe", "counter", 90, 5, 5)]);
+        town.summarise("c_zz01", 20_260_311, wire::Summary { catalogue_version: 2, ..second });
+        let year = year(&town.views(), &"c_zz01".parse().unwrap(), month(202_602), &Terms::default());
+        assert_eq!(year.faces.n(), 200);
+        let names = |labels: &BTreeMap<Code, Label>| -> Vec<String> {
+            labels.values().map(|label| label.name.clone()).collect()
+        };
+        assert_eq!(names(&year.services), ["Anagrafe nuova"]);
+        assert_eq!(names(&year.channels), ["Allo sportello"]);
     }
 }

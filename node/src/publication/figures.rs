@@ -1,6 +1,6 @@
 //! Counts with their shares: the only place where a published percentage is computed.
 
-use crate::stats::{Confidence, Proportion};
+use crate::stats::{Confidence, Interval, Proportion};
 use faccina_proto::tally::Votes;
 use std::fmt;
 
@@ -34,6 +34,23 @@ impl fmt::Display for Percent {
     }
 }
 
+/// A percentage with its 95 % interval.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Share {
+    pub percent: Percent,
+    pub low: Percent,
+    pub high: Percent,
+}
+
+impl Share {
+    /// From shares in 0..1.
+    #[must_use]
+    pub(super) fn of(value: f64, interval: Interval) -> Self {
+        let of = Percent::of_share;
+        Self { percent: of(value), low: of(interval.low), high: of(interval.high) }
+    }
+}
+
 /// A part of a whole with its Wilson 95 % interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rate {
@@ -56,6 +73,12 @@ impl Rate {
             low: Percent::of_share(wilson.low),
             high: Percent::of_share(wilson.high),
         })
+    }
+}
+
+impl From<Rate> for Share {
+    fn from(rate: Rate) -> Self {
+        Self { percent: rate.percent, low: rate.low, high: rate.high }
     }
 }
 

@@ -5,7 +5,8 @@
 
 use super::{
     ente::{EnteMonth, Group, Point, Published},
-    figures::{Face, Faces, Participation, Rate},
+    figures::{Face, Faces, Participation, Rate, Share},
+    fixed_mix::{FixedMix, FixedPoint},
     imprint::{Imprint, Label},
     national::{Cell, NationalMonth},
     reasons::{Reasons, Scope},
@@ -57,7 +58,7 @@ pub fn ente(document: &EnteMonth) -> Value {
             json!({
                 "from_month": document.year.first().map(|month| month.to_string()),
                 "services": document.year.services.len(),
-                "channels": document.year.channels.iter().map(Label::written).collect::<Vec<_>>(),
+                "channels": document.year.channels.values().map(Label::written).collect::<Vec<_>>(),
             }),
             votes(document.year.faces),
         ),
@@ -86,6 +87,7 @@ pub fn national(document: &NationalMonth) -> Value {
             "ids_hash": hex::encode(&as_of.ids_hash),
         })),
         "series": document.series.iter().map(point).collect::<Vec<_>>(),
+        "fixed_mix": document.fixed_mix.as_ref().map(fixed_mix),
         "practices": document.practices.iter().map(|practice| json!({
             "ente": practice.code.as_str(),
             "name": practice.name,
@@ -136,6 +138,26 @@ fn point(point: &Point) -> Value {
     )
 }
 
+fn fixed_mix(fixed: &FixedMix) -> Value {
+    json!({ "year": fixed.year, "series": fixed.series.iter().map(fixed_point).collect::<Vec<_>>() })
+}
+
+fn fixed_point(point: &FixedPoint) -> Value {
+    let of_each = |value: fn(&Share) -> f64| -> Value {
+        let named = point.each().map(|(face, share)| (face.name().to_owned(), json!(value(&share))));
+        let shares: serde_json::Map<_, _> = named.collect();
+        if shares.is_empty() { Value::Null } else { Value::Object(shares) }
+    };
+    json!({
+        "month": point.month.to_string(),
+        "covered": point.covered,
+        "n": point.n,
+        "percent": of_each(|share| share.percent.number()),
+        "low": of_each(|share| share.low.number()),
+        "high": of_each(|share| share.high.number()),
+    })
+}
+
 fn votes(faces: Faces) -> Value {
     let of_each = |value: fn(&Rate) -> f64| -> Value {
         let rate = |face: Face| Some((face.name().to_owned(), json!(faces.rate(face).as_ref().map(value)?)));
@@ -154,7 +176,14 @@ fn votes(faces: Faces) -> Value {
 }
 
 fn participation(of: Participation) -> Value {
-    json!({ "served": of.served, "participation": of.rate().map(|rate| rate.percent.number()) })
+    let rate = of.rate();
+    let of_rate = |value: fn(&Rate) -> f64| rate.as_ref().map(value);
+    json!({
+        "served": of.served,
+        "participation": of_rate(|rate| rate.percent.number()),
+        "participation_low": of_rate(|rate| rate.low.number()),
+        "participation_high": of_rate(|rate| rate.high.number()),
+    })
 }
 
 /// Counts and shares of the four reasons, with their texts.

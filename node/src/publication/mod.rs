@@ -12,6 +12,7 @@ mod words;
 mod imprint;
 mod reasons;
 mod ente;
+mod fixed_mix;
 mod national;
 mod table;
 mod json;

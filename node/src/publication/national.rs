@@ -4,6 +4,7 @@
 use super::{
     ente::{Point, State, months_until},
     figures::Faces,
+    fixed_mix::FixedMix,
     imprint::{Imprint, Label, Names, Terms, mailbox, plain},
     reasons::{Reasons, Scope},
 };
@@ -53,6 +54,8 @@ pub struct NationalMonth {
     pub as_of: Option<wire::AsOf>,
     /// Up to twelve published months that end with this one.
     pub series: Vec<Point>,
+    /// The same months at the mix of services of the year before; `None` where that year has no published votes.
+    pub fixed_mix: Option<FixedMix>,
     /// By name of the ente, then by title.
     pub practices: Vec<Practice>,
 }
@@ -68,6 +71,8 @@ impl NationalMonth {
             language: terms.language,
             catalogue: views.catalogues().in_force(month).map(AsRef::as_ref),
         };
+        let series = series(views, month);
+        let months: Vec<Month> = series.iter().map(|point| point.month).collect();
         Some(Self {
             imprint: Imprint {
                 terms: terms.clone(),
@@ -88,7 +93,8 @@ impl NationalMonth {
             reasons: reasons(message, names),
             carried_in: message.carried_in,
             as_of: message.as_of.clone(),
-            series: series(views, month),
+            series,
+            fixed_mix: FixedMix::of(views, month, &months),
             practices: practices(views),
         })
     }

@@ -7,8 +7,8 @@ use super::{
     imprint::Label,
 };
 use crate::words::{Value, Voice, voice};
-use faccina_proto::calendar::Month;
-use std::collections::BTreeSet;
+use faccina_proto::{calendar::Month, names::Code};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Plain text: the figures, then the warnings, then the source.
 #[must_use]
@@ -36,6 +36,7 @@ fn year(voice: &Voice, document: &EnteMonth) -> String {
         ("name", Value::Text(&document.imprint.name)),
         ("from", Value::Month(year.first().unwrap_or(document.imprint.month))),
         ("to", Value::Month(document.imprint.month)),
+        ("span", Value::Count(u64::try_from(year.series.len()).unwrap_or(u64::MAX))),
         ("months", Value::Count(u64::try_from(months.len()).unwrap_or(u64::MAX))),
         ("services", Value::Text(&services)),
         ("channels", Value::Text(&channels)),
@@ -59,7 +60,7 @@ fn faces(voice: &Voice, faces: Faces) -> String {
     let each = Face::ALL.into_iter().filter_map(|face| {
         let rate = faces.rate(face)?;
         let (name, share, interval) =
-            (voice.face(face).to_lowercase(), voice.percent(&rate), voice.interval(&rate));
+            (voice.face(face).to_lowercase(), voice.percent(rate), voice.interval(rate));
         let values = [
             ("face", Value::Text(&name)),
             ("count", Value::Count(rate.count)),
@@ -72,8 +73,8 @@ fn faces(voice: &Voice, faces: Faces) -> String {
     voice.say("page-report-faces", &[("n", Value::Count(faces.n())), ("faces", Value::Text(&each))])
 }
 
-fn names(voice: &Voice, labels: &BTreeSet<Label>) -> String {
-    let names: BTreeSet<&str> = labels.iter().map(|label| label.name.as_str()).collect();
+fn names(voice: &Voice, labels: &BTreeMap<Code, Label>) -> String {
+    let names: BTreeSet<&str> = labels.values().map(|label| label.name.as_str()).collect();
     voice.list(&names.into_iter().map(str::to_owned).collect::<Vec<_>>())
 }
 
@@ -91,12 +92,13 @@ fn warnings(voice: &Voice, document: &EnteMonth) -> Vec<String> {
     let published = document.published.as_deref();
     let participation = published.and_then(|published| {
         let rate = published.participation.rate()?;
-        let share = voice.percent(&rate);
+        let (share, interval) = (voice.percent(rate), voice.interval(rate));
         let values = [
             ("month", Value::Month(document.imprint.month)),
             ("n", Value::Count(rate.count)),
             ("served", Value::Count(rate.n)),
             ("share", Value::Text(&share)),
+            ("interval", Value::Text(&interval)),
         ];
         Some(voice.say("page-warn-participation", &values))
     });
@@ -104,7 +106,7 @@ fn warnings(voice: &Voice, document: &EnteMonth) -> Vec<String> {
         published.is_some_and(|it| it.groups.iter().any(|group| group.participation.served.is_some()));
     let unknown = if partly { "page-warn-participation-partly" } else { "page-warn-participation-unknown" };
     let merged = published.is_some_and(|it| it.groups.iter().any(|group| group.service.code.is_altri()));
-    let counter = year.channels.iter().any(|channel| channel.code.as_str() == "counter");
+    let counter = year.channels.keys().any(|code| code.as_str() == "counter");
     let carried: Vec<Month> = year.months(State::Carried).collect();
     let absent: Vec<Month> = year
         .series

@@ -3,7 +3,8 @@
 
 use super::{
     ente::{EnteMonth, Point, Published},
-    figures::{Face, Faces, Participation, Rate},
+    figures::{Face, Faces, Participation, Share},
+    fixed_mix::FixedMix,
     imprint::Label,
     national::NationalMonth,
     reasons::{Reasons, Scope},
@@ -82,7 +83,7 @@ struct Row<'a> {
     measure_name: &'a str,
     count: Option<u64>,
     n: Option<u64>,
-    rate: Option<Rate>,
+    share: Option<Share>,
     enti: Option<u32>,
     state: &'static str,
 }
@@ -129,6 +130,7 @@ pub(super) fn national(document: &NationalMonth) -> String {
     }
     document.reasons.iter().for_each(|reasons| table.reasons(reasons));
     table.series(&document.series);
+    document.fixed_mix.iter().for_each(|fixed| table.fixed_mix(fixed));
     table.written()
 }
 
@@ -171,14 +173,21 @@ impl<'a> Table<'a> {
         self.push(Row { measure: "votes", count: Some(faces.n()), ..of.clone() });
         for face in Face::ALL {
             let (count, n) = (Some(faces.count(face)), Some(faces.n()));
-            self.push(Row { measure: face.name(), count, n, rate: faces.rate(face), ..of.clone() });
+            self.push(Row {
+                measure: face.name(),
+                count,
+                n,
+                share: faces.rate(face).map(Share::from),
+                ..of.clone()
+            });
         }
     }
 
     /// Votes among users served.
     fn participation(&mut self, of: &Row<'a>, participation: Participation) {
         let (count, n) = (Some(participation.votes), participation.served);
-        self.push(Row { measure: "participation", count, n, rate: participation.rate(), ..of.clone() });
+        let share = participation.rate().map(Share::from);
+        self.push(Row { measure: "participation", count, n, share, ..of.clone() });
     }
 
     fn reasons(&mut self, reasons: &'a Reasons) {
@@ -190,7 +199,8 @@ impl<'a> Table<'a> {
         };
         for (measure, (text, count, rate)) in MEASURES.into_iter().zip(reasons.each()) {
             let (count, n) = (Some(count), Some(reasons.reds));
-            self.push(Row { part, stratum, measure, measure_name: text, count, n, rate, ..Row::default() });
+            let share = rate.map(Share::from);
+            self.push(Row { part, stratum, measure, measure_name: text, count, n, share, ..Row::default() });
         }
     }
 
@@ -230,6 +240,19 @@ impl<'a> Table<'a> {
         }
     }
 
+    /// Of how many votes, then each face: a share of no count, for it is weighted.
+    fn fixed_mix(&mut self, fixed: &FixedMix) {
+        for point in &fixed.series {
+            let of_month = Row { month: Some(point.month), part: "fixed_mix", ..Row::default() };
+            let (count, n) = (Some(point.covered), Some(point.n));
+            self.push(Row { measure: "votes", count, n, ..of_month.clone() });
+            for (face, share) in point.each() {
+                let (n, share) = (Some(point.covered), Some(share));
+                self.push(Row { measure: face.name(), n, share, ..of_month.clone() });
+            }
+        }
+    }
+
     fn written(&self) -> String {
         let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
         let rows = self.rows.iter().map(|row| self.fields(row));
@@ -245,7 +268,7 @@ impl<'a> Table<'a> {
         let code = |label: Option<&Label>| label.map(|it| it.written().to_owned()).unwrap_or_default();
         let name = |label: Option<&Label>| label.map(|it| cell(&it.name)).unwrap_or_default();
         let number = |count: Option<u64>| count.map(|count| count.to_string()).unwrap_or_default();
-        let of_rate = |value: fn(&Rate) -> String| row.rate.as_ref().map(value).unwrap_or_default();
+        let of_share = |value: fn(&Share) -> String| row.share.as_ref().map(value).unwrap_or_default();
         // The edition of another month is that month's own.
         let own = row.month.is_none_or(|month| month == self.month);
         [
@@ -261,9 +284,9 @@ impl<'a> Table<'a> {
             cell(row.measure_name),
             number(row.count),
             number(row.n),
-            of_rate(|rate| rate.percent.to_string()),
-            of_rate(|rate| rate.low.to_string()),
-            of_rate(|rate| rate.high.to_string()),
+            of_share(|share| share.percent.to_string()),
+            of_share(|share| share.low.to_string()),
+            of_share(|share| share.high.to_string()),
             number(row.enti.map(u64::from)),
             row.state.to_owned(),
         ]

@@ -1,10 +1,15 @@
 //! The forms of a publication against each other: whatever one states, the others state too.
 
 use super::{
-    EnteMonth, File, NationalMonth, Terms, Unpublished, ente_json, ente_month, national_json, national_month,
-    of_ente, of_national,
+    EnteMonth, File, NationalMonth, Terms, Unpublished,
+    ente::Point,
+    ente_json, ente_month,
+    figures::Share,
+    fixed_mix::{FixedMix, FixedPoint},
+    national_json, national_month, of_ente, of_national,
 };
 use crate::{
+    stats::Interval,
     views::{
         Recomputed,
         town::{OBSERVER, Town, carried, day, month, summary},
@@ -101,6 +106,22 @@ fn national(language: Language) -> NationalMonth {
     national_month(&town.views(), month(202_603), identical, &terms(language)).unwrap()
 }
 
+/// The national month with a mix of the year before.
+fn national_with_mix(language: Language) -> NationalMonth {
+    let point = |yyyymm, covered, percent| FixedPoint {
+        month: month(yyyymm),
+        covered,
+        n: 1_500,
+        shares: (covered > 0)
+            .then(|| [percent, 0.1, 0.05].map(|it| Share::of(it, Interval { low: 0.01, high: 0.95 }))),
+    };
+    let mut document = national(language);
+    document.series.insert(0, Point { month: month(202_602), ..document.series[0] });
+    document.fixed_mix =
+        Some(FixedMix { year: 2025, series: vec![point(202_602, 0, 0.0), point(202_603, 1_200, 0.85)] });
+    document
+}
+
 fn content<'a>(files: &'a [File], ending: &str) -> &'a str {
     &files.iter().find(|file| file.name.ends_with(ending)).unwrap().content
 }
@@ -136,7 +157,7 @@ fn figure(row: &Row) -> Option<(String, Value)> {
     let (service, channel) = (field("service"), field("channel"));
     let place = match field("part") {
         part @ ("total" | "withdrawn" | "twelve_months" | "coverage" | "pooled_reasons") => part.to_owned(),
-        "series" => format!("series {}", field("month")),
+        part @ ("series" | "fixed_mix") => format!("{part} {}", field("month")),
         part @ ("group" | "own_reasons") => format!("{part} {service} {channel}"),
         part @ "channel_reasons" => format!("{part} {channel}"),
         _ => return None,
@@ -151,8 +172,17 @@ fn shown(row: &Row, language: Language) -> Vec<String> {
     let count = |name: &str| row[name].parse().map(|count| language.count(count)).unwrap_or_default();
     let decimal = |name: &str| language.decimal(&row[name]);
     let of = if language == Language::Italian { "su" } else { "of" };
+    if row["part"] == "fixed_mix" && row["percent"].is_empty() {
+        return vec![format!("{} {of} {}", count("count"), count("n"))];
+    }
     if row["percent"].is_empty() {
         return vec![count("count")];
+    }
+    if row["count"].is_empty() {
+        return vec![
+            format!("{} %", decimal("percent")),
+            format!("{}–{} %", decimal("low"), decimal("high")),
+        ];
     }
     vec![
         format!("{} %", decimal("percent")),
@@ -167,7 +197,7 @@ fn assert_page_and_table_agree(files: &[File], language: Language) -> usize {
     for row in rows(content(files, ".csv")) {
         let Some((figure, _)) = figure(&row) else { continue };
         let participation = row["measure"] == "participation";
-        let absent = row["count"].is_empty() || (participation && row["percent"].is_empty());
+        let absent = (row["count"].is_empty() || participation) && row["percent"].is_empty();
         let Some(cell) = cell(page, &figure) else {
             assert!(absent || participation, "{figure} is not on the page");
             continue;
@@ -195,6 +225,7 @@ fn of_data(data: &Value, row: &Row) -> Value {
     match field("part") {
         part @ ("total" | "withdrawn" | "twelve_months" | "coverage") => data[part].clone(),
         "series" => among(&data["series"], &|it| it["month"] == field("month")),
+        "fixed_mix" => among(&data["fixed_mix"]["series"], &|it| it["month"] == field("month")),
         "group" if data["groups"].is_array() => among(&data["groups"], &stratum),
         "group" => among(&data["cells"], &stratum),
         "own_reasons" => among(&data["reasons"]["own"], &stratum),
@@ -219,15 +250,16 @@ fn assert_data_and_table_agree(files: &[File]) {
                 json!({ "count": of["counts"][at], "n": of["reds"], "percent": of["percent"][at],
                 "low": of["low"][at], "high": of["high"][at] })
             }
+            ("votes", _) if row["part"] == "fixed_mix" => json!({ "count": of["covered"], "n": of["n"] }),
+            (_, _) if row["part"] == "fixed_mix" => json!({ "count": null, "n": of["covered"],
+                "percent": of["percent"][measure], "low": of["low"][measure], "high": of["high"][measure] }),
             ("votes", _) => {
                 json!({ "count": of["n"], "n": null, "percent": null, "low": null, "high": null })
             }
             ("participation", _) => {
-                assert_eq!(
-                    (&of["served"], &of["participation"]),
-                    (&as_whole(&wanted["n"]), &wanted["percent"])
-                );
-                continue;
+                assert_eq!(as_whole(&wanted["n"]), of["served"]);
+                json!({ "percent": of["participation"], "low": of["participation_low"],
+                    "high": of["participation_high"] })
             }
             ("green" | "yellow" | "red", _) => json!({ "count": of[measure], "n": of["n"],
                 "percent": of["percent"][measure], "low": of["low"][measure], "high": of["high"][measure] }),
@@ -250,10 +282,44 @@ fn page_table_and_data_state_the_same_figures() {
         let ente = of_ente(&march(language));
         assert!(assert_page_and_table_agree(&ente, language) > 40);
         assert_data_and_table_agree(&ente);
-        let national = of_national(&national(language));
-        assert!(assert_page_and_table_agree(&national, language) > 40);
-        assert_data_and_table_agree(&national);
+        for national in [national(language), national_with_mix(language)].map(|it| of_national(&it)) {
+            assert!(assert_page_and_table_agree(&national, language) > 40);
+            assert_data_and_table_agree(&national);
+        }
     }
+}
+
+#[test]
+fn the_national_page_shows_both_series_and_says_what_the_second_covers() {
+    let files = of_national(&national_with_mix(Language::Italian));
+    let page = content(&files, ".html");
+    assert!(page.contains("class=\"fixed-point\""));
+    assert!(page.contains("Con il peso dei servizi nel 2025"));
+    assert!(page.contains("marzo 2026, con i pesi dell’anno prima: 85,00 %, intervallo 1,00–95,00 %; comprende 1.200 giudizi su 1.500."));
+    assert_eq!(cell(page, "fixed_mix 2026-02 votes").as_deref(), Some("0 su 1.500"));
+    let without = of_national(&national(Language::Italian));
+    assert!(!content(&without, ".html").contains("class=\"fixed-point\""));
+    assert!(!content(&without, ".csv").contains("fixed_mix"));
+}
+
+#[test]
+fn of_few_votes_no_percentage_stands_without_its_interval() {
+    let mut document = march(Language::Italian);
+    document.published.as_mut().unwrap().participation.served = Some(2_000);
+    let files = of_ente(&document);
+    let page = content(&files, ".html");
+    let drawn = |n: &str| {
+        let (_, bar) = page.split_once(&format!("n = {n}</text>")).unwrap();
+        bar.split("</text>").next().unwrap().to_owned()
+    };
+    assert!(drawn("358").ends_with(">93,30 %"), "{}", drawn("358"));
+    assert!(drawn("24").ends_with(">20 su 24"), "{}", drawn("24"));
+    assert!(page.contains("tributi: 24 giudizi; Bene 83,33 % (64,15–93,32 %), "));
+    assert!(page.contains(": 1 su 9, 11,11 % (1,99–43,50 %)."));
+    assert!(
+        page.contains("454 giudizi su 2.000 persone servite (22,70 %; intervallo al 95 %: 20,92–24,59 %).")
+    );
+    assert!(content(&files, ".txt").contains("(454 su 2.000; intervallo al 95 %: 20,92–24,59 %)"));
 }
 
 /// Without what depends on the other entries of the town: ids and hashes.

@@ -1,21 +1,22 @@
 //! Shares, intervals and lists as the publications write them. The sentences are in `texts/<language>/publication.ftl`.
 
-use super::figures::{Face, Percent, Rate};
+use super::figures::{Face, Percent, Share};
 use crate::words::{Value, Voice};
 use faccina_proto::calendar::Month;
 
 impl Voice {
     /// "93,36 %".
     #[must_use]
-    pub(super) fn percent(&self, rate: &Rate) -> String {
-        format!("{} %", self.language.decimal(&rate.percent.to_string()))
+    pub(super) fn percent(&self, share: impl Into<Share>) -> String {
+        format!("{} %", self.language.decimal(&share.into().percent.to_string()))
     }
 
     /// "90,12–95,48 %".
     #[must_use]
-    pub(super) fn interval(&self, rate: &Rate) -> String {
+    pub(super) fn interval(&self, share: impl Into<Share>) -> String {
+        let Share { low, high, .. } = share.into();
         let limit = |percent: Percent| self.language.decimal(&percent.to_string());
-        format!("{}–{} %", limit(rate.low), limit(rate.high))
+        format!("{}–{} %", limit(low), limit(high))
     }
 
     /// "marzo e aprile 2026".

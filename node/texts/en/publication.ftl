@@ -32,6 +32,7 @@ page-heading = How did it go?
 page-heading-month = The votes of { $month }
 page-lead = { $n ->
         [0] In { $month } no vote came in.
+        [one] In { $month } we collected one vote: one touch on a face, right after the service.
        *[other] In { $month } we collected { $n } votes: one touch on a face, right after the service.
     }
 page-lead-carried = The votes of { $month } are few: we carry them to { $next }.
@@ -41,7 +42,13 @@ page-corrected = Corrected version: it replaces all figures published at first.
 page-withdrawn-total = First version, replaced
 page-count-of = { $count } of { $n }
 page-interval = 95 % interval:
-page-participation-known = Voting was free: { $n } votes of { $served } people served ({ $share }).
+page-participation-known = Voting was free: { $n ->
+        [one] one vote
+       *[other] { $n } votes
+    } of { $served ->
+        [one] one person
+       *[other] { $served } people
+    } served ({ $share }; 95 % interval: { $interval }).
 page-participation-partly = Voting was free. How many people were served is known for some services only: the table tells.
 page-participation-unknown = Voting was free. How many people were served in all is not known, so the share of those who voted is not known either.
 
@@ -50,7 +57,10 @@ page-services-title = Service by service
 page-services-text = Each channel has a chart of its own, because channels are not comparable: they reach different people. Beside each percentage stands the number of votes it comes from.
 page-services-caption = Votes by channel and service, with the 95 % interval
 page-channel-chart = { $channel }: votes by service
-page-bar-words = { $name }: { $n } votes; { $shares }.
+page-bar-words = { $name }: { $n ->
+        [one] one vote
+       *[other] { $n } votes
+    }; { $shares }.
 page-votes-head = Votes
 page-service-head = Service
 page-participation-head = Who voted
@@ -74,7 +84,8 @@ page-reds = { $n ->
         [one] one negative vote
        *[other] { $n } negative votes
     }
-page-reason-words = { $reason }: { $n }, { $share }.
+page-reason-words = { $reason }: { $n } of { $reds }, { $share } ({ $interval }).
+page-reason-count = { $reason }: { $n }.
 page-unspoken = No reason given
 page-pool = Several services together
 
@@ -84,7 +95,10 @@ page-series-text = The line is the share of positive votes; the band is the 95 %
 page-series-caption = Votes month by month, with the 95 % interval
 page-series-chart = Share of positive votes, month by month
 page-month-head = Month
-page-point-words = { $month }: { $share } of { $n } votes, interval { $interval }.
+page-point-words = { $month }: { $share } of { $n ->
+        [one] one vote
+       *[other] { $n } votes
+    }, interval { $interval }.
 page-point-carried = { $month }: few votes, carried to the next month.
 page-point-none = { $month }: no data.
 page-state-carried = few votes, carried to the next month
@@ -136,7 +150,12 @@ page-backing-to-three-quarters = from half to three quarters
 page-backing-more = more than three quarters
 page-backing-all = all
 page-listened = Opening hours in which one could vote
-page-listened-tenths = about { $n } tenths
+page-listened-tenths = { $n ->
+        [0] less than a tenth
+        [one] about a tenth
+        [10] all, or nearly so
+       *[other] about { $n } tenths
+    }
 page-restored = Restore
 page-restored-text = after a restore of the data, invites handed out before are no longer valid
 page-gaps = Months without survey
@@ -149,8 +168,22 @@ page-verify-text = The figures come from entry { $sequence } of the publisher’
 page-national-title = How did it go in Italy? { $month } – { $name }
 page-national-description = What citizens said of public services in { $month }: national figures with their coverage.
 page-national-heading = The votes of { $month } in the whole network
-page-national-lead = In { $month } { $counted } of { $expected } administrations transmitted their results: { $n } votes in all. Here are only sums: no administration is named, but for a good practice and with its consent.
+page-national-lead = In { $month } { $counted ->
+        [0] none of { $expected } administrations transmitted its results
+        [one] one of { $expected } administrations transmitted its results
+       *[other] { $counted } of { $expected } administrations transmitted their results
+    }: { $n ->
+        [one] one vote
+       *[other] { $n } votes
+    } in all. Here are only sums: no administration is named, but for a good practice and with its consent.
 page-national-series-text = The line is the share of positive votes of all administrations together; the band is the 95 % interval. Which administrations transmit changes from month to month.
+page-fixed-text = The administrations that transmit change, and with them the services. The dashed line takes this effect out: each service, in each channel, weighs what it weighed in { $year }. It covers only services given by name in one channel, with at least 30 votes in the month, and there already in { $year }; the table says how many votes those are.
+page-fixed-head = With the weight of services in { $year }
+page-fixed-point-words = { $month }, with the weights of the year before: { $share }, interval { $interval }; it covers { $covered } of { $n ->
+        [one] one vote
+       *[other] { $n } votes
+    }.
+page-crude-head = As they are
 page-national-reasons-text = The reasons of those who touched the red face, by channel. Those that administrations publish only together, for confidentiality, stand last.
 page-restated = Corrected version number { $n }: it replaces the figures published before.
 page-coverage-title = How many administrations are in these figures
@@ -170,8 +203,14 @@ page-as-of = Fingerprint of the summaries counted
 
 # The paragraph for the yearly report
 page-report-title = Users’ satisfaction surveyed with faces (D.lgs. 150/2009, arts. 7, 8 and 19-bis)
-page-report-year = From { $from } to { $to } { $name } listened to people who had just used its services ({ $services }; channels: { $channels }), by one touch on a face. Months with published results: { $months }. In all,
-page-report-year-empty = From { $from } to { $to } { $name } has no published results yet.
+page-report-year = { $span ->
+        [one] In { $to }
+       *[other] From { $from } to { $to }
+    } { $name } listened to people who had just used its services ({ $services }; channels: { $channels }), by one touch on a face. Months with published results: { $months }. In all,
+page-report-year-empty = { $span ->
+        [one] In { $to }
+       *[other] From { $from } to { $to }
+    } { $name } has no published results yet.
 page-report-month = In { $month } alone,
 page-report-month-empty = In { $month } alone no vote came in.
 page-report-carried = The votes of { $month } are too few to be published and are carried to the next month.
@@ -182,7 +221,7 @@ page-report-faces = { $n ->
 page-report-face = { $face } { $count } ({ $share }; 95 % interval: { $interval })
 page-report-warnings = To be kept in mind.
 page-warn-who = Only those who wished to vote did: the votes do not represent all users.
-page-warn-participation = Participation is known: in { $month } { $share } of those served voted ({ $n } of { $served }).
+page-warn-participation = Participation is known: in { $month } { $share } of those served voted ({ $n } of { $served }; 95 % interval: { $interval }).
 page-warn-participation-partly = Participation is known for some services only, because for the others the number of people served is not known.
 page-warn-participation-unknown = Participation is not known, because the number of people served is not known.
 page-warn-channels = Channels reach different people with different participation: their percentages are not comparable as a measure of quality.

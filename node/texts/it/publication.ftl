@@ -32,6 +32,7 @@ page-heading = Com’è andata?
 page-heading-month = I giudizi di { $month }
 page-lead = { $n ->
         [0] Nel mese di { $month } non è arrivato nessun giudizio.
+        [one] Nel mese di { $month } abbiamo raccolto un solo giudizio: un tocco su una faccina, subito dopo il servizio.
        *[other] Nel mese di { $month } abbiamo raccolto { $n } giudizi: un tocco su una faccina, subito dopo il servizio.
     }
 page-lead-carried = I giudizi di { $month } sono pochi: li riportiamo a { $next }.
@@ -41,7 +42,13 @@ page-corrected = Versione corretta: sostituisce per intero i numeri pubblicati l
 page-withdrawn-total = Prima versione, sostituita
 page-count-of = { $count } su { $n }
 page-interval = intervallo al 95 %:
-page-participation-known = Ha votato chi ha voluto: { $n } giudizi su { $served } persone servite ({ $share }).
+page-participation-known = Ha votato chi ha voluto: { $n ->
+        [one] un giudizio
+       *[other] { $n } giudizi
+    } su { $served ->
+        [one] una persona servita
+       *[other] { $served } persone servite
+    } ({ $share }; intervallo al 95 %: { $interval }).
 page-participation-partly = Ha votato chi ha voluto. Quante persone siano state servite è noto solo per alcuni servizi: lo dice la tabella.
 page-participation-unknown = Ha votato chi ha voluto. Quante persone siano state servite in tutto non è noto, quindi non è nota la quota di chi ha votato.
 
@@ -50,7 +57,10 @@ page-services-title = Servizio per servizio
 page-services-text = Ogni canale ha il suo grafico, perché i canali non si confrontano: raccolgono pubblici diversi. Accanto a ogni percentuale c’è il numero dei voti da cui viene.
 page-services-caption = Giudizi per canale e servizio, con l’intervallo al 95 %
 page-channel-chart = { $channel }: i giudizi per servizio
-page-bar-words = { $name }: { $n } giudizi; { $shares }.
+page-bar-words = { $name }: { $n ->
+        [one] un giudizio
+       *[other] { $n } giudizi
+    }; { $shares }.
 page-votes-head = Giudizi
 page-service-head = Servizio
 page-participation-head = Hanno votato
@@ -74,7 +84,8 @@ page-reds = { $n ->
         [one] un giudizio negativo
        *[other] { $n } giudizi negativi
     }
-page-reason-words = { $reason }: { $n }, { $share }.
+page-reason-words = { $reason }: { $n } su { $reds }, { $share } ({ $interval }).
+page-reason-count = { $reason }: { $n }.
 page-unspoken = Nessun motivo indicato
 page-pool = Più servizi insieme
 
@@ -84,7 +95,10 @@ page-series-text = La linea è la quota di giudizi positivi; la fascia è l’in
 page-series-caption = Giudizi mese per mese, con l’intervallo al 95 %
 page-series-chart = Quota di giudizi positivi, mese per mese
 page-month-head = Mese
-page-point-words = { $month }: { $share } su { $n } giudizi, intervallo { $interval }.
+page-point-words = { $month }: { $share } su { $n ->
+        [one] un giudizio
+       *[other] { $n } giudizi
+    }, intervallo { $interval }.
 page-point-carried = { $month }: pochi voti, riportati al mese seguente.
 page-point-none = { $month }: nessun dato.
 page-state-carried = pochi voti, riportati al mese seguente
@@ -136,7 +150,12 @@ page-backing-to-three-quarters = da metà a tre quarti
 page-backing-more = più di tre quarti
 page-backing-all = tutti
 page-listened = Orario di apertura in cui si poteva votare
-page-listened-tenths = circa { $n } decimi
+page-listened-tenths = { $n ->
+        [0] meno di un decimo
+        [one] circa un decimo
+        [10] tutto l’orario, o quasi
+       *[other] circa { $n } decimi
+    }
 page-restored = Ripristino
 page-restored-text = dopo un ripristino dei dati gli inviti già consegnati non valgono più
 page-gaps = Mesi senza rilevazione
@@ -149,8 +168,22 @@ page-verify-text = I numeri vengono dalla voce { $sequence } del registro firmat
 page-national-title = Com’è andata in Italia? { $month } – { $name }
 page-national-description = I giudizi dei cittadini sui servizi pubblici nel mese di { $month }: numeri nazionali con la loro copertura.
 page-national-heading = I giudizi di { $month } in tutta la rete
-page-national-lead = Nel mese di { $month } { $counted } enti su { $expected } hanno trasmesso i loro risultati: { $n } giudizi in tutto. Qui ci sono solo somme: nessun ente è indicato, se non per una buona pratica e con il suo consenso.
+page-national-lead = Nel mese di { $month } { $counted ->
+        [0] nessun ente su { $expected } ha trasmesso i suoi risultati
+        [one] un ente su { $expected } ha trasmesso i suoi risultati
+       *[other] { $counted } enti su { $expected } hanno trasmesso i loro risultati
+    }: { $n ->
+        [one] un giudizio
+       *[other] { $n } giudizi
+    } in tutto. Qui ci sono solo somme: nessun ente è indicato, se non per una buona pratica e con il suo consenso.
 page-national-series-text = La linea è la quota di giudizi positivi di tutti gli enti insieme; la fascia è l’intervallo al 95 %. Gli enti che trasmettono cambiano di mese in mese.
+page-fixed-text = Gli enti che trasmettono cambiano, e con loro i servizi. La linea tratteggiata toglie questo effetto: ogni servizio, in ogni canale, pesa quanto pesava nel { $year }. Comprende solo i servizi indicati per nome in un solo canale, con almeno 30 giudizi nel mese e già presenti nel { $year }; la tabella dice quanti giudizi sono.
+page-fixed-head = Con il peso dei servizi nel { $year }
+page-fixed-point-words = { $month }, con i pesi dell’anno prima: { $share }, intervallo { $interval }; comprende { $covered ->
+        [one] un giudizio
+       *[other] { $covered } giudizi
+    } su { $n }.
+page-crude-head = Come sono
 page-national-reasons-text = I motivi di chi ha toccato la faccina rossa, per canale. Quelli che gli enti pubblicano solo insieme, per riservatezza, stanno alla fine.
 page-restated = Versione corretta numero { $n }: sostituisce i numeri pubblicati prima.
 page-coverage-title = Quanti enti ci sono in questi numeri
@@ -170,8 +203,17 @@ page-as-of = Impronta delle sintesi contate
 
 # Il paragrafo per la relazione annuale
 page-report-title = Soddisfazione degli utenti rilevata con le faccine (D.lgs. 150/2009, artt. 7, 8 e 19-bis)
-page-report-year = Dal mese di { $from } al mese di { $to } { $name } ha ascoltato chi aveva appena usato i suoi servizi ({ $services }; canali: { $channels }), con un tocco su una faccina. I mesi con risultati pubblicati sono { $months }. In tutto
-page-report-year-empty = Dal mese di { $from } al mese di { $to } { $name } non ha ancora risultati pubblicati.
+page-report-year = { $span ->
+        [one] Nel mese di { $to }
+       *[other] Dal mese di { $from } al mese di { $to }
+    } { $name } ha ascoltato chi aveva appena usato i suoi servizi ({ $services }; canali: { $channels }), con un tocco su una faccina. { $months ->
+        [one] C’è un mese con risultati pubblicati.
+       *[other] I mesi con risultati pubblicati sono { $months }.
+    } In tutto
+page-report-year-empty = { $span ->
+        [one] Nel mese di { $to }
+       *[other] Dal mese di { $from } al mese di { $to }
+    } { $name } non ha ancora risultati pubblicati.
 page-report-month = Nel solo mese di { $month }
 page-report-month-empty = Nel solo mese di { $month } non è arrivato nessun giudizio.
 page-report-carried = I giudizi di { $month } sono troppo pochi per essere pubblicati e sono riportati al mese seguente.
@@ -182,7 +224,7 @@ page-report-faces = { $n ->
 page-report-face = { $face } { $count } ({ $share }; intervallo al 95 %: { $interval })
 page-report-warnings = Avvertenze.
 page-warn-who = Ha votato solo chi ha voluto: i giudizi non rappresentano tutti gli utenti.
-page-warn-participation = La partecipazione è nota: nel mese di { $month } ha votato { $share } di chi è stato servito ({ $n } su { $served }).
+page-warn-participation = La partecipazione è nota: nel mese di { $month } ha votato { $share } di chi è stato servito ({ $n } su { $served }; intervallo al 95 %: { $interval }).
 page-warn-participation-partly = La partecipazione è nota solo per alcuni servizi, perché per gli altri non si conosce il numero delle persone servite.
 page-warn-participation-unknown = La partecipazione non è nota, perché non si conosce il numero delle persone servite.
 page-warn-channels = I canali raccolgono pubblici diversi con partecipazione diversa: le loro percentuali non si confrontano come misura di qualità.

@@ -1,9 +1,11 @@
 //! The charts, drawn so that letters keep their size on every screen: lengths in percent of the width, heights in pixels.
 
+use super::counted;
 use crate::{
     publication::{
         ente::{Point, State},
-        figures::{Face, Faces, Rate},
+        figures::{Face, Faces, Rate, Share},
+        fixed_mix::FixedMix,
         reasons::Reasons,
     },
     words::{Value, Voice},
@@ -12,6 +14,8 @@ use maud::{Markup, html};
 
 /// Height of one row of bars, its name and its figures included, in pixels.
 const ROW_PX: usize = 84;
+/// Fewest votes of a percentage that stands without its interval (STATISTICS 1.2).
+const BARE_PERCENT_MIN: u64 = 300;
 /// Longest name in a chart on a narrow screen and on a wide one, in characters; the table has it whole.
 const NAME_NARROW_CHARS: usize = 20;
 const NAME_WIDE_CHARS: usize = 64;
@@ -96,7 +100,11 @@ pub(super) fn bars(voice: &Voice, id: &str, title: &str, rows: &[(&str, Faces)])
     let in_words = |(name, faces): &(&str, Faces)| {
         let shares: Vec<String> = Face::ALL
             .into_iter()
-            .filter_map(|face| Some(format!("{} {}", voice.face(face), voice.percent(&faces.rate(face)?))))
+            .filter_map(|face| {
+                let rate = faces.rate(face)?;
+                let (share, interval) = (voice.percent(rate), voice.interval(rate));
+                Some(format!("{} {share} ({interval})", voice.face(face)))
+            })
             .collect();
         let values = [
             ("name", Value::Text(name)),
@@ -135,9 +143,18 @@ fn bar(voice: &Voice, top: usize, of: &str, faces: Faces) -> Markup {
         @for (place, (face, rate, _)) in segments.iter().enumerate() {
             use class=(face.name()) href={ "#shape-" (face.name()) } x={ (place * 33) "%" } y=(top + 56) width="12" height="12" {}
             svg x={ (place * 33) "%" } y=(top + 56) overflow="visible" {
-                text x="17" y="11" { (voice.percent(rate)) }
+                text x="17" y="11" { (short(voice, *rate)) }
             }
         }
+    }
+}
+
+/// What a drawing has room for: of few votes a percentage says nothing without its interval, so the counts stand there.
+fn short(voice: &Voice, rate: Rate) -> String {
+    if rate.n < BARE_PERCENT_MIN {
+        voice.say("page-count-of", &counted(rate.count, rate.n))
+    } else {
+        voice.percent(rate)
     }
 }
 
@@ -145,9 +162,18 @@ fn bar(voice: &Voice, top: usize, of: &str, faces: Faces) -> Markup {
 pub(super) fn reasons(voice: &Voice, id: &str, title: &str, reasons: &Reasons) -> Markup {
     let rows: Vec<(&str, u64, Option<Rate>)> = reasons.each().collect();
     let in_words = |(text, count, rate): &(&str, u64, Option<Rate>)| {
-        let share = rate.as_ref().map(|rate| voice.percent(rate)).unwrap_or_default();
-        let values =
-            [("reason", Value::Text(text)), ("n", Value::Count(*count)), ("share", Value::Text(&share))];
+        let Some(rate) = *rate else {
+            return voice
+                .say("page-reason-count", &[("reason", Value::Text(text)), ("n", Value::Count(*count))]);
+        };
+        let (share, interval) = (voice.percent(rate), voice.interval(rate));
+        let values = [
+            ("reason", Value::Text(text)),
+            ("n", Value::Count(rate.count)),
+            ("reds", Value::Count(rate.n)),
+            ("share", Value::Text(&share)),
+            ("interval", Value::Text(&interval)),
+        ];
         voice.say("page-reason-words", &values)
     };
     let description = rows.iter().map(in_words).collect::<Vec<_>>().join(" ");
@@ -165,14 +191,22 @@ pub(super) fn reasons(voice: &Voice, id: &str, title: &str, reasons: &Reasons) -
     figure(id, title, &description, rows.len() * ROW_PX * 2 / 3, &drawing)
 }
 
-/// The share of greens month by month, with its interval as a band.
-pub(super) fn series(voice: &Voice, id: &str, title: &str, points: &[Point]) -> Markup {
-    let axis = Axis::of(points);
+/// The share of greens month by month, with its interval as a band; nationally a second line at the fixed mix.
+pub(super) fn series(
+    voice: &Voice,
+    id: &str,
+    title: &str,
+    points: &[Point],
+    fixed: Option<&FixedMix>,
+) -> Markup {
+    let at_fixed_mix: Vec<Option<Share>> =
+        points.iter().map(|point| fixed?.at(point.month)?.green()).collect();
+    let axis = Axis::of(points, &at_fixed_mix);
     let in_words = |point: &Point| {
         let month = ("month", Value::Month(point.month));
         match (point.green(), point.state) {
             (Some(rate), _) => {
-                let (share, interval) = (voice.percent(&rate), voice.interval(&rate));
+                let (share, interval) = (voice.percent(rate), voice.interval(rate));
                 let values = [
                     month,
                     ("share", Value::Text(&share)),
@@ -185,12 +219,28 @@ pub(super) fn series(voice: &Voice, id: &str, title: &str, points: &[Point]) -> 
             (None, State::Counted | State::Gap | State::Missing) => voice.say("page-point-none", &[month]),
         }
     };
-    let description = points.iter().map(in_words).collect::<Vec<_>>().join(" ");
+    let fixed_in_words = |point: &Point| {
+        let point = fixed?.at(point.month)?;
+        let share = point.green()?;
+        let (percent, interval) = (voice.percent(share), voice.interval(share));
+        let values = [
+            ("month", Value::Month(point.month)),
+            ("share", Value::Text(&percent)),
+            ("interval", Value::Text(&interval)),
+            ("covered", Value::Count(point.covered)),
+            ("n", Value::Count(point.n)),
+        ];
+        Some(voice.say("page-fixed-point-words", &values))
+    };
+    let words = points.iter().map(in_words).chain(points.iter().filter_map(fixed_in_words));
+    let description = words.collect::<Vec<_>>().join(" ");
     let drawing = html! {
         (axis.grid(voice))
         (axis.band(points))
+        (axis.fixed_line(&at_fixed_mix))
         @for (at, point) in points.iter().enumerate() {
             @if let Some(rate) = point.green() { (axis.mark(points, at, &rate)) }
+            @if let Some(Some(share)) = at_fixed_mix.get(at) { (axis.fixed_mark(at, share)) }
             (axis.month(voice, at, point))
         }
     };
@@ -205,8 +255,9 @@ struct Axis {
 }
 
 impl Axis {
-    fn of(points: &[Point]) -> Self {
-        let lows = points.iter().filter_map(|point| Some(point.green()?.low.number()));
+    fn of(points: &[Point], at_fixed_mix: &[Option<Share>]) -> Self {
+        let crude = points.iter().filter_map(|point| Some(point.green()?.low.number()));
+        let lows = crude.chain(at_fixed_mix.iter().flatten().map(|share| share.percent.number()));
         let lowest = lows.fold(100.0 - AXIS_STEP, f64::min);
         Self { low: (lowest / AXIS_STEP).floor() * AXIS_STEP, months: points.len().max(1) }
     }
@@ -235,30 +286,46 @@ impl Axis {
 
     /// The intervals of neighbouring months as one shape, and the line through their shares.
     fn band(&self, points: &[Point]) -> Markup {
-        let rates: Vec<Option<Rate>> = points.iter().map(Point::green).collect();
+        let shares: Vec<Option<Share>> = points.iter().map(|point| point.green().map(Share::from)).collect();
+        let drawn = self.runs(&shares);
+        plot(&html! {
+            @for run in &drawn {
+                @let above = run.iter().map(|(x, share)| self.corner(*x, share.high.number()));
+                @let below = run.iter().rev().map(|(x, share)| self.corner(*x, share.low.number()));
+                polygon.band points={ (above.chain(below).collect::<Vec<_>>().join(" ")) } {}
+                polyline.line points=(self.line(run)) {}
+            }
+        })
+    }
+
+    /// The line through the shares at the fixed mix.
+    fn fixed_line(&self, at_fixed_mix: &[Option<Share>]) -> Markup {
+        let drawn = self.runs(at_fixed_mix);
+        plot(&html! { @for run in &drawn { polyline.line.fixed points=(self.line(run)) {} } })
+    }
+
+    /// Neighbouring months that have a share, each with its place: a month alone makes no line.
+    fn runs(&self, shares: &[Option<Share>]) -> Vec<Vec<(f64, Share)>> {
         let mut drawn = Vec::new();
         let mut at = 0;
-        for run in rates.split(Option::is_none) {
-            let run_of: Vec<(f64, Rate)> =
-                (at..).zip(run).filter_map(|(at, rate)| Some((self.inner(at), (*rate)?))).collect();
+        for run in shares.split(Option::is_none) {
+            let run_of: Vec<(f64, Share)> =
+                (at..).zip(run).filter_map(|(at, share)| Some((self.inner(at), (*share)?))).collect();
             at += run.len() + 1;
             if run_of.len() > 1 {
                 drawn.push(run_of);
             }
         }
-        let corner = |x: f64, percent: f64| format!("{x:.1},{:.1}", self.y(percent) - PLOT_TOP_PX);
-        html! {
-            svg x={ (place(PLOT_LEFT)) } y=(PLOT_TOP_PX) width={ (place(PLOT_WIDTH)) } height=(PLOT_PX)
-                viewBox={ "0 0 1000 " (PLOT_PX) } preserveAspectRatio="none" {
-                @for run in &drawn {
-                    @let above = run.iter().map(|(x, rate)| corner(*x, rate.high.number()));
-                    @let below = run.iter().rev().map(|(x, rate)| corner(*x, rate.low.number()));
-                    polygon.band points={ (above.chain(below).collect::<Vec<_>>().join(" ")) } {}
-                    @let line = run.iter().map(|(x, rate)| corner(*x, rate.percent.number()));
-                    polyline.line points={ (line.collect::<Vec<_>>().join(" ")) } {}
-                }
-            }
-        }
+        drawn
+    }
+
+    fn line(&self, run: &[(f64, Share)]) -> String {
+        let corners = run.iter().map(|(x, share)| self.corner(*x, share.percent.number()));
+        corners.collect::<Vec<_>>().join(" ")
+    }
+
+    fn corner(&self, x: f64, percent: f64) -> String {
+        format!("{x:.1},{:.1}", self.y(percent) - PLOT_TOP_PX)
     }
 
     /// The middle of a month within the plot, of 1000.
@@ -275,6 +342,15 @@ impl Axis {
         }
     }
 
+    /// A diamond, so that the two lines differ by shape too.
+    fn fixed_mark(&self, at: usize, share: &Share) -> Markup {
+        html! {
+            svg x={ (place(self.x(at))) } y={ (px(self.y(share.percent.number()))) } overflow="visible" {
+                path.fixed-point d="M0-6 6 0 0 6-6 0z" {}
+            }
+        }
+    }
+
     fn month(&self, voice: &Voice, at: usize, point: &Point) -> Markup {
         let short: String = voice.language.month_name(point.month).chars().take(3).collect();
         // Counted from the last, which is always named.
@@ -285,6 +361,14 @@ impl Axis {
                 @if point.faces.is_some() { (format!("{:02}", point.month.year() % 100)) } @else { "–" }
             }
         }
+    }
+}
+
+/// What is stretched over the months, in a width of 1000.
+fn plot(content: &Markup) -> Markup {
+    html! {
+        svg x={ (place(PLOT_LEFT)) } y=(PLOT_TOP_PX) width={ (place(PLOT_WIDTH)) } height=(PLOT_PX)
+            viewBox={ "0 0 1000 " (PLOT_PX) } preserveAspectRatio="none" { (content) }
     }
 }
 

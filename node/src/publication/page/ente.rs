@@ -104,7 +104,7 @@ fn series(voice: &Voice, document: &EnteMonth) -> Markup {
     let year = &document.year;
     let content = html! {
         p { (voice.say("page-series-text", &[])) }
-        (charts::series(voice, "series-chart", &voice.say("page-series-chart", &[]), &year.series))
+        (charts::series(voice, "series-chart", &voice.say("page-series-chart", &[]), &year.series, None))
         (tables::series(voice, &voice.say("page-series-caption", &[]), &year.series, Some(year.faces)))
     };
     section("series", &voice.say("page-series-title", &[]), &content)

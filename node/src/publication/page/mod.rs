@@ -122,9 +122,9 @@ fn faces(voice: &Voice, total: Faces) -> Markup {
                     (charts::face(face))
                     p.word { (voice.face(face)) }
                     @if let Some(rate) = total.rate(face) {
-                        p.share { (voice.percent(&rate)) }
+                        p.share { (voice.percent(rate)) }
                         p.of { (voice.say("page-count-of", &counted(rate.count, rate.n))) }
-                        p.interval { (voice.say("page-interval", &[])) " " span { (voice.interval(&rate)) } }
+                        p.interval { (voice.say("page-interval", &[])) " " span { (voice.interval(rate)) } }
                     }
                 }
             }

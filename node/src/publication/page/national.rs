@@ -25,9 +25,7 @@ pub(in crate::publication) fn national(document: &NationalMonth) -> String {
         h1 { (voice.say("page-heading", &[])) " " span { (voice.say("page-national-heading", &named)) } }
         (figures(voice, document))
         (section("series", &voice.say("page-series-title", &[]), &html! {
-            p { (voice.say("page-national-series-text", &[])) }
-            (charts::series(voice, "series-chart", &voice.say("page-series-chart", &[]), &document.series))
-            (tables::series(voice, &voice.say("page-series-caption", &[]), &document.series, None))
+            (series(voice, document))
         }))
         @if !document.practices.is_empty() {
             (section("practices", &voice.say("page-practices-title", &[]), &practices(voice, &document.practices)))
@@ -73,6 +71,23 @@ fn figures(voice: &Voice, document: &NationalMonth) -> Markup {
                 p { (voice.say("page-national-reasons-text", &[])) }
                 (super::reasons(voice, &document.reasons))
             }))
+        }
+    }
+}
+
+/// The crude line and, where the year before has weights, that at its mix.
+fn series(voice: &Voice, document: &NationalMonth) -> Markup {
+    let (points, fixed) = (&document.series, document.fixed_mix.as_ref());
+    let caption = voice.say("page-series-caption", &[]);
+    html! {
+        p { (voice.say("page-national-series-text", &[])) }
+        @if let Some(fixed) = fixed {
+            p { (voice.say("page-fixed-text", &[("year", Value::Text(&fixed.year.to_string()))])) }
+        }
+        (charts::series(voice, "series-chart", &voice.say("page-series-chart", &[]), points, fixed))
+        @match fixed {
+            Some(fixed) => (tables::side_by_side(voice, &caption, points, fixed)),
+            None => (tables::series(voice, &caption, points, None)),
         }
     }
 }

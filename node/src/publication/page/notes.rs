@@ -45,7 +45,7 @@ pub(super) fn reading(voice: &Voice, of_all: bool) -> Markup {
 /// Participation in words: known or not, never guessed.
 pub(super) fn participation(voice: &Voice, published: &Published) -> String {
     match published.participation.rate() {
-        Some(rate) => participating(voice, &rate),
+        Some(rate) => participating(voice, rate),
         None if published.groups.iter().any(|group| group.participation.served.is_some()) => {
             voice.say("page-participation-partly", &[])
         }
@@ -53,10 +53,14 @@ pub(super) fn participation(voice: &Voice, published: &Published) -> String {
     }
 }
 
-fn participating(voice: &Voice, rate: &Rate) -> String {
-    let share = voice.percent(rate);
-    let values =
-        [("n", Value::Count(rate.count)), ("served", Value::Count(rate.n)), ("share", Value::Text(&share))];
+fn participating(voice: &Voice, rate: Rate) -> String {
+    let (share, interval) = (voice.percent(rate), voice.interval(rate));
+    let values = [
+        ("n", Value::Count(rate.count)),
+        ("served", Value::Count(rate.n)),
+        ("share", Value::Text(&share)),
+        ("interval", Value::Text(&interval)),
+    ];
     voice.say("page-participation-known", &values)
 }
 

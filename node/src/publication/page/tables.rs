@@ -5,6 +5,7 @@ use crate::{
     publication::{
         ente::{Point, State},
         figures::{Face, Faces, Participation, Rate},
+        fixed_mix::{FixedMix, FixedPoint},
         imprint::Label,
         reasons::{Reasons, Scope},
     },
@@ -40,9 +41,9 @@ fn rate(voice: &Voice, figure: &str, rate: Option<Rate>) -> Markup {
         td data-figure=(figure) {
             @match rate {
                 Some(rate) => {
-                    strong { (voice.percent(&rate)) } " "
+                    strong { (voice.percent(rate)) } " "
                     span { (voice.say("page-count-of", &counted(rate.count, rate.n))) } " "
-                    span.interval { (voice.interval(&rate)) }
+                    span.interval { (voice.interval(rate)) }
                 }
                 None => (voice.say("page-unknown", &[])),
             }
@@ -209,6 +210,33 @@ fn figure(reasons: &Reasons, number: usize) -> String {
 pub(super) fn series(voice: &Voice, caption: &str, points: &[Point], sum_of: Option<Faces>) -> Markup {
     let content = html! {
         thead { tr { th scope="col" { (voice.say("page-month-head", &[])) } (heads(voice)) } }
+        (months(voice, points, None))
+        @if let Some(faces) = sum_of {
+            tfoot { (sum(voice, "page-all-months", "twelve_months", faces, FACE_COLUMNS)) }
+        }
+    };
+    scrolling(caption, &content)
+}
+
+/// The months of the nation, the newest first: as they are, and beside them at the fixed mix.
+pub(super) fn side_by_side(voice: &Voice, caption: &str, points: &[Point], fixed: &FixedMix) -> Markup {
+    let year = [("year", Value::Text(&fixed.year.to_string()))];
+    let content = html! {
+        thead {
+            tr {
+                th scope="col" rowspan="2" { (voice.say("page-month-head", &[])) }
+                th scope="colgroup" colspan="4" { (voice.say("page-crude-head", &[])) }
+                th scope="colgroup" colspan="4" { (voice.say("page-fixed-head", &year)) }
+            }
+            tr { (heads(voice)) (heads(voice)) }
+        }
+        (months(voice, points, Some(fixed)))
+    };
+    scrolling(caption, &content)
+}
+
+fn months(voice: &Voice, points: &[Point], fixed: Option<&FixedMix>) -> Markup {
+    html! {
         tbody {
             @for point in points.iter().rev() {
                 tr {
@@ -217,14 +245,32 @@ pub(super) fn series(voice: &Voice, caption: &str, points: &[Point], sum_of: Opt
                         Some(faces) => (of_faces(voice, &format!("series {}", point.month), faces)),
                         None => td colspan="4" { (state(voice, point.state)) },
                     }
+                    @if let Some(fixed) = fixed { (at_fixed_mix(voice, fixed.at(point.month))) }
                 }
             }
         }
-        @if let Some(faces) = sum_of {
-            tfoot { (sum(voice, "page-all-months", "twelve_months", faces, FACE_COLUMNS)) }
+    }
+}
+
+/// How many votes are covered, and the weighted shares.
+fn at_fixed_mix(voice: &Voice, point: Option<&FixedPoint>) -> Markup {
+    html! {
+        @if let Some(point) = point {
+            @let part = format!("fixed_mix {}", point.month);
+            td.number data-figure={ (part) " votes" } {
+                (voice.say("page-count-of", &counted(point.covered, point.n)))
+            }
+            @if point.shares.is_none() { td colspan="3" { (voice.say("page-unknown", &[])) } }
+            @for (face, share) in point.each() {
+                td data-figure={ (part) " " (face.name()) } {
+                    strong { (voice.percent(share)) } " "
+                    span.interval { (voice.interval(share)) }
+                }
+            }
+        } @else {
+            td colspan="4" { (voice.say("page-state-missing", &[])) }
         }
-    };
-    scrolling(caption, &content)
+    }
 }
 
 /// Why a month has no figures.
