@@ -7,8 +7,11 @@ use crate::form::{Field, Form, Need, Opt, Purpose, Room, Value};
 use crate::model::{Model, Screen};
 use crate::names;
 use crate::texts::Texts;
-use faccina_proto::wire::officer::v1::{Twinning, TwinningState};
+use faccina_proto::wire::officer::v1::{CardTitle, Expert, Twinning, TwinningState};
 use std::collections::BTreeSet;
+
+/// Digits of an id that are shown: enough to tell the twinnings of a node apart.
+const ID_DIGITS: usize = 8;
 
 /// Everything that can be done about what is under the cursor.
 #[must_use]
@@ -75,23 +78,23 @@ fn in_twinning(model: &Model, twinning: &Twinning) -> Vec<Purpose> {
     }
 }
 
-/// The form of a purpose.
+/// The form of a purpose. What it is about is looked up by name: the cursor may stand elsewhere by now.
 #[must_use]
 pub fn form(model: &Model, purpose: Purpose, texts: &Texts) -> Form {
-    let subject = subject(model, &purpose, texts);
+    let twinning = twinning_of(model, &purpose);
     let reason = || Field::text("reason", Need::Required, "", Room::Published);
     let fields = match &purpose {
-        Purpose::Propose { .. } => proposal(model, texts),
+        Purpose::Propose { expert } => proposal(model, expert, texts),
         Purpose::Accept { .. } | Purpose::Withdraw { .. } | Purpose::End { .. } => {
             vec![Field::text("text", Need::Optional, "", Room::Message)]
         }
         Purpose::Decline { .. } => vec![Field::text("text", Need::Required, "", Room::Message)],
         Purpose::Recommend { .. } => vec![
-            Field::one("service", twinned_services(model, texts), 0),
+            Field::one("service", twinned_services(model, twinning, texts), 0),
             Field::text("text", Need::Required, "", Room::Message),
             Field::text("card", Need::Card, "", Room::Word),
         ],
-        Purpose::Checklist { .. } => checklist(model, texts),
+        Purpose::Checklist { .. } => checklist(model, twinning, texts),
         Purpose::Outcome { .. } => outcome(texts),
         Purpose::Availability => availability(model, texts),
         Purpose::Designate { .. } => vec![
@@ -100,13 +103,28 @@ pub fn form(model: &Model, purpose: Purpose, texts: &Texts) -> Form {
             Field::text("valid-to", Need::Day, "", Room::Word),
         ],
         Purpose::Revoke { ipa_code } => vec![Field::one("area", areas(model, Some(ipa_code)), 0), reason()],
-        Purpose::Consent { .. } => {
-            let named = model.card_title().is_some_and(|card| card.nameable);
+        Purpose::Consent { card } => {
+            let named = own_card(model, *card).is_some_and(|card| card.nameable);
             vec![Field::one("consents", yes_no(texts), usize::from(named))]
         }
         Purpose::RetractCard { .. } => Vec::new(),
     };
-    Form::new(purpose, subject, fields)
+    let (subject, facts) = (subject(model, &purpose, texts), facts(model, &purpose, texts));
+    Form { facts, ..Form::new(purpose, subject, fields) }
+}
+
+fn twinning_of<'a>(model: &'a Model, purpose: &Purpose) -> Option<&'a Twinning> {
+    let id = purpose.twinning()?;
+    model.twinnings.data.as_ref()?.twinnings.iter().find(|twinning| twinning.id == id)
+}
+
+fn expert_of<'a>(model: &'a Model, code: &str) -> Option<&'a Expert> {
+    model.experts.data.as_ref()?.experts.iter().find(|expert| expert.ipa_code == code)
+}
+
+fn own_card(model: &Model, number: u32) -> Option<&CardTitle> {
+    let is_it = |card: &&CardTitle| card.ipa_code == model.own_code() && card.number == number;
+    model.cards.data.as_ref()?.cards.iter().find(is_it)
 }
 
 /// Whom or what a form is about.
@@ -115,25 +133,69 @@ fn subject(model: &Model, purpose: &Purpose, texts: &Texts) -> String {
         Purpose::Propose { expert: code }
         | Purpose::Designate { ipa_code: code }
         | Purpose::Revoke { ipa_code: code } => {
-            let expert = model.expert().filter(|expert| expert.ipa_code == *code).map(|expert| &expert.name);
-            let row = model.compared().filter(|row| row.ipa_code == *code).map(|row| &row.name);
-            expert.or(row).unwrap_or(code).clone()
+            let rows = model.comparison.data.as_ref().map_or(&[][..], |reply| &reply.rows);
+            let row = || rows.iter().find(|row| row.ipa_code == *code).map(|row| &row.name);
+            expert_of(model, code).map(|expert| &expert.name).or_else(row).unwrap_or(code).clone()
         }
-        Purpose::Accept { .. }
-        | Purpose::Decline { .. }
-        | Purpose::Withdraw { .. }
-        | Purpose::End { .. }
-        | Purpose::Recommend { .. }
-        | Purpose::Checklist { .. }
-        | Purpose::Outcome { .. } => {
-            model.twinning().map_or_else(String::new, |twinning| other_name(model, twinning).to_owned())
+        Purpose::Accept { id }
+        | Purpose::Decline { id }
+        | Purpose::Withdraw { id }
+        | Purpose::End { id }
+        | Purpose::Recommend { id }
+        | Purpose::Checklist { id }
+        | Purpose::Outcome { id } => {
+            let twinning = twinning_of(model, purpose);
+            twinning.map_or_else(|| short_id(id), |twinning| other_name(model, twinning).to_owned())
         }
         Purpose::Availability => texts.say("screen-my-ente"),
-        Purpose::Consent { .. } | Purpose::RetractCard { .. } => {
-            model.card_title().map_or_else(String::new, |card| card.title.clone())
+        Purpose::Consent { card } | Purpose::RetractCard { card } => {
+            own_card(model, *card).map_or_else(|| card.to_string(), |card| card.title.clone())
         }
     };
     figures::plain(&name)
+}
+
+/// What tells the subject from another one of the same name, and what an acceptance agrees to.
+fn facts(model: &Model, purpose: &Purpose, texts: &Texts) -> Vec<(&'static str, String)> {
+    let ente = |code: &str| ("field-ente", figures::plain(code));
+    let Some(id) = purpose.twinning() else {
+        return match purpose {
+            Purpose::Propose { expert: code }
+            | Purpose::Designate { ipa_code: code }
+            | Purpose::Revoke { ipa_code: code } => vec![ente(code)],
+            Purpose::Consent { card } | Purpose::RetractCard { card } => {
+                vec![("field-card", format!("{}/{card}", figures::plain(model.own_code())))]
+            }
+            Purpose::Availability
+            | Purpose::Accept { .. }
+            | Purpose::Decline { .. }
+            | Purpose::Withdraw { .. }
+            | Purpose::End { .. }
+            | Purpose::Recommend { .. }
+            | Purpose::Checklist { .. }
+            | Purpose::Outcome { .. } => Vec::new(),
+        };
+    };
+    let mut facts = vec![("field-twinning", short_id(id))];
+    if let Some(twinning) = twinning_of(model, purpose) {
+        let learns = twinning.learner == model.own_code();
+        facts.push(ente(if learns { &twinning.expert } else { &twinning.learner }));
+        if matches!(purpose, Purpose::Accept { .. }) {
+            let about = model.about.data.as_ref();
+            let services = twinning.services.iter().map(|code| names::service(about, code, texts));
+            let services = services.collect::<Vec<_>>().join(", ");
+            let all = || texts.say("common-services");
+            facts.push(("field-services", if services.is_empty() { all() } else { services }));
+            facts.push(("field-topics", figures::plain(&twinning.topics.join(", "))));
+            facts.push(("field-period", figures::period(twinning.from_month, twinning.to_month, texts)));
+        }
+    }
+    facts
+}
+
+/// The beginning of an id, as the node's own commands take it.
+fn short_id(id: &str) -> String {
+    id.chars().take(ID_DIGITS).collect()
 }
 
 /// The name of the other side of a twinning, as this node sees it.
@@ -142,7 +204,7 @@ pub fn other_name<'a>(model: &Model, twinning: &'a Twinning) -> &'a str {
     if twinning.learner == model.own_code() { &twinning.expert_name } else { &twinning.learner_name }
 }
 
-fn proposal(model: &Model, texts: &Texts) -> Vec<Field> {
+fn proposal(model: &Model, expert: &str, texts: &Texts) -> Vec<Field> {
     let about = model.about.data.as_ref();
     let own: BTreeSet<&str> = model
         .my_ente
@@ -155,7 +217,7 @@ fn proposal(model: &Model, texts: &Texts) -> Vec<Field> {
         .filter(|code| !code.is_empty())
         .collect();
     let services = own.into_iter().map(|code| option(code, names::service(about, code, texts))).collect();
-    let topics = model.expert().map_or_else(String::new, |expert| expert.topics.join(", "));
+    let topics = expert_of(model, expert).map_or_else(String::new, |expert| expert.topics.join(", "));
     let today = about.map_or(0, |about| about.today / 100);
     vec![
         Field::any("services", services, BTreeSet::new()),
@@ -180,17 +242,17 @@ fn month_typed(yyyymm: u32) -> String {
     if yyyymm == 0 { String::new() } else { format!("{:02}/{:04}", yyyymm % 100, yyyymm / 100) }
 }
 
-fn twinned_services(model: &Model, texts: &Texts) -> Vec<Opt> {
+fn twinned_services(model: &Model, twinning: Option<&Twinning>, texts: &Texts) -> Vec<Opt> {
     let about = model.about.data.as_ref();
-    let services = model.twinning().map_or(&[][..], |twinning| &twinning.services);
+    let services = twinning.map_or(&[][..], |twinning| &twinning.services);
     let named = services.iter().map(|code| option(code, names::service(about, code, texts)));
     [option("", texts.say("any-service"))].into_iter().chain(named).collect()
 }
 
 /// One field for each item, with what this ente answered last.
-fn checklist(model: &Model, texts: &Texts) -> Vec<Field> {
+fn checklist(model: &Model, twinning: Option<&Twinning>, texts: &Texts) -> Vec<Field> {
     let own = model.own_code();
-    let messages = model.twinning().map_or(&[][..], |twinning| &twinning.messages);
+    let messages = twinning.map_or(&[][..], |twinning| &twinning.messages);
     let mut newest_first = messages.iter().rev();
     let mine = newest_first.find(|said| said.from == own && !said.answers.is_empty());
     let last = mine.map_or(&[][..], |said| &said.answers);
@@ -236,8 +298,7 @@ fn availability(model: &Model, texts: &Texts) -> Vec<Field> {
 
 /// The areas of the catalogue, or those that an expert is designated for.
 fn areas(model: &Model, expert: Option<&str>) -> Vec<Opt> {
-    let experts = model.experts.data.as_ref().map_or(&[][..], |reply| &reply.experts);
-    let designated = expert.and_then(|code| experts.iter().find(|one| one.ipa_code == code));
+    let designated = expert.and_then(|code| expert_of(model, code));
     let found: BTreeSet<&String> = match designated {
         Some(expert) => expert.areas.iter().collect(),
         None => {

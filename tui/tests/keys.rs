@@ -1,7 +1,9 @@
 //! What the keys do.
 
 use crate::town::{Watched, about, answer};
-use faccina_proto::wire::officer::v1::{AboutReply, Indicator, Sentence, Window, twinning_act_request};
+use faccina_proto::wire::officer::v1::{
+    AboutReply, Expert, Indicator, Sentence, Twinning, Window, twinning_act_request,
+};
 use faccina_tui::{
     form::{Problem, Stage},
     message::{Act, Key, Loss, Message, Reply, Request},
@@ -252,13 +254,13 @@ fn pasted_text_is_typed_and_never_an_answer() {
 
 #[test]
 fn a_field_is_full_where_the_node_would_refuse_it_and_the_summary_is_read_to_its_end() {
-    let mut watched = Watched::of_role("observer", Language::Italian, 80, 16);
+    let mut watched = Watched::of_role("observer", Language::Italian, 80, 24);
     watched.press("4");
     act(&mut watched, "revoc");
     watched.key(Key::Tab);
-    watched.take(Message::Pasted(format!("{}fine ", "perché sì ".repeat(84))));
+    watched.take(Message::Pasted(format!("{}fine ", "perché sì\n".repeat(40))));
     assert!(!watched.text().contains("Il campo è pieno"), "{}", watched.text());
-    watched.take(Message::Pasted("è".repeat(60)));
+    watched.take(Message::Pasted("è".repeat(400)));
     assert!(watched.text().contains("Il campo è pieno"), "{}", watched.text());
     watched.key(Key::Enter);
     let text = watched.text();
@@ -266,8 +268,9 @@ fn a_field_is_full_where_the_node_would_refuse_it_and_the_summary_is_read_to_its
         text.contains("Pubblicare? s/n") && text.contains("↑↓ scorre") && !text.contains("fine"),
         "{text}"
     );
-    watched.key(Key::PageDown);
-    watched.key(Key::PageDown);
+    for _ in 0..5 {
+        watched.key(Key::PageDown);
+    }
     let text = watched.text();
     assert!(text.contains("Pubblicare? s/n") && text.contains("fine"), "{text}");
     watched.press("s");
@@ -293,6 +296,56 @@ fn only_what_can_be_done_now_is_offered() {
     watched.key(Key::Escape);
     watched.press("7a");
     assert!(watched.text().contains("non c'è nulla da fare"), "{}", watched.text());
+}
+
+/// The twinnings, with a newer one before them.
+fn one_more_twinning() -> Message {
+    let Reply::Twinnings(mut reply) = answer(&Request::Twinnings) else { unreachable!() };
+    let newer = Twinning { id: "ef".repeat(32), learner: "zz_r".to_owned(), ..reply.twinnings[1].clone() };
+    reply.twinnings.insert(0, newer);
+    Message::Arrived(Request::Twinnings, Box::new(Reply::Twinnings(reply)))
+}
+
+#[test]
+fn a_list_that_comes_anew_moves_no_other_row_under_the_cursor() {
+    let mut watched = watched();
+    watched.press("5");
+    watched.key(Key::Down);
+    watched.take(one_more_twinning());
+    assert_eq!(watched.model.twinning().unwrap().id, "cd".repeat(32));
+    watched.take(Message::Arrived(Request::Twinnings, Box::new(answer(&Request::Twinnings))));
+    assert_eq!(watched.model.twinning().unwrap().id, "cd".repeat(32));
+    watched.press("4");
+    let Reply::Experts(mut experts) = answer(&Request::Experts) else { unreachable!() };
+    let read = watched.model.expert().unwrap().ipa_code.clone();
+    experts.experts.insert(0, Expert { ipa_code: "zz_r".to_owned(), ..experts.experts[0].clone() });
+    watched.take(Message::Arrived(Request::Experts, Box::new(Reply::Experts(experts))));
+    assert_eq!(watched.model.expert().unwrap().ipa_code, read);
+}
+
+#[test]
+fn an_act_is_about_what_was_read_when_it_was_chosen() {
+    let mut watched = watched();
+    watched.press("5");
+    watched.key(Key::Down);
+    watched.press("aaccet");
+    // The list comes anew while the picker is open, and the one that was read is gone from it.
+    let Message::Arrived(request, reply) = one_more_twinning() else { unreachable!() };
+    let Reply::Twinnings(mut gone) = *reply else { unreachable!() };
+    gone.twinnings.retain(|twinning| !twinning.id.starts_with("cd"));
+    watched.take(Message::Arrived(request, Box::new(Reply::Twinnings(gone))));
+    watched.take(one_more_twinning());
+    watched.key(Key::Enter);
+    let text = watched.text();
+    for words in ["Lagoinesistente", "zz_l", "cdcdcdcd ", "Anagrafe", "code allo sportello", "aprile 2027"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    watched.take(one_more_twinning());
+    watched.key(Key::Enter);
+    assert!(watched.text().contains("cdcdcdcd "), "{}", watched.text());
+    watched.press("s");
+    let [Act::Twinning(accepted)] = &watched.acts[..] else { panic!("{:?}", watched.acts) };
+    assert_eq!(accepted.id, "cd".repeat(32));
 }
 
 #[test]

@@ -387,6 +387,8 @@ nothing-said = –
 none-chosen = none chosen
 nothing-to-choose = nothing to choose
 
+field-ente = ente
+field-twinning = twinning
 field-services = services
 field-services-hint = ← → moves, space takes. None taken: all common ones.
 field-topics = topics

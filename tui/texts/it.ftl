@@ -402,6 +402,8 @@ nothing-said = –
 none-chosen = nessuno scelto
 nothing-to-choose = niente da scegliere
 
+field-ente = ente
+field-twinning = gemellaggio
 field-services = servizi
 field-services-hint = ← → scorre, spazio sceglie. Nessuno scelto: tutti quelli in comune.
 field-topics = temi

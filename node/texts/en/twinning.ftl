@@ -50,7 +50,7 @@ act-consent = The Department may name this administration for card { $card }.
 act-no-consent = The Department will no longer name this administration for card { $card }.
 act-available = This administration says that it is available for twinning.
 act-unavailable = This administration is no longer available for twinning.
-act-designated = { $other } is designated until { $month }.
+act-designated = Designation of { $other } valid until { $month }.
 act-revoked = The designation of { $other } is revoked.
 
 checklist-plan = The survey plan is published and says what is really done.

@@ -124,6 +124,8 @@ evidence-not-lasting = Nessun risultato notevole: meno rossi dell’atteso in { 
 neighbours = { $n ->
         [0] Nessun ente si può ancora dire simile a { $name }.
         [one] L’ente più simile a { $name }, per quello che è e non per i risultati.
+        [8] Gli 8 enti più simili a { $name }, per quello che sono e non per i risultati.
+        [11] Gli 11 enti più simili a { $name }, per quello che sono e non per i risultati.
        *[other] I { $n } enti più simili a { $name }, per quello che sono e non per i risultati.
     }
 like-other-kind = un altro tipo di ente

@@ -50,7 +50,7 @@ act-consent = Il Dipartimento può citare questo ente per la scheda { $card }.
 act-no-consent = Il Dipartimento non citerà più questo ente per la scheda { $card }.
 act-available = Questo ente si dice disponibile per gemellaggi.
 act-unavailable = Questo ente non è più disponibile per gemellaggi.
-act-designated = { $other } è designata fino a { $month }.
+act-designated = Designazione di { $other } valida fino a { $month }.
 act-revoked = La designazione di { $other } è revocata.
 
 checklist-plan = Il piano di rilevazione è pubblicato e corrisponde a ciò che si fa.

@@ -59,7 +59,7 @@ fn summary(content: Content) -> Summary {
 fn groups_that_are_each_possible_may_not_be_so_together() {
     let mut figures = figures();
     for group in &mut figures.groups {
-        group.votes.green = crate::limits::VOTES_PER_MONTH_MAX / 2;
+        group.votes.green = VOTES_PER_MONTH_MAX / 2;
     }
     let message = summary(Content::Figures(Box::new(figures))).to_wire();
     assert_eq!(Summary::from_wire(&message), Err(SummaryError::TooManyVotes { votes: 100_000_018 }));

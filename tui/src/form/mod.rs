@@ -55,6 +55,26 @@ impl Purpose {
         }
     }
 
+    /// The twinning that an act belongs to.
+    #[must_use]
+    pub fn twinning(&self) -> Option<&str> {
+        match self {
+            Self::Accept { id }
+            | Self::Decline { id }
+            | Self::Withdraw { id }
+            | Self::End { id }
+            | Self::Recommend { id }
+            | Self::Checklist { id }
+            | Self::Outcome { id } => Some(id),
+            Self::Propose { .. }
+            | Self::Availability
+            | Self::Designate { .. }
+            | Self::Revoke { .. }
+            | Self::Consent { .. }
+            | Self::RetractCard { .. } => None,
+        }
+    }
+
     /// True where the whole federation will read it; else it goes to the other ente alone.
     #[must_use]
     pub fn is_public(&self) -> bool {
@@ -105,6 +125,8 @@ pub struct Form {
     pub purpose: Purpose,
     /// Whom or what it is about, for the title.
     pub subject: String,
+    /// What the act is about and cannot be changed here: names of texts, and words.
+    pub facts: Vec<(&'static str, String)>,
     pub fields: Vec<Field>,
     pub at: usize,
     pub stage: Stage,
@@ -125,7 +147,16 @@ impl Form {
     /// An open form with the cursor on its first field.
     #[must_use]
     pub fn new(purpose: Purpose, subject: String, fields: Vec<Field>) -> Self {
-        Self { purpose, subject, fields, at: 0, stage: Stage::Filling, scroll: 0, problem: None }
+        Self {
+            purpose,
+            subject,
+            facts: Vec::new(),
+            fields,
+            at: 0,
+            stage: Stage::Filling,
+            scroll: 0,
+            problem: None,
+        }
     }
 
     /// Takes a key.

@@ -1,7 +1,7 @@
 //! What lies over a screen and takes the keys: help, a picker, a search, a form.
 
 use super::Cursor;
-use crate::form::Form;
+use crate::form::{Form, Purpose};
 
 /// What lies over the screen and takes the keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +57,8 @@ pub struct Picker {
     pub options: Vec<Option<String>>,
     /// Shown names, one for each option.
     pub labels: Vec<String>,
+    /// What each option does, about what was under the cursor when the picker opened; empty for filters.
+    pub acts: Vec<Purpose>,
     pub text: String,
     pub cursor: Cursor,
 }
@@ -65,7 +67,7 @@ impl Picker {
     /// A picker at its first option.
     #[must_use]
     pub fn of(choice: Choice, options: Vec<Option<String>>, labels: Vec<String>) -> Self {
-        Self { choice, options, labels, text: String::new(), cursor: Cursor::default() }
+        Self { choice, options, labels, acts: Vec::new(), text: String::new(), cursor: Cursor::default() }
     }
 
     /// Indices of the options that match what was typed.
@@ -78,6 +80,12 @@ impl Picker {
             .filter(|(_, label)| label.to_lowercase().contains(&wanted))
             .map(|(index, _)| index)
             .collect()
+    }
+
+    /// The act under the cursor.
+    #[must_use]
+    pub fn act(&self) -> Option<&Purpose> {
+        self.acts.get(*self.matching().get(self.cursor.selected)?)
     }
 
     /// The value under the cursor.

@@ -29,7 +29,7 @@ pub(super) enum List {
 }
 
 impl List {
-    const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::Cells,
         Self::Live,
         Self::Comparison,
@@ -66,7 +66,7 @@ impl List {
         }
     }
 
-    fn length(self, model: &Model) -> usize {
+    pub(super) fn length(self, model: &Model) -> usize {
         let mine = model.my_ente.data.as_ref();
         let length = match self {
             Self::Cells => mine.and_then(|mine| mine.last.as_ref()).map(|last| last.cells.len()),
@@ -87,7 +87,29 @@ impl List {
         length.unwrap_or(0)
     }
 
-    fn cursor(self, model: &mut Model) -> &mut Cursor {
+    /// Where the cursor stands.
+    pub(super) fn place(self, model: &Model) -> usize {
+        let lists = &model.lists;
+        let cursor = match self {
+            Self::Cells => lists.cells,
+            Self::Live => lists.live,
+            Self::Comparison => lists.comparison,
+            Self::EnteStrata => lists.ente_strata,
+            Self::Neighbours => lists.neighbours,
+            Self::Experts => lists.experts,
+            Self::Twinnings => lists.twinnings,
+            Self::Messages => lists.messages,
+            Self::Strata => lists.strata,
+            Self::Cards => lists.cards,
+            Self::Card => lists.card,
+            Self::Transmissions => lists.transmissions,
+            Self::NationalCells => lists.national_cells,
+            Self::Members => lists.members,
+        };
+        cursor.selected
+    }
+
+    pub(super) fn cursor(self, model: &mut Model) -> &mut Cursor {
         let lists = &mut model.lists;
         match self {
             Self::Cells => &mut lists.cells,
@@ -108,13 +130,18 @@ impl List {
     }
 }
 
-/// Moves the list in use; what hangs on its selected row starts at its beginning again.
+/// Moves the list in use.
 pub(super) fn scroll(model: &mut Model, key: Key) {
     let list = List::in_use(model);
     let length = list.length(model);
     let page = page(model);
     let key = if matches!(list, List::Messages) { backwards(key) } else { key };
     move_cursor(list.cursor(model), key, page, length);
+    begin_again(model, list);
+}
+
+/// Has what hangs on the selected row of a list start at its beginning.
+pub(super) fn begin_again(model: &mut Model, list: List) {
     match list {
         List::Comparison => model.lists.ente_strata = Cursor::default(),
         List::Twinnings => {
@@ -186,14 +213,16 @@ pub(super) fn move_cursor(cursor: &mut Cursor, key: Key, page: isize, length: us
 
 /// Puts the rows of the comparison in order again.
 pub(super) fn reorder(model: &mut Model) {
-    let rows = model
-        .comparison
-        .data
-        .as_ref()
-        .map(|reply| selection::comparison(reply, &model.filters, model.order, model.own_code()))
-        .unwrap_or_default();
-    model.comparison_rows = rows;
+    model.comparison_rows = in_order(model);
     keep_cursors(model);
+}
+
+/// The rows of the comparison that pass the filters, in the chosen order.
+pub(super) fn in_order(model: &Model) -> Vec<usize> {
+    let reply = model.comparison.data.as_ref();
+    reply
+        .map(|reply| selection::comparison(reply, &model.filters, model.order, model.own_code()))
+        .unwrap_or_default()
 }
 
 /// Puts the cursor of *Confronto* on an ente, where it is in the list.

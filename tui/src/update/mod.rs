@@ -1,6 +1,7 @@
 //! The update: a message in, a changed model and requests out. No clock, no terminal, no network.
 
 mod lists;
+mod places;
 mod overlays;
 mod keys;
 
@@ -10,6 +11,7 @@ use crate::model::{Age, Link, Model, Notice, Order, Overlay, Screen};
 use crate::selection;
 use crate::texts::Words;
 use faccina_proto::wire::officer::v1::{AboutReply, NationalRequest, NeighboursRequest, Sentence};
+use places::Places;
 
 /// Takes one message.
 pub fn update(model: &mut Model, message: Message, words: &Words) -> Vec<Command> {
@@ -116,15 +118,21 @@ fn lost(model: &mut Model, loss: Loss) {
 }
 
 fn arrived(model: &mut Model, request: Request, reply: Reply) {
+    let places = Places::before(model, &request);
+    let looked_for = if matches!(reply, Reply::Comparison(_)) { model.looked_for.take() } else { None };
+    fill(model, request, reply);
+    places.restore(model);
+    lists::select(model, looked_for.as_deref());
+    lists::keep_cursors(model);
+}
+
+fn fill(model: &mut Model, request: Request, reply: Reply) {
     match reply {
         Reply::About(about) => model.about.fill(request, about),
         Reply::MyEnte(mine) => model.my_ente.fill(request, mine),
         Reply::Comparison(comparison) => {
-            let selected =
-                model.looked_for.take().or_else(|| model.compared().map(|row| row.ipa_code.clone()));
             model.comparison.fill(request, comparison);
-            lists::reorder(model);
-            lists::select(model, selected.as_deref());
+            model.comparison_rows = lists::in_order(model);
         }
         Reply::Ente(ente) => {
             if model.own.waiting.as_ref() == Some(&request) {
@@ -150,7 +158,6 @@ fn arrived(model: &mut Model, request: Request, reply: Reply) {
             model.network.fill(request, network);
         }
     }
-    lists::keep_cursors(model);
 }
 
 fn refused(model: &mut Model, request: Request, reason: String) {

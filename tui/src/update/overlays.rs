@@ -43,7 +43,7 @@ pub(super) fn act_picker(model: &mut Model, texts: &Texts) -> Overlay {
     }
     let options = offered.iter().map(|purpose| Some(purpose.slug().to_owned())).collect();
     let labels = offered.iter().map(|purpose| texts.say(&format!("act-{}", purpose.slug()))).collect();
-    Overlay::Picker(Picker::of(Choice::Action, options, labels))
+    Overlay::Picker(Picker { acts: offered, ..Picker::of(Choice::Action, options, labels) })
 }
 
 /// A picker over the forms of a file.
@@ -85,9 +85,7 @@ fn take(model: &mut Model, picker: &Picker, texts: &Texts) -> (Overlay, Vec<Comm
     let chosen = picker.chosen().cloned().flatten();
     match picker.choice {
         Choice::Action => {
-            let offered = actions::offered(model);
-            let purpose = offered.into_iter().find(|purpose| chosen.as_deref() == Some(purpose.slug()));
-            let form = purpose.map(|purpose| actions::form(model, purpose, texts));
+            let form = picker.act().map(|purpose| actions::form(model, purpose.clone(), texts));
             (form.map_or(Overlay::None, |form| Overlay::Form(Box::new(form))), Vec::new())
         }
         Choice::Export => {

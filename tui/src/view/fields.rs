@@ -61,6 +61,7 @@ fn filling(scene: Scene<'_>, form: &Form, width: usize) -> (Vec<Line<'static>>, 
     let mut lines: Vec<Line<'static>> =
         wrapped(&intro, width).into_iter().map(|line| Line::styled(line, theme.quiet())).collect();
     lines.push(Line::default());
+    lines.extend(facts(scene, form, width));
     let mut cursor = 0;
     for (place, field) in form.fields.iter().enumerate() {
         let in_use = place == form.at;
@@ -185,9 +186,8 @@ fn tail(text: &str, room: usize) -> String {
 
 /// Everything that will be sent, in words.
 fn summary(scene: Scene<'_>, form: &Form, width: usize) -> Vec<Line<'static>> {
-    let Scene { texts, theme, .. } = scene;
-    let room = width.saturating_sub(NAME_CELLS);
-    let mut lines = Vec::new();
+    let texts = scene.texts;
+    let mut lines = facts(scene, form, width);
     for field in &form.fields {
         let said = match &field.value {
             Value::Text { typed, .. } => typed.trim().to_owned(),
@@ -210,14 +210,31 @@ fn summary(scene: Scene<'_>, form: &Form, width: usize) -> Vec<Line<'static>> {
             said => said.to_owned(),
         };
         let name = field.label.clone().unwrap_or_else(|| texts.say(&format!("field-{}", field.id)));
-        let name = table::fit(&name, NAME_CELLS - 2);
-        for (place, line) in paragraphs(&said, room).into_iter().enumerate() {
-            let left = if place == 0 { name.clone() } else { String::new() };
-            let gap = " ".repeat(NAME_CELLS.saturating_sub(table::width(&left)));
-            lines.push(Line::from(vec![Span::styled(left, theme.quiet()), Span::raw(gap), Span::raw(line)]));
-        }
+        let name = format!(" {}", table::fit(&name, NAME_CELLS - 3));
+        named(scene, &name, &said, width, &mut lines);
     }
     lines
+}
+
+/// What the act is about and cannot be changed.
+fn facts(scene: Scene<'_>, form: &Form, width: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    for (id, words) in &form.facts {
+        let name = format!(" {}", table::fit(&scene.texts.say(id), NAME_CELLS - 3));
+        named(scene, &name, words, width, &mut lines);
+    }
+    lines
+}
+
+/// Words beside their name.
+fn named(scene: Scene<'_>, name: &str, words: &str, width: usize, lines: &mut Vec<Line<'static>>) {
+    let room = width.saturating_sub(NAME_CELLS);
+    for (place, line) in paragraphs(words, room).into_iter().enumerate() {
+        let left = if place == 0 { name.to_owned() } else { String::new() };
+        let gap = " ".repeat(NAME_CELLS.saturating_sub(table::width(&left)));
+        let left = Span::styled(left, scene.theme.quiet());
+        lines.push(Line::from(vec![left, Span::raw(gap), Span::raw(line)]));
+    }
 }
 
 /// What is wrong, or the question.
