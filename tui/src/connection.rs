@@ -30,12 +30,15 @@ const KEEPALIVE_S: u64 = 10;
 const KEEPALIVE_TIMEOUT_S: u64 = 5;
 /// Largest answer (bytes): 6,000 rows of some 300 bytes, several times over.
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
-/// Errands on their way at once; the update asks at most one question a panel and sends one act.
-const IN_FLIGHT_MAX: usize = 8;
+/// Errands on their way at once, with three that may wait for their time; the update asks at most one question a panel
+/// and sends one act.
+const IN_FLIGHT_MAX: usize = 11;
 /// First pause before a new attempt; doubles up to the last (milliseconds).
 const PAUSE_FIRST_MS: u64 = 250;
 /// Longest pause between attempts (milliseconds).
 const PAUSE_LAST_MS: u64 = 8_000;
+/// Pause between questions for what the node no longer sends by itself (seconds).
+const UNWATCHED_PAUSE_S: u64 = 30;
 /// Largest token or certificate file (bytes).
 const FILE_BYTES_MAX: u64 = 64 * 1024;
 
@@ -165,7 +168,7 @@ struct Session {
     about: officer::AboutReply,
     mine: Watch<officer::MyEnteReply>,
     twinnings: Watch<officer::TwinningsReply>,
-    network: Streaming<officer::NetworkReply>,
+    network: Watch<officer::NetworkReply>,
 }
 
 /// A watch that the node may refuse without ending the session.
@@ -197,32 +200,37 @@ impl Session {
             Err(String::new())
         };
         let twinnings = watch(client.watch_twinnings(officer::TwinningsRequest {}).await)?;
-        let network = client.watch_network(officer::NetworkRequest {}).await.map_err(lost)?.into_inner();
+        let network = watch(client.watch_network(officer::NetworkRequest {}).await)?;
         Ok(Self { client, about, mine, twinnings, network })
     }
 
     async fn serve(self, errands: &mut mpsc::Receiver<Errand>, messages: &mpsc::Sender<Message>) -> Ended {
-        let Self { client, about, mine, twinnings, mut network } = self;
+        let Self { client, about, mine, twinnings, network } = self;
         let mut first = vec![Message::Linked(about)];
-        let mut mine = mine.map_err(|reason| first.push(Message::Refused(Request::MyEnte, reason))).ok();
-        let mut twinnings =
-            twinnings.map_err(|reason| first.push(Message::Refused(Request::Twinnings, reason))).ok();
+        let mut refused = |request, reason| first.push(Message::Refused(request, reason));
+        let mut mine = mine.map_err(|reason| refused(Request::MyEnte, reason)).ok();
+        let mut twinnings = twinnings.map_err(|reason| refused(Request::Twinnings, reason)).ok();
+        let mut network = network.map_err(|reason| refused(Request::Network, reason)).ok();
+        let mut answers: FuturesUnordered<BoxFuture<'static, Result<Message, Loss>>> =
+            FuturesUnordered::new();
         for message in first {
+            if let Message::Refused(request, reason) = &message
+                && !reason.is_empty()
+            {
+                answers.push(ask_later(client.clone(), request.clone()).boxed());
+            }
             if messages.send(message).await.is_err() {
                 return Ended::Left;
             }
         }
-        let mut answers: FuturesUnordered<BoxFuture<'static, Result<Message, Loss>>> =
-            FuturesUnordered::new();
         loop {
             let mine_next = OptionFuture::from(mine.as_mut().map(Streaming::message));
             let twinnings_next = OptionFuture::from(twinnings.as_mut().map(Streaming::message));
+            let network_next = OptionFuture::from(network.as_mut().map(Streaming::message));
             let message = tokio::select! {
-                Some(next) = mine_next => follow(next).map(|reply| (Request::MyEnte, Reply::MyEnte(reply)).into()),
-                Some(next) = twinnings_next => {
-                    follow(next).map(|reply| (Request::Twinnings, Reply::Twinnings(reply)).into())
-                }
-                next = network.message() => follow(next).map(|reply| (Request::Network, Reply::Network(reply)).into()),
+                Some(next) = mine_next => taken(next, Request::MyEnte, Reply::MyEnte),
+                Some(next) = twinnings_next => taken(next, Request::Twinnings, Reply::Twinnings),
+                Some(next) = network_next => taken(next, Request::Network, Reply::Network),
                 Some(answer) = answers.next(), if !answers.is_empty() => answer,
                 errand = errands.recv(), if answers.len() < IN_FLIGHT_MAX => match errand {
                     Some(Errand::Ask(request)) => { answers.push(ask(client.clone(), request).boxed()); continue }
@@ -230,16 +238,41 @@ impl Session {
                     None => return Ended::Left,
                 },
             };
-            match message {
-                Ok(message) => {
-                    if messages.send(message).await.is_err() {
-                        return Ended::Left;
-                    }
-                }
+            let message = match message {
+                Ok(message) => message,
                 Err(loss) => return Ended::Lost(loss),
+            };
+            if let Message::Refused(request, _) | Message::Arrived(request, _) = &message {
+                let refused = matches!(message, Message::Refused(..));
+                let watched = match request {
+                    Request::MyEnte => keep_if(&mut mine, !refused),
+                    Request::Twinnings => keep_if(&mut twinnings, !refused),
+                    Request::Network => keep_if(&mut network, !refused),
+                    Request::About
+                    | Request::Comparison(_)
+                    | Request::Ente(_)
+                    | Request::Neighbours(_)
+                    | Request::Experts
+                    | Request::Pair(_)
+                    | Request::Cards(_)
+                    | Request::Card(_)
+                    | Request::National(_) => true,
+                };
+                if !watched {
+                    answers.push(ask_later(client.clone(), request.clone()).boxed());
+                }
+            }
+            if messages.send(message).await.is_err() {
+                return Ended::Left;
             }
         }
     }
+}
+
+/// Drops a watch that has failed; false where there is none.
+fn keep_if<T>(watch: &mut Option<Streaming<T>>, works: bool) -> bool {
+    watch.take_if(|_| !works);
+    watch.is_some()
 }
 
 impl From<(Request, Reply)> for Message {
@@ -248,9 +281,25 @@ impl From<(Request, Reply)> for Message {
     }
 }
 
-/// The next message of a watch; its end is the end of the session.
-fn follow<T>(next: Result<Option<T>, Status>) -> Result<T, Loss> {
-    next.map_err(lost)?.ok_or_else(|| Loss::Unreachable("the node closed the connection".to_owned()))
+/// The next message of a watch. Its end is the end of the session; an answer that is too large, or that the node could
+/// not give, is refused for its panel alone.
+fn taken<T>(
+    next: Result<Option<T>, Status>,
+    request: Request,
+    reply: fn(T) -> Reply,
+) -> Result<Message, Loss> {
+    match next {
+        Ok(Some(next)) => Ok((request, reply(next)).into()),
+        Ok(None) => Err(Loss::Unreachable("the node closed the connection".to_owned())),
+        Err(status) if breaks(&status) => Err(lost(status)),
+        Err(status) => Ok(Message::Refused(request, status.message().to_owned())),
+    }
+}
+
+/// What is no longer watched is asked from time to time instead.
+async fn ask_later(client: Client, request: Request) -> Result<Message, Loss> {
+    sleep(Duration::from_secs(UNWATCHED_PAUSE_S)).await;
+    ask(client, request).await
 }
 
 async fn ask(mut client: Client, request: Request) -> Result<Message, Loss> {

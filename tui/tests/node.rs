@@ -25,6 +25,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A month that this node does not have.
 const NO_MONTH: u32 = 190_001;
 
+/// More than a screen takes in one answer.
+const TOO_LARGE_BYTES: usize = 17 << 20;
+
 struct Node;
 
 type Watch<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -162,8 +165,13 @@ impl Officer for Node {
         &self,
         _: Request<officer::TwinningsRequest>,
     ) -> Result<Response<Watch<officer::TwinningsReply>>, Status> {
-        let Reply::Twinnings(reply) = town::answer(&Question::Twinnings) else { unreachable!() };
-        Ok(Response::new(watch(reply)))
+        let Reply::Twinnings(mut reply) = town::answer(&Question::Twinnings) else { unreachable!() };
+        let first = watch(reply.clone());
+        reply.headline_it = "x".repeat(TOO_LARGE_BYTES);
+        Ok(Response::new(Box::pin(tokio_stream::StreamExt::chain(
+            tokio_stream::StreamExt::take(first, 1),
+            watch(reply),
+        ))))
     }
 
     async fn propose(
@@ -270,10 +278,18 @@ async fn the_node_goes_away_and_comes_back_by_itself() {
     let Message::Arrived(_, reply) = until(&mut told, mine).await else { unreachable!() };
     assert_eq!(*reply, Reply::MyEnte(town::my_ente()));
 
+    // The next answer of a watch is too large: that panel keeps what it has, and the session goes on.
+    let refused = |message: &Message| matches!(message, Message::Refused(Question::Twinnings, _));
+    let Message::Refused(_, reason) = until(&mut told, refused).await else { unreachable!() };
+    assert!(reason.contains("too large"), "{reason}");
+
     let question = officer::ComparisonRequest { month: NO_MONTH, ..Default::default() };
     ask.send(Errand::Ask(Question::Comparison(question))).await.unwrap();
-    let refused = until(&mut told, |message| matches!(message, Message::Refused(..))).await;
-    let Message::Refused(_, reason) = refused else { unreachable!() };
+    let refused = |message: &Message| {
+        assert!(!matches!(message, Message::Lost(_)), "{message:?}");
+        matches!(message, Message::Refused(..))
+    };
+    let Message::Refused(_, reason) = until(&mut told, refused).await else { unreachable!() };
     assert_eq!(reason, "there is no such month");
 
     let id = "ab".repeat(32);

@@ -201,6 +201,21 @@ impl Model {
         }
     }
 
+    /// Why figures on this screen are from before: the node refused new ones.
+    #[must_use]
+    pub fn refused_anew(&self) -> Option<&str> {
+        match self.screen {
+            Screen::MyEnte => self.my_ente.refused_anew(),
+            Screen::Comparison => self.comparison.refused_anew().or(self.ente.refused_anew()),
+            Screen::Neighbours => self.neighbours.refused_anew(),
+            Screen::Experts => self.experts.refused_anew(),
+            Screen::Twinning => self.twinnings.refused_anew().or(self.pair.refused_anew()),
+            Screen::Cards => self.cards.refused_anew().or(self.card.refused_anew()),
+            Screen::National => self.national.refused_anew(),
+            Screen::Network => self.network.refused_anew(),
+        }
+    }
+
     /// Notes that the node has changed, for all that is asked rather than watched.
     pub fn outdate(&mut self) {
         self.about.outdate();

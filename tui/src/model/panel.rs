@@ -38,6 +38,12 @@ impl<T> Panel<T> {
         self.data.is_some() && self.age == Age::Old
     }
 
+    /// Why the figures shown are not new ones: the node refused them.
+    #[must_use]
+    pub fn refused_anew(&self) -> Option<&str> {
+        self.data.as_ref().and(self.refusal.as_deref())
+    }
+
     /// Notes the question and returns it, where it is not answered and none is on its way.
     pub fn ask(&mut self, wanted: &Request) -> Option<Request> {
         let known = self.age == Age::Fresh && self.answered.as_ref() == Some(wanted);

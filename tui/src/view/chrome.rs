@@ -89,6 +89,13 @@ fn link_line(scene: Scene<'_>, columns: u16) -> Line<'static> {
         if model.shows_old() {
             return Line::styled(format!(" {}", texts.say("old-refreshing")), theme.alarm());
         }
+        if let Some(reason) = model.refused_anew() {
+            let refused = texts.say_with("refused-by-node", &[("reason", figures::plain(reason).into())]);
+            return Line::styled(
+                table::fit(&format!(" {} {refused}", texts.say("old")), wide),
+                theme.alarm(),
+            );
+        }
         return Line::styled("─".repeat(wide), theme.quiet());
     };
     let id = match loss {
