@@ -25,7 +25,7 @@ use std::{
 /// Announcements fit in far less; the same bound is used for control messages (the default loses bursts silently).
 const GOSSIP_BYTES_MAX: usize = 256 * 1024;
 /// An answer of 1 MiB over a slow line.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+pub(super) const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 /// Requests of one peer at work at once.
 const STREAMS_PER_PEER_MAX: usize = 8;
 /// Connections of peers that are not (yet) members, in each direction.

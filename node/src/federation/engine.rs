@@ -52,7 +52,7 @@ const ALARMS_MAX: usize = 16;
 enum Waiting {
     Append(oneshot::Sender<Appended>),
     Import(oneshot::Sender<Imported>),
-    Delivery(oneshot::Sender<Delivered>),
+    Delivery { answer: oneshot::Sender<Delivered>, delivery: Delivery, other_keys: Vec<TransportKey> },
 }
 
 /// The engine's ends of what its handles share with it.
@@ -192,10 +192,14 @@ impl Engine {
                 Some(Input::Import { ticket, envelopes })
             }
             Command::Deliver { to, delivery, answer } => {
-                self.waiting.insert(ticket, Waiting::Delivery(answer));
-                match self.key_to_reach(&to) {
-                    Ok(key) => self.network.deliver(ticket, &key, delivery),
-                    Err(error) => self.delivered(ticket, Err(error)),
+                match self.keys_to_reach(&to) {
+                    Ok((key, other_keys)) => {
+                        self.network.deliver(ticket, &key, delivery.clone());
+                        self.waiting.insert(ticket, Waiting::Delivery { answer, delivery, other_keys });
+                    }
+                    Err(error) => {
+                        let _asker_has_gone = answer.send(Err(error));
+                    }
                 }
                 None
             }
@@ -297,13 +301,24 @@ impl Engine {
     }
 
     fn delivered(&mut self, ticket: u64, delivered: Delivered) {
-        if let Some(Waiting::Delivery(answer)) = self.waiting.remove(&ticket) {
-            let _asker_has_gone = answer.send(delivered);
+        let Some(Waiting::Delivery { answer, delivery, mut other_keys }) = self.waiting.remove(&ticket)
+        else {
+            return;
+        };
+        match other_keys.pop() {
+            Some(key) if delivered == Err(DeliverError::Away) => {
+                self.network.deliver(ticket, &key, delivery.clone());
+                self.waiting.insert(ticket, Waiting::Delivery { answer, delivery, other_keys });
+            }
+            Some(_) | None => {
+                let _asker_has_gone = answer.send(delivered);
+            }
         }
     }
 
-    /// The transport key under which a member is connected, else its newest that is in use.
-    fn key_to_reach(&self, to: &IpaCode) -> Result<TransportKey, DeliverError> {
+    /// The transport key under which a member is connected, else its newest that is in use; and those to try after it,
+    /// the next one last: during a rotation the roster cannot say under which of the two a node runs.
+    fn keys_to_reach(&self, to: &IpaCode) -> Result<(TransportKey, Vec<TransportKey>), DeliverError> {
         let today = self.clock.today();
         let unknown = || DeliverError::Unknown { to: to.clone() };
         let member = self.machine.replica().roster().member(to).ok_or_else(unknown)?;
@@ -311,9 +326,11 @@ impl Engine {
             return Err(unknown());
         }
         let in_use = member.transport_keys.iter().filter(|key| key.valid_from <= today);
-        let mut keys = in_use.map(|key| key.key);
-        let connected = keys.clone().find(|key| self.network.connected().any(|peer| peer == *key));
-        connected.or(keys.next_back()).ok_or_else(unknown)
+        let mut keys: Vec<TransportKey> = in_use.map(|key| key.key).collect();
+        // Stable: the others stay in the order of the roster, the newest last.
+        keys.sort_by_key(|key| self.network.connected().any(|peer| peer == *key));
+        let first = keys.pop().ok_or_else(unknown)?;
+        Ok((first, keys))
     }
 
     /// A delivery of a member goes to the office; nobody else is spoken with, unless the roster has just changed.

@@ -18,7 +18,7 @@ pub(super) const WAITING_MAX: usize = 16;
 /// Deliveries handed over and not answered, of all peers.
 const OPEN_MAX: usize = 64;
 /// The office makes the messages durable within this, or the sender hears that nothing was taken.
-const ANSWER_MAX: Duration = Duration::from_secs(15);
+pub(super) const ANSWER_MAX: Duration = Duration::from_secs(15);
 /// Deliveries of one peer in a minute that are looked at: a conversation needs one for each message.
 const PER_MINUTE_MAX: u32 = 30;
 /// A peer that sends so many in a minute, in spite of hearing that nothing is taken, is no ente that negotiates.

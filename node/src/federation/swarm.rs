@@ -275,20 +275,23 @@ impl Network {
     pub(super) fn shun(&mut self, key: &TransportKey) {
         let Some(peer) = peer_of(key) else { return };
         self.swarm.behaviour_mut().shunned.block_peer(peer);
-        if self.shunned.len() >= SHUNNED_MAX
-            && !self.shunned.contains_key(&peer)
-            && let Some((forgotten, _)) = self.shunned.pop_first()
-        {
-            self.swarm.behaviour_mut().shunned.unblock_peer(forgotten);
+        if self.shunned.len() >= SHUNNED_MAX && !self.shunned.contains_key(&peer) {
+            let soonest = self.shunned.iter().min_by_key(|(_, (_, until))| *until).map(|(peer, _)| *peer);
+            if let Some(forgotten) = soonest {
+                self.shunned.remove(&forgotten);
+                self.swarm.behaviour_mut().shunned.unblock_peer(forgotten);
+            }
         }
         let (times, until) = self.shunned.entry(peer).or_insert((0, instant()));
         *until = instant() + SHUN_FIRST.saturating_mul(1 << (*times).min(12)).min(SHUN_MAX);
         *times = times.saturating_add(1);
     }
 
-    /// Lets those in again whose time is over.
+    /// Lets those in again whose time is over, and forgets what they did once they have been good for as long as the
+    /// longest time out.
     fn forgive(&mut self) {
         let now = instant();
+        self.shunned.retain(|_, (_, until)| now < *until + SHUN_MAX);
         for (peer, _) in self.shunned.iter().filter(|(_, (_, until))| now >= *until) {
             self.swarm.behaviour_mut().shunned.unblock_peer(*peer);
         }
@@ -319,10 +322,9 @@ impl Network {
     }
 
     fn dial(&mut self, peer: PeerId, addresses: Vec<Multiaddr>) {
-        let options = DialOpts::peer_id(peer)
-            .condition(PeerCondition::DisconnectedAndNotDialing)
-            .addresses(addresses)
-            .build();
+        // A circuit is no reason not to look for a direct connection, which then takes its place.
+        let options =
+            DialOpts::peer_id(peer).condition(PeerCondition::NotDialing).addresses(addresses).build();
         match self.swarm.dial(options) {
             Ok(()) | Err(DialError::DialPeerConditionFalse(_)) => {}
             Err(error) => {

@@ -85,6 +85,7 @@ impl Network {
         self.send_waiting(&peer);
         if first {
             self.book.connected(&peer);
+            self.close_circuits();
         }
         key_of(&peer).filter(|_| first).map(Event::Connected)
     }

@@ -5,8 +5,10 @@ use crate::{
     clock::instant,
     federation::{
         address::{TransportKey, key_of, peer_of, resolve},
+        behaviour::REQUEST_TIMEOUT,
         codec::Malformed,
         courier::{DeliverError, Stage},
+        inbox::ANSWER_MAX,
     },
 };
 use faccina_proto::wire::twinning::v1::{Delivery, Taken};
@@ -19,8 +21,10 @@ use libp2p::{
 };
 use std::{collections::BTreeSet, io, num::NonZeroU8, time::Duration};
 
-/// A circuit stays open this long after its last message: answers of the office on the other side come within it.
-const CIRCUIT_IDLE: Duration = Duration::from_secs(20);
+/// A circuit stays open this long after its last message: while a delivery is still being read here, only the sender
+/// knows of it.
+const CIRCUIT_IDLE: Duration = Duration::from_secs(60);
+const _: () = assert!(CIRCUIT_IDLE.as_secs() > REQUEST_TIMEOUT.as_secs() + ANSWER_MAX.as_secs());
 /// Circuits to one peer are asked for one after another: one is enough.
 const ONE_AT_A_TIME: NonZeroU8 = NonZeroU8::new(1).expect("1 > 0");
 
