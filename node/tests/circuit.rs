@@ -70,7 +70,7 @@ fn delivery() -> Delivery {
 }
 
 fn taken() -> Taken {
-    Taken { ids: vec![vec![7; 32].into()], refused: Vec::new() }
+    Taken { ids: vec![vec![7; 32].into()], ..Taken::default() }
 }
 
 async fn next(deliveries: &mut mpsc::Receiver<Incoming>) -> Incoming {

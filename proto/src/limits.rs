@@ -57,15 +57,19 @@ pub const OTHER_RUNS_MAX: usize = 4;
 pub const DELIVERY_BYTES_MAX: usize = 512 << 10;
 /// Most messages in one delivery.
 pub const DELIVERY_MESSAGES_MAX: usize = 256;
-/// Longest answer to a delivery, in bytes: an id for each message, and a reason for each that is refused.
-pub const TAKEN_BYTES_MAX: usize = 32 << 10;
+/// Longest answer to a delivery, in bytes: an id for each message, a reason for each that is refused, and what is returned.
+pub const TAKEN_BYTES_MAX: usize = 96 << 10;
+/// Of that, the messages that are returned to a sender whose store was put back: three at their longest.
+pub const RETURNED_BYTES_MAX: usize = 56 << 10;
 /// Most entries in one bundle, so that its manifest can be counted: all members for ten years.
 pub const BUNDLE_ENTRIES_MAX: u64 = 16 << 20;
 
 const _: () = assert!(GIVE_BYTES_MAX + 4 * ENTRY_ENVELOPE_BYTES_MAX < SYNC_MESSAGE_BYTES_MAX);
 const _: () = assert!(FEEDS_PER_WANT_MAX <= ENTRIES_PER_GIVE_MAX);
 // An id of 32 bytes and a code in words, with their tags.
-const _: () = assert!(DELIVERY_MESSAGES_MAX * (32 + WORD_BYTES_MAX + 8) <= TAKEN_BYTES_MAX);
+const _: () =
+    assert!(DELIVERY_MESSAGES_MAX * (32 + WORD_BYTES_MAX + 8) + RETURNED_BYTES_MAX <= TAKEN_BYTES_MAX);
+const _: () = assert!(2 * TWINNING_MESSAGE_BYTES_MAX <= RETURNED_BYTES_MAX);
 const _: () = assert!(BALLOT_BYTES_MAX < CAST_PAYLOAD_BYTES_MAX);
 const _: () = assert!(CAST_PAYLOAD_BYTES_MAX < ENTRY_PAYLOAD_BYTES_MAX);
 // Four codes, the tags and the small fields of a ballot fit its bound.
@@ -147,6 +151,10 @@ pub const TWINNINGS_OPEN_MAX: usize = 32;
 pub const TWINNINGS_OPEN_WITH_ONE_MAX: usize = 4;
 /// Twinnings that a node keeps, finished ones included: three a month for thirty years.
 pub const TWINNINGS_KEPT_MAX: usize = 1_024;
+/// Of those, finished ones of one other ente that were never accepted: its own oldest make room.
+pub const TWINNINGS_UNACCEPTED_WITH_ONE_MAX: usize = 8;
+/// Proposals that a node takes from one ente in a day: as many as it keeps of those that come to nothing.
+pub const TWINNING_PROPOSALS_PER_DAY_MAX: usize = 8;
 /// Longest text of a message, in bytes: about four pages.
 pub const TWINNING_TEXT_BYTES_MAX: usize = 8 << 10;
 /// Services of a twinning, or of a practice card.

@@ -14,7 +14,7 @@ mod terms;
 mod tests;
 
 pub use message::{Answer, Body, Level, Message, Proposal, Recommendation, Signed};
-pub use refusal::{Refusal, asks_again};
+pub use refusal::Refusal;
 pub use terms::{Achieved, Agreement, EntryFlaw, Outcome, Terms, TermsError};
 
 use crate::calendar::CivilDay;
@@ -112,6 +112,22 @@ impl Twinning {
         })
     }
 
+    /// The twinning from what each side has said, in order and with the proposal first, as far as one follows the other: the
+    /// two sides meet in an order in which nothing is said before it could be.
+    pub fn fold(learner: Vec<Signed>, expert: Vec<Signed>) -> Result<Self, Refusal> {
+        let (mut learner, mut expert) = (learner.into_iter().peekable(), expert.into_iter().peekable());
+        let mut twinning = Self::propose(learner.next().ok_or(Refusal::UnknownProposal)?)?;
+        let had = |twinning: &Self, side: Side, next: &Signed| {
+            usize::try_from(next.message().seen).is_ok_and(|seen| seen <= twinning.said(side.other()).len())
+        };
+        loop {
+            let next = learner.next_if(|next| had(&twinning, Side::Learner, next));
+            let next = next.or_else(|| expert.next_if(|next| had(&twinning, Side::Expert, next)));
+            let Some(next) = next else { return Ok(twinning) };
+            twinning.take(next)?;
+        }
+    }
+
     /// Takes a message of either side. Messages of one side come in the order of their numbers; a resend changes nothing.
     pub fn take(&mut self, signed: Signed) -> Result<Taken, Refusal> {
         let message = signed.message();
@@ -172,6 +188,11 @@ impl Twinning {
         self.permit(side, seen, &body)?;
         let (from, to) = (self.code_of(side).clone(), self.code_of(side.other()).clone());
         Ok(Message { from, to, proposal: Some(self.id), number: self.next_number(side), seen, day, body })
+    }
+
+    /// Whether it came to an agreement, ended since or not.
+    pub fn was_accepted(&self) -> bool {
+        matches!(self.phase(), Phase::Accepted | Phase::Ended)
     }
 
     /// The id of the proposal: the name of the twinning.

@@ -92,7 +92,8 @@ fn golden_exchange_of_twinnings() {
     let messages = vec![Bytes::from_static(b"envelope"), Bytes::from_static(b"another")];
     golden_message("twinning-delivery", ".faccina.twinning.v1.Delivery", wire::Delivery { messages });
     let refused = vec![wire::Refused { id: filled(0x12, 32), reason: "out-of-order".to_owned() }];
-    let taken = wire::Taken { ids: vec![filled(0x11, 32)], refused };
+    let taken =
+        wire::Taken { ids: vec![filled(0x11, 32)], refused, returned: vec![Bytes::from_static(b"returned")] };
     golden_message("twinning-taken", ".faccina.twinning.v1.Taken", taken);
 }
 

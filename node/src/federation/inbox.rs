@@ -117,7 +117,7 @@ mod tests {
         let mut inbox = Inbox::new(office);
         assert_eq!(inbox.offer(1, [1; 32], from(), Delivery::default(), 0), Offered::Handed);
         assert_eq!(inbox.offer(2, [1; 32], from(), Delivery::default(), 0), Offered::Handed);
-        let taken = Taken { ids: vec![vec![7; 32].into()], refused: Vec::new() };
+        let taken = Taken { ids: vec![vec![7; 32].into()], ..Taken::default() };
         let first = waiting.recv().await.unwrap();
         first.answer.send(taken.clone()).unwrap();
         assert_eq!(inbox.answered().await, (1, taken));

@@ -229,8 +229,6 @@ fn act_status(error: &ActError) -> Status {
         ActError::NoId(_) | ActError::SeveralBegin(_) => invalid(error),
         ActError::NoneBegins(_) | ActError::Book(BookError::Unknown) => Status::not_found(told(error)),
         ActError::Book(BookError::Refused(_)) => Status::failed_precondition(told(error)),
-        ActError::Book(BookError::Store(_) | BookError::Stored { .. }) | ActError::Randomness(_) => {
-            internal(error)
-        }
+        ActError::Book(BookError::Store(_)) | ActError::Randomness(_) => internal(error),
     }
 }

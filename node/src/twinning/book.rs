@@ -2,29 +2,27 @@
 //! or answered; a message is kept as the exact bytes that were signed, so that a resend is the same.
 
 use super::{
-    Kept,
-    rows::{ACCEPTING, DELIVERED, PREFIX, REFUSED, key, message_key, put_messages, read},
+    draft::Draft,
+    kept::{Answered, Kept},
+    rows::{ASIDE, PREFIX, put_change, read},
 };
 use crate::store::{Batch, Store, StoreError};
 use bytes::Bytes;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use faccina_proto::{
-    calendar::{CivilDay, Month},
+    calendar::CivilDay,
     envelope::{Envelope, FederationId, Id, KeyId, Kind},
-    limits::{TWINNINGS_KEPT_MAX, TWINNINGS_OPEN_MAX, TWINNINGS_OPEN_WITH_ONE_MAX},
+    limits::RETURNED_BYTES_MAX,
     names::IpaCode,
-    twinning::{self, Body, Message, Proposal, Refusal, Side, Signed, Twinning},
+    twinning::{Body, Message, Proposal, Refusal, Signed},
     wire::twinning::v1::{Delivery, Refused, Taken},
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard},
 };
 use tokio::sync::watch;
-
-/// Longest code of a refusal that is kept: those of this version have at most 20 characters.
-const CODE_CHARS_MAX: usize = 32;
 
 /// Why the book does not change.
 #[derive(Debug, thiserror::Error)]
@@ -35,9 +33,6 @@ pub enum BookError {
     Unknown,
     #[error("the twinnings cannot be written")]
     Store(#[from] StoreError),
-    /// Restore the node's database from a backup.
-    #[error("the stored twinning {id} cannot be read: restore the node's database from a backup")]
-    Stored { id: String },
 }
 
 /// Who the book belongs to.
@@ -55,12 +50,12 @@ impl fmt::Debug for Owner {
     }
 }
 
-/// The sender of a delivery, as the roster knows it.
-pub(super) struct Sender<'a> {
+/// The ente on the other end, as the roster knows it.
+pub(super) struct Peer<'a> {
     pub(super) code: &'a IpaCode,
     pub(super) is_ente: bool,
-    /// The key of this id, if it is one of the sender's that is not revoked.
-    pub(super) key: &'a dyn Fn(&KeyId) -> Option<VerifyingKey>,
+    /// The key of this id, if it is one of that ente's that is not revoked.
+    pub(super) key: &'a dyn Fn(&IpaCode, &KeyId) -> Option<VerifyingKey>,
 }
 
 /// The book. Calls that change it block for a disk flush.
@@ -75,19 +70,29 @@ pub struct Book {
 }
 
 impl Book {
-    /// Reads the book.
-    pub fn open(store: Arc<dyn Store>, owner: Owner) -> Result<Self, BookError> {
+    /// Reads the book. A twinning that cannot be read is set aside, and the other side may send it again.
+    pub fn open(store: Arc<dyn Store>, owner: Owner) -> Result<Self, StoreError> {
         let mut rows: BTreeMap<String, BTreeMap<String, Vec<u8>>> = BTreeMap::new();
         for row in store.scan(PREFIX.as_bytes()) {
             let (key, value) = row?;
             let key = String::from_utf8_lossy(key.get(PREFIX.len()..).unwrap_or_default()).into_owned();
-            let (id, field) = key.split_once('/').ok_or(BookError::Stored { id: key.clone() })?;
+            let (id, field) = key.split_once('/').unwrap_or((&key, ""));
             rows.entry(id.to_owned()).or_default().insert(field.to_owned(), value);
         }
-        let mut kept = BTreeMap::new();
+        let (mut kept, mut batch) = (BTreeMap::new(), Batch::new());
         for (id, fields) in rows {
-            let read = read(&owner.code, &owner.federation, &fields).ok_or(BookError::Stored { id })?;
-            kept.insert(read.twinning.id(), read);
+            if let Some(read) = read(&owner.code, &owner.federation, &fields) {
+                kept.insert(read.twinning.id(), read);
+                continue;
+            }
+            tracing::error!(%id, "a stored twinning cannot be read and is set aside: a backup may have it whole");
+            for (field, value) in fields {
+                batch.delete(format!("{PREFIX}{id}/{field}"));
+                batch.put(format!("{ASIDE}{id}/{field}"), value);
+            }
+        }
+        if !batch.is_empty() {
+            store.commit(batch)?;
         }
         let changes = watch::Sender::new(0);
         Ok(Self { store, owner, kept: RwLock::new(kept), writing: Mutex::new(()), changes })
@@ -96,13 +101,13 @@ impl Book {
     /// All twinnings kept.
     #[must_use]
     pub fn all(&self) -> Vec<Kept> {
-        self.kept.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.reading().values().cloned().collect()
     }
 
     /// The twinning of this id.
     #[must_use]
     pub fn twinning(&self, id: &Id) -> Option<Kept> {
-        self.kept.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+        self.reading().get(id).cloned()
     }
 
     /// Changes with every change of the book.
@@ -112,34 +117,24 @@ impl Book {
     }
 
     /// Begins a twinning with an expert.
-    pub fn propose(&self, expert: &IpaCode, day: CivilDay, proposal: Proposal) -> Result<Kept, BookError> {
+    pub fn propose(&self, expert: &IpaCode, today: CivilDay, proposal: Proposal) -> Result<Kept, BookError> {
         let writing = self.writing();
         let (from, to) = (self.owner.code.clone(), expert.clone());
         let body = Body::Proposed(proposal);
-        let message = Message { from, to, proposal: None, number: 1, seen: 0, day, body };
-        let kept = Kept::new(Twinning::propose(self.seal(&message)?)?, Side::Learner);
-        let mut batch = Batch::new();
-        let mut changed = BTreeMap::new();
-        let gone = self.make_room(expert, day.month(), &mut changed, &mut batch)?;
-        put_messages(&mut batch, &kept, kept.own_said());
-        changed.insert(kept.twinning.id(), kept.clone());
-        self.write(&writing, batch, changed, &gone)?;
-        Ok(kept)
+        let message = Message { from, to, proposal: None, number: 1, seen: 0, day: today, body };
+        self.change(&writing, |draft| Ok(draft.begin(self.seal(&message)?, today)?))
     }
 
     /// Says something in a twinning.
     pub fn say(&self, id: &Id, day: CivilDay, body: Body) -> Result<Kept, BookError> {
         let writing = self.writing();
-        let mut kept = self.twinning(id).ok_or(BookError::Unknown)?;
-        let signed = self.seal(&kept.twinning.next(kept.side, day, body)?)?;
-        kept.twinning.take(signed.clone())?;
-        (kept.refused, kept.accepting) = (None, None);
-        let mut batch = Batch::new();
-        put_messages(&mut batch, &kept, &[signed]);
-        batch.delete(key(id, REFUSED));
-        batch.delete(key(id, ACCEPTING));
-        self.write(&writing, batch, BTreeMap::from([(*id, kept.clone())]), &BTreeSet::new())?;
-        Ok(kept)
+        self.change(&writing, |draft| {
+            let mut kept = draft.get(id).ok_or(BookError::Unknown)?.clone();
+            kept.twinning.take(self.seal(&kept.twinning.next(kept.side, day, body)?)?)?;
+            (kept.refused, kept.accepting) = (None, None);
+            draft.put(kept.clone());
+            Ok(kept)
+        })
     }
 
     /// Whether something could be said, before it is.
@@ -153,158 +148,118 @@ impl Book {
     /// Writes down that the officer accepts; the agreement and the message follow from it.
     pub fn accept(&self, id: &Id, text: String) -> Result<Kept, BookError> {
         let writing = self.writing();
-        let mut kept = self.twinning(id).ok_or(BookError::Unknown)?;
-        let mut batch = Batch::new();
-        batch.put(key(id, ACCEPTING), text.as_bytes());
-        kept.accepting = Some(text);
-        self.write(&writing, batch, BTreeMap::from([(*id, kept.clone())]), &BTreeSet::new())?;
-        Ok(kept)
+        self.change(&writing, |draft| {
+            let mut kept = draft.get(id).ok_or(BookError::Unknown)?.clone();
+            kept.accepting = Some(text);
+            draft.put(kept.clone());
+            Ok(kept)
+        })
     }
 
     /// Takes what another ente delivers; what the answer names is durable on return. What cannot be judged now (a key that
     /// this node's roster does not know yet) is left out, and comes again.
     pub(super) fn take(
         &self,
-        sender: &Sender<'_>,
+        sender: &Peer<'_>,
         delivery: &Delivery,
-        month: Month,
+        today: CivilDay,
     ) -> Result<Taken, BookError> {
         let writing = self.writing();
-        let (mut batch, mut changed, mut gone) = (Batch::new(), BTreeMap::new(), BTreeSet::new());
-        let mut taken = Taken::default();
-        for bytes in &delivery.messages {
-            let Ok(envelope) = Envelope::parse(bytes.clone()) else { continue };
-            let id = envelope.id(Kind::Twinning, &self.owner.federation);
-            let named = Bytes::copy_from_slice(id.as_bytes());
-            let Some(verifier) = (sender.key)(&envelope.key_id()) else { continue };
-            let judged = self.judge(sender, envelope, &verifier).and_then(|signed| {
-                self.enter(signed, month, &mut changed, &mut batch).map(|left| gone.extend(left))
-            });
-            match judged {
-                Ok(()) => taken.ids.push(named),
-                Err(refusal) => {
-                    taken.refused.push(Refused { id: named, reason: refusal.code().to_owned() });
+        self.change(&writing, |draft| {
+            let (mut taken, mut returned) = (Taken::default(), BTreeSet::new());
+            for bytes in &delivery.messages {
+                let Ok(envelope) = Envelope::parse(bytes.clone()) else { continue };
+                let id = envelope.id(Kind::Twinning, &self.owner.federation);
+                let named = Bytes::copy_from_slice(id.as_bytes());
+                let Some((writer, key)) = self.writer(sender, &envelope.key_id()) else { continue };
+                let signed = match self.judge(sender, writer, envelope, &key) {
+                    Ok(signed) => signed,
+                    Err(refusal) => {
+                        taken.refused.push(Refused { id: named, reason: refusal.code().to_owned() });
+                        continue;
+                    }
+                };
+                match draft.enter(signed.clone(), today, &|message| self.seal(message)) {
+                    Ok(()) => taken.ids.push(named),
+                    Err(refusal) => {
+                        if matches!(refusal, Refusal::NumberTaken(_)) && returned.insert(signed.twinning()) {
+                            give_back(draft.get(&signed.twinning()), &signed, &mut taken.returned);
+                        }
+                        taken.refused.push(Refused { id: named, reason: refusal.code().to_owned() });
+                    }
                 }
             }
-        }
-        self.write(&writing, batch, changed, &gone)?;
-        Ok(taken)
+            Ok(taken)
+        })
     }
 
-    fn judge(&self, sender: &Sender<'_>, envelope: Envelope, key: &VerifyingKey) -> Result<Signed, Refusal> {
+    /// Which of the two has the key of this id.
+    fn writer<'a>(&'a self, peer: &Peer<'a>, id: &KeyId) -> Option<(&'a IpaCode, VerifyingKey)> {
+        let both = [peer.code, &self.owner.code];
+        both.into_iter().find_map(|writer| Some((writer, (peer.key)(writer, id)?)))
+    }
+
+    fn judge(
+        &self,
+        peer: &Peer<'_>,
+        writer: &IpaCode,
+        envelope: Envelope,
+        key: &VerifyingKey,
+    ) -> Result<Signed, Refusal> {
         let signed = Signed::open(envelope, &self.owner.federation, key)?;
-        if signed.message().from != *sender.code {
+        let to = if writer == peer.code { &self.owner.code } else { peer.code };
+        if signed.message().from != *writer {
             Err(Refusal::WrongSender)
-        } else if signed.message().to != self.owner.code {
+        } else if signed.message().to != *to {
             Err(Refusal::NotAddressed)
-        } else if !sender.is_ente {
+        } else if !peer.is_ente {
             Err(Refusal::NoEnte)
         } else {
             Ok(signed)
         }
     }
 
-    /// Enters a message of another ente; names the twinnings that make room for it.
-    fn enter(
-        &self,
-        signed: Signed,
-        month: Month,
-        changed: &mut BTreeMap<Id, Kept>,
-        batch: &mut Batch,
-    ) -> Result<BTreeSet<Id>, Refusal> {
-        let id = signed.twinning();
-        let known = changed.get(&id).cloned().or_else(|| self.twinning(&id));
-        let mut gone = BTreeSet::new();
-        let kept = match known {
-            None => {
-                let sender = signed.message().from.clone();
-                let begun = Kept::new(Twinning::propose(signed.clone())?, Side::Expert);
-                gone = self.make_room(&sender, month, changed, batch)?;
-                begun
-            }
-            Some(_) if id == signed.id() => return Ok(gone),
-            Some(mut kept) => {
-                if kept.twinning.take(signed.clone())? == twinning::Taken::Known {
-                    return Ok(gone);
-                }
-                // Whoever speaks has the twinning: what was refused may be sent again.
-                if kept.refused.take().is_some() {
-                    batch.delete(key(&id, REFUSED));
-                }
-                kept
-            }
-        };
-        put_messages(batch, &kept, &[signed]);
-        changed.insert(id, kept);
-        Ok(gone)
-    }
-
-    /// Refuses one more open twinning beyond the bounds; drops the oldest finished one when the book is full.
-    fn make_room(
-        &self,
-        other: &IpaCode,
-        month: Month,
-        changed: &mut BTreeMap<Id, Kept>,
-        batch: &mut Batch,
-    ) -> Result<BTreeSet<Id>, Refusal> {
-        let mut all: BTreeMap<Id, Kept> =
-            self.all().into_iter().map(|kept| (kept.twinning.id(), kept)).collect();
-        all.extend(changed.iter().map(|(id, kept)| (*id, kept.clone())));
-        let open: Vec<&Kept> = all.values().filter(|kept| kept.is_open(month)).collect();
-        let with_one = open.iter().filter(|kept| kept.other() == other).count();
-        if open.len() >= TWINNINGS_OPEN_MAX || with_one >= TWINNINGS_OPEN_WITH_ONE_MAX {
-            return Err(Refusal::TooManyTwinnings);
-        }
-        if all.len() < TWINNINGS_KEPT_MAX {
-            return Ok(BTreeSet::new());
-        }
-        let finished = all.values().filter(|kept| !kept.is_open(month));
-        let oldest = finished.min_by_key(|kept| (begun(kept), kept.twinning.id()));
-        let Some(oldest) = oldest else { return Err(Refusal::TooManyTwinnings) };
-        let id = oldest.twinning.id();
-        for side in [Side::Learner, Side::Expert] {
-            oldest.twinning.said(side).iter().for_each(|said| batch.delete(message_key(&id, side, said)));
-        }
-        [DELIVERED, REFUSED, ACCEPTING].iter().for_each(|field| batch.delete(key(&id, field)));
-        changed.remove(&id);
-        Ok(BTreeSet::from([id]))
-    }
-
-    /// What waits for each ente, the oldest twinning first and each in order, at most `most` messages for one.
+    /// What waits for each ente, the twinning first that came first and each in order, at most `most` messages for one.
     pub(super) fn waiting(&self, most: usize) -> BTreeMap<IpaCode, Vec<Signed>> {
         let mut all = self.all();
-        all.sort_by_key(|kept| (begun(kept), kept.twinning.id()));
+        all.sort_by_key(|kept| kept.arrival.place);
         let mut waiting: BTreeMap<IpaCode, Vec<Signed>> = BTreeMap::new();
         for kept in all.iter().filter(|kept| !kept.waiting().is_empty()) {
             let messages = waiting.entry(kept.other().clone()).or_default();
             let room = most.saturating_sub(messages.len());
-            messages.extend(kept.waiting().iter().take(room).cloned());
+            messages.extend(kept.to_deliver().into_iter().take(room));
         }
         waiting
     }
 
-    /// Writes down what the other side answered to a delivery of `sent`.
-    pub(super) fn answered(&self, sent: &[Signed], taken: &Taken) -> Result<(), BookError> {
+    /// Writes down what `peer` answered to a delivery of `sent`; tells whether it brought anything further.
+    pub(super) fn answered(
+        &self,
+        peer: &Peer<'_>,
+        sent: &[Signed],
+        taken: &Taken,
+    ) -> Result<bool, BookError> {
         let writing = self.writing();
-        let ids: BTreeSet<&[u8]> = taken.ids.iter().map(Bytes::as_ref).collect();
-        let refused: BTreeMap<&[u8], &str> =
-            taken.refused.iter().map(|it| (it.id.as_ref(), it.reason.as_str())).collect();
-        let (mut batch, mut changed) = (Batch::new(), BTreeMap::new());
-        for id in sent.iter().map(Signed::twinning).collect::<BTreeSet<Id>>() {
-            let Some(before) = self.twinning(&id) else { continue };
-            let kept = answer(before.clone(), &ids, &refused);
-            for lost in before.own_said().iter().skip(kept.own_said().len()) {
-                batch.delete(message_key(&id, kept.side, lost));
+        let returned = taken.returned.iter().filter_map(|bytes| {
+            let envelope = Envelope::parse(bytes.clone()).ok()?;
+            let (writer, key) = self.writer(peer, &envelope.key_id())?;
+            self.judge(peer, writer, envelope, &key).ok()
+        });
+        let mut answered = Answered {
+            ids: taken.ids.iter().map(Bytes::as_ref).collect(),
+            refused: taken.refused.iter().map(|it| (it.id.as_ref(), it.reason.as_str())).collect(),
+            returned: Vec::new(),
+        };
+        answered.returned = returned.collect();
+        self.change(&writing, |draft| {
+            let mut goes_on = false;
+            for id in sent.iter().map(Signed::twinning).collect::<BTreeSet<Id>>() {
+                let Some(mut kept) = draft.get(&id).cloned() else { continue };
+                goes_on |= kept.follow(&answered, &|message| self.seal(message));
+                draft.put(kept);
             }
-            batch.put(key(&id, DELIVERED), kept.delivered.to_string());
-            if let Some(code) = &kept.refused {
-                batch.put(key(&id, REFUSED), code.as_bytes());
-            }
-            if kept != before {
-                changed.insert(id, kept);
-            }
-        }
-        if changed.is_empty() { Ok(()) } else { self.write(&writing, batch, changed, &BTreeSet::new()) }
+            Ok(goes_on)
+        })
     }
 
     fn seal(&self, message: &Message) -> Result<Signed, Refusal> {
@@ -315,52 +270,63 @@ impl Book {
         self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Durable first, then visible.
-    fn write(
+    fn reading(&self) -> RwLockReadGuard<'_, BTreeMap<Id, Kept>> {
+        self.kept.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes one change: durable first, then visible.
+    fn change<T>(
         &self,
         _writing: &MutexGuard<'_, ()>,
-        batch: Batch,
-        changed: BTreeMap<Id, Kept>,
-        gone: &BTreeSet<Id>,
-    ) -> Result<(), BookError> {
-        if batch.is_empty() {
-            return Ok(());
+        make: impl FnOnce(&mut Draft<'_>) -> Result<T, BookError>,
+    ) -> Result<T, BookError> {
+        let before = self.reading();
+        let mut draft = Draft::new(&before, &self.owner.code);
+        let made = make(&mut draft)?;
+        let mut changed = draft.into_changed();
+        changed.retain(|id, after| before.get(id) != after.as_ref());
+        let mut batch = Batch::new();
+        for (id, after) in &changed {
+            put_change(&mut batch, before.get(id), after.as_ref());
         }
-        self.store.commit(batch)?;
+        drop(before);
+        if changed.is_empty() {
+            return Ok(made);
+        }
+        if !batch.is_empty() {
+            self.store.commit(batch)?;
+        }
         let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
-        kept.retain(|id, _| !gone.contains(id));
-        kept.extend(changed);
+        for (id, after) in changed {
+            match after {
+                Some(after) => kept.insert(id, after),
+                None => kept.remove(&id),
+            };
+        }
         drop(kept);
         self.changes.send_modify(|changes| *changes += 1);
-        Ok(())
+        Ok(made)
     }
 }
 
-/// The twinning after the other side's answer: the own messages count as delivered as far as they are named without a gap.
-fn answer(mut kept: Kept, ids: &BTreeSet<&[u8]>, refused: &BTreeMap<&[u8], &str>) -> Kept {
-    let from_the_start = kept.delivered == 0;
-    for signed in kept.waiting().to_vec() {
-        let number = signed.message().number;
-        if ids.contains(signed.id().as_bytes().as_slice()) {
-            kept.delivered = number;
-            continue;
+/// What the writer of a message lacks, whose number is taken: its own from that number on, and the other side's that it had
+/// not seen, each after what it had seen.
+fn give_back(kept: Option<&Kept>, refused: &Signed, returned: &mut Vec<Bytes>) {
+    let (refused, Some(kept)) = (refused.message(), kept) else { return };
+    let lacks = |said: &&Signed| {
+        let message = said.message();
+        if message.from == refused.from {
+            message.number >= refused.number
+        } else {
+            message.number > refused.seen
         }
-        let Some(code) = refused.get(signed.id().as_bytes().as_slice()) else { break };
-        if twinning::asks_again(code) && !from_the_start {
-            kept.delivered = 0;
+    };
+    for said in kept.twinning.conversation().into_iter().filter(lacks) {
+        // Each goes with its tag and length.
+        let so_far: usize = returned.iter().map(|bytes| bytes.len() + 8).sum();
+        if so_far + said.bytes().len() + 8 > RETURNED_BYTES_MAX {
             break;
         }
-        kept.refused = Some((*code).chars().take(CODE_CHARS_MAX).collect());
-        // Without its proposal there is no twinning; it stays, to be read.
-        let first = number == 1 && kept.side == Side::Learner;
-        if let Some(shorter) = (!first).then(|| kept.without_own_from(number)).flatten() {
-            kept.twinning = shorter;
-        }
-        break;
+        returned.push(said.bytes().clone());
     }
-    kept
-}
-
-fn begun(kept: &Kept) -> Option<CivilDay> {
-    kept.twinning.said(Side::Learner).first().map(|proposal| proposal.message().day)
 }

@@ -10,20 +10,21 @@
 
 mod kept;
 mod rows;
+mod draft;
 mod book;
 mod post;
 #[cfg(test)]
 mod tests;
 
 pub use book::{Book, BookError, Owner};
-pub use kept::Kept;
+pub use kept::{Arrival, Kept, Untaken};
 
 use crate::{
     clock::Clock,
     federation::{Federation, NetworkState},
     keys::{KeyFileError, draw},
     reading::Reading,
-    store::Store,
+    store::{Store, StoreError},
 };
 use ed25519_dalek::VerifyingKey;
 use faccina_proto::{
@@ -81,7 +82,7 @@ impl Twinnings {
         federation: Federation,
         reading: Reading,
         clock: Clock,
-    ) -> Result<Self, BookError> {
+    ) -> Result<Self, StoreError> {
         let own = owner.code.clone();
         let book = Arc::new(Book::open(store, owner)?);
         Ok(Self { book, outside: Outside::new(own, federation, reading), clock })

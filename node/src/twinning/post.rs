@@ -6,7 +6,7 @@
 
 use super::{
     Book, Kept,
-    book::{BookError, Sender},
+    book::{BookError, Peer},
 };
 use crate::{
     clock::{Clock, instant},
@@ -205,25 +205,34 @@ impl<W: World> Post<W> {
         let Way { to, sent, taken } =
             way.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()));
         self.under_way.remove(&to);
-        let named = taken.as_ref().is_some_and(|taken| !taken.ids.is_empty() || !taken.refused.is_empty());
-        if named {
+        let answered = match taken {
+            None => Ok(false),
+            Some(taken) => {
+                let (book, world, to) = (Arc::clone(&self.book), self.world.clone(), to.clone());
+                blocking(move || {
+                    let key = |code: &IpaCode, id: &KeyId| world.key(code, id);
+                    book.answered(&Peer { code: &to, is_ente: world.is_ente(&to), key: &key }, &sent, &taken)
+                })
+                .await
+            }
+        };
+        // Whoever answers without ever taking more than before is not asked without rest.
+        if answered? {
             self.resting.remove(&to);
         } else {
             let was_connected = self.world.is_connected(&to);
             self.resting.insert(to, Rest { until: instant() + self.retry, was_connected });
         }
-        let Some(taken) = taken else { return Ok(()) };
-        let book = Arc::clone(&self.book);
-        blocking(move || book.answered(&sent, &taken)).await
+        Ok(())
     }
 
     /// Enters a delivery; the answer goes out once it is durable.
     async fn enter(&self, delivered: Incoming) -> Result<(), BookError> {
         let Incoming { from, delivery, answer } = delivered;
-        let (book, world, month) = (Arc::clone(&self.book), self.world.clone(), self.clock.today().month());
+        let (book, world, today) = (Arc::clone(&self.book), self.world.clone(), self.clock.today());
         let taken = blocking(move || {
-            let key = |id: &KeyId| world.key(&from, id);
-            book.take(&Sender { code: &from, is_ente: world.is_ente(&from), key: &key }, &delivery, month)
+            let key = |code: &IpaCode, id: &KeyId| world.key(code, id);
+            book.take(&Peer { code: &from, is_ente: world.is_ente(&from), key: &key }, &delivery, today)
         });
         // Whoever asked may be gone; it asks again.
         let _ = answer.send(taken.await?);

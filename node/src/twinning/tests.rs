@@ -1,8 +1,11 @@
 //! Two enti on a table: real books over stores that die, a post whose world loses answers.
 
+mod bounds;
+mod restored;
+
 use super::{
     Book, BookError, Kept, Owner,
-    book::Sender,
+    book::Peer,
     post::{Post, World},
 };
 use crate::{
@@ -11,10 +14,10 @@ use crate::{
 };
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use faccina_proto::{
-    calendar::{CivilDay, Month},
+    calendar::CivilDay,
     envelope::{FederationId, Id, KeyId},
     names::IpaCode,
-    twinning::{Agreement, Body, Phase, Proposal, Recommendation, Refusal, Side, Terms},
+    twinning::{Agreement, Body, Phase, Proposal, Recommendation, Refusal, Side, Signed, Terms},
     wire::twinning::v1::{Delivery, Taken},
 };
 use std::{
@@ -35,12 +38,13 @@ fn day() -> CivilDay {
     CivilDay::from_yyyymmdd(20_260_511).unwrap()
 }
 
-fn month() -> Month {
-    day().month()
-}
-
 fn key(code: &IpaCode) -> SigningKey {
     SigningKey::from_bytes(&[code.as_str().as_bytes()[2]; 32])
+}
+
+fn key_of(code: &IpaCode, id: &KeyId) -> Option<VerifyingKey> {
+    let verifier = key(code).verifying_key();
+    (KeyId::of(&verifier) == *id).then_some(verifier)
 }
 
 fn owner(own: &str) -> Owner {
@@ -121,9 +125,9 @@ struct Table {
 
 impl World for Table {
     async fn deliver(&self, _: IpaCode, delivery: Delivery) -> Option<Taken> {
-        let key = |id: &KeyId| self.key(&self.own, id);
-        let sender = Sender { code: &self.own, is_ente: true, key: &key };
-        self.fate.strike(|| self.other.take(&sender, &delivery, month()).unwrap())
+        let key = |code: &IpaCode, id: &KeyId| self.key(code, id);
+        let sender = Peer { code: &self.own, is_ente: true, key: &key };
+        self.fate.strike(|| self.other.take(&sender, &delivery, day()).unwrap())
     }
 
     async fn append(&self, agreement: &Agreement) -> Option<Id> {
@@ -147,8 +151,7 @@ impl World for Table {
     }
 
     fn key(&self, code: &IpaCode, id: &KeyId) -> Option<VerifyingKey> {
-        let verifier = key(code).verifying_key();
-        (KeyId::of(&verifier) == *id).then_some(verifier)
+        key_of(code, id)
     }
 
     fn is_connected(&self, _: &IpaCode) -> bool {
@@ -256,10 +259,11 @@ async fn killed_at_any_step_both_sides_end_with_one_agreement_each_and_the_same_
 }
 
 fn take(book: &Book, from: &str, delivery: &Delivery) -> Taken {
-    let from = code(from);
-    let verifier = key(&from).verifying_key();
-    let of_key = |id: &KeyId| (KeyId::of(&verifier) == *id).then_some(verifier);
-    book.take(&Sender { code: &from, is_ente: true, key: &of_key }, delivery, month()).unwrap()
+    book.take(&Peer { code: &code(from), is_ente: true, key: &key_of }, delivery, day()).unwrap()
+}
+
+fn answered(book: &Book, by: &str, sent: &[Signed], taken: &Taken) -> bool {
+    book.answered(&Peer { code: &code(by), is_ente: true, key: &key_of }, sent, taken).unwrap()
 }
 
 fn delivery(kept: &Kept) -> Delivery {
@@ -272,7 +276,7 @@ fn proposed() -> (Desk, Desk, Id) {
     let kept = learner.book(&Fate::immortal()).propose(&code(EXPERT), day(), proposal(1)).unwrap();
     let taken = take(&expert.book(&Fate::immortal()), LEARNER, &delivery(&kept));
     assert_eq!((taken.ids.len(), taken.refused.len()), (1, 0));
-    learner.book(&Fate::immortal()).answered(kept.own_said(), &taken).unwrap();
+    answered(&learner.book(&Fate::immortal()), EXPERT, kept.own_said(), &taken);
     (learner, expert, kept.twinning.id())
 }
 
@@ -289,14 +293,14 @@ fn a_delivery_by_another_or_for_another_is_refused() {
     // Signed by a key that is not the sender's: left out, for the roster may be behind.
     assert_eq!(take(&third, EXPERT, &delivery(&kept)), Taken::default());
     let key_of_learner = key(&code(LEARNER)).verifying_key();
-    let of_key = |_: &KeyId| Some(key_of_learner);
+    let of_key = |_: &IpaCode, _: &KeyId| Some(key_of_learner);
     let thief = code("c_cc03");
-    let sender = Sender { code: &thief, is_ente: true, key: &of_key };
+    let sender = Peer { code: &thief, is_ente: true, key: &of_key };
     let book = expert.book(&Fate::immortal());
-    let taken = book.take(&sender, &delivery(&kept), month()).unwrap();
+    let taken = book.take(&sender, &delivery(&kept), day()).unwrap();
     assert_eq!(reasons(&taken), [Refusal::WrongSender.code()]);
-    let hub = Sender { code: &code(LEARNER), is_ente: false, key: &of_key };
-    let taken = book.take(&hub, &delivery(&kept), month()).unwrap();
+    let hub = Peer { code: &code(LEARNER), is_ente: false, key: &of_key };
+    let taken = book.take(&hub, &delivery(&kept), day()).unwrap();
     assert_eq!(reasons(&taken), [Refusal::NoEnte.code()]);
 }
 
@@ -317,7 +321,7 @@ fn a_book_that_was_lost_is_filled_again() {
     let accepted = at_expert.say(&id, day(), Body::Acceptance { entry, text: String::new() }).unwrap();
     let at_learner = learner.book(&Fate::immortal());
     let taken = take(&at_learner, EXPERT, &delivery(&accepted));
-    at_expert.answered(accepted.own_said(), &taken).unwrap();
+    answered(&at_expert, LEARNER, accepted.own_said(), &taken);
     let advised = at_expert.say(&id, day(), advice("Un cartello")).unwrap();
     assert_eq!(advised.waiting().len(), 1);
     // The learner comes back from a backup that has the proposal and nothing after it.
@@ -327,12 +331,12 @@ fn a_book_that_was_lost_is_filled_again() {
     let waiting = Delivery { messages: advised.waiting().iter().map(|it| it.bytes().clone()).collect() };
     let taken = take(&book, EXPERT, &waiting);
     assert_eq!(reasons(&taken), ["number-ahead"]);
-    at_expert.answered(advised.waiting(), &taken).unwrap();
+    answered(&at_expert, LEARNER, advised.waiting(), &taken);
     let again = at_expert.twinning(&id).unwrap();
     assert_eq!(again.waiting().len(), 2);
     let taken = take(&book, EXPERT, &delivery(&again));
     assert_eq!(taken.ids.len(), 2);
-    at_expert.answered(again.waiting(), &taken).unwrap();
+    answered(&at_expert, LEARNER, again.waiting(), &taken);
     assert_eq!(book.twinning(&id).unwrap().twinning, at_expert.twinning(&id).unwrap().twinning);
 }
 
@@ -345,10 +349,12 @@ fn what_the_other_side_refuses_for_good_is_taken_back() {
         id: said.own_said()[1].id().as_bytes().to_vec().into(),
         reason: "x".repeat(99),
     };
-    book.answered(said.waiting(), &Taken { ids: Vec::new(), refused: vec![refused] }).unwrap();
+    answered(&book, EXPERT, said.waiting(), &Taken { refused: vec![refused], ..Taken::default() });
     let kept = learner.read().pop().unwrap();
     assert_eq!((kept.twinning.phase(), kept.own_said().len(), kept.delivered), (Phase::Proposed, 1, 1));
     assert_eq!(kept.refused.as_deref().map(str::len), Some(32));
+    // Its text is still there for whoever wrote it.
+    assert_eq!(kept.untaken[&2].signed, said.own_said()[1]);
     assert!(kept.waiting().is_empty() && !kept.is_refused());
     let again = book.say(&id, day(), Body::Withdrawal(String::new())).unwrap();
     assert_eq!((again.refused, again.twinning.phase()), (None, Phase::Withdrawn));

@@ -1,10 +1,11 @@
 //! Why a message of a twinning is not taken: a closed list with stable codes.
 
 use super::{Phase, TermsError};
+use crate::calendar::Month;
 use crate::envelope::EnvelopeError;
 use crate::limits::{
-    TWINNING_MESSAGE_BYTES_MAX, TWINNING_MESSAGES_PER_SIDE_MAX, TWINNINGS_OPEN_MAX,
-    TWINNINGS_OPEN_WITH_ONE_MAX,
+    TWINNING_MESSAGE_BYTES_MAX, TWINNING_MESSAGES_PER_SIDE_MAX, TWINNING_PROPOSALS_PER_DAY_MAX,
+    TWINNINGS_OPEN_MAX, TWINNINGS_OPEN_WITH_ONE_MAX,
 };
 use crate::text::TextError;
 
@@ -35,7 +36,8 @@ pub enum Refusal {
     /// Only enti of the roster take part in twinnings.
     #[error("a side of the twinning is no ente of this federation")]
     NoEnte,
-    /// The receiver lacks the proposal (its store was put back): the sender sends the twinning again from its start.
+    /// The receiver lacks the proposal (its store was put back): the sender sends the twinning again from its start, the
+    /// receiver's own proposal included.
     #[error("the twinning that the message belongs to is not known")]
     UnknownProposal,
     /// The receiver lacks messages before this one: the sender sends the twinning again from its start.
@@ -46,13 +48,13 @@ pub enum Refusal {
         /// What it has.
         number: u32,
     },
-    /// The sender's store was put back: what it wrote before holds.
+    /// The sender's store was put back: what it wrote before holds, and is returned with the refusal.
     #[error("another message has number {0} already")]
     NumberTaken(u32),
     /// The sender must end the twinning and propose another.
     #[error("one side writes at most {TWINNING_MESSAGES_PER_SIDE_MAX} messages, the last of them an end")]
     TooManyMessages,
-    /// The sender's software is wrong: it names messages that it cannot have, or fewer than before.
+    /// The receiver lacks messages of its own (its store was put back): the sender returns them before it sends this again.
     #[error("the message says that {seen} messages of the other side were seen, which cannot be")]
     Seen {
         /// What it says.
@@ -73,6 +75,12 @@ pub enum Refusal {
         "at most {TWINNINGS_OPEN_MAX} twinnings of an ente are open, {TWINNINGS_OPEN_WITH_ONE_MAX} with one other"
     )]
     TooManyTwinnings,
+    /// The proposer must wait until tomorrow.
+    #[error("at most {TWINNING_PROPOSALS_PER_DAY_MAX} proposals of an ente are taken in a day")]
+    TooOften,
+    /// The proposer must choose a period that is not over.
+    #[error("the period proposed ends in {0}, which has passed")]
+    PeriodOver(Month),
 }
 
 impl Refusal {
@@ -96,12 +104,8 @@ impl Refusal {
             Self::OutOfOrder(_) => "out-of-order",
             Self::AfterTheEnd(_) => "after-the-end",
             Self::TooManyTwinnings => "too-many-twinnings",
+            Self::TooOften => "too-often",
+            Self::PeriodOver(_) => "period-over",
         }
     }
-}
-
-/// Whether a refusal of this code is answered by sending the twinning again from its start: the receiver lacks what came
-/// before. Every other code, known or not, is for good.
-pub fn asks_again(code: &str) -> bool {
-    [Refusal::UnknownProposal.code(), Refusal::NumberAhead { expected: 0, number: 0 }.code()].contains(&code)
 }
