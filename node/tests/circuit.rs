@@ -209,7 +209,7 @@ async fn who_publishes_an_address_is_reached_without_a_relay() {
     let mut deliveries = expert.federation.deliveries().unwrap();
     expert.until("it may publish", |state| state.own_head_is_checked).await;
     let addresses = expert.federation.network().listening.clone();
-    expert.append(Body::Contact(Contact { addresses, ..Contact::default() }), false).await.unwrap();
+    expert.append(Body::Contact(Contact { addresses }), false).await.unwrap();
     let mut learner = hamlet.member(1).await;
     learner.holds(expert.own(), 1).await;
     assert_eq!(exchange(&learner, &expert, &mut deliveries).await, code(&learner));

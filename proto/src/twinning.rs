@@ -165,7 +165,7 @@ impl Twinning {
         let Some(others) = others.filter(|_| seen >= before) else { return Err(Refusal::Seen { seen }) };
         let phase = phase_of([self.said(side), others]);
         let (sayer, at) = match body {
-            Body::Acceptance { .. } | Body::Decline(_) => (Some(Side::Expert), Phase::Proposed),
+            Body::Acceptance(_) | Body::Decline(_) => (Some(Side::Expert), Phase::Proposed),
             Body::Proposed(_) | Body::Withdrawal(_) => (Some(Side::Learner), Phase::Proposed),
             Body::Checklist(_) | Body::Recommendation(_) | Body::End(_) | Body::Unknown => {
                 (None, Phase::Accepted)
@@ -252,21 +252,7 @@ impl Twinning {
         phase_of([&self.learner_said, &self.expert_said])
     }
 
-    /// The id of the expert's agreement, once it has accepted.
-    pub fn accepted_entry(&self) -> Option<Id> {
-        self.expert_said.iter().find_map(|said| match said.message().body {
-            Body::Acceptance { entry, .. } => Some(entry),
-            Body::Proposed(_)
-            | Body::Decline(_)
-            | Body::Withdrawal(_)
-            | Body::Checklist(_)
-            | Body::Recommendation(_)
-            | Body::End(_)
-            | Body::Unknown => None,
-        })
-    }
-
-    /// What a side publishes of it: the expert without `counterpart`, the learner with the id of the expert's entry.
+    /// What a side publishes of it: the learner without `counterpart`, the expert with the id of the learner's entry.
     pub fn agreement(&self, counterpart: Option<Id>) -> Agreement {
         Agreement {
             proposal: self.id,
@@ -295,7 +281,7 @@ impl Twinning {
     }
 }
 
-/// A withdrawal goes before an answer that its writer had not seen: the learner never publishes the agreement then.
+/// A withdrawal goes before an answer that its writer had not seen: neither publishes the agreement then.
 fn phase_of(said: [&[Signed]; 2]) -> Phase {
     let mut phase = Phase::Proposed;
     for signed in said.into_iter().flatten() {
@@ -303,7 +289,7 @@ fn phase_of(said: [&[Signed]; 2]) -> Phase {
             Body::Proposed(_) | Body::Checklist(_) | Body::Recommendation(_) | Body::Unknown => {
                 Phase::Proposed
             }
-            Body::Acceptance { .. } => Phase::Accepted,
+            Body::Acceptance(_) => Phase::Accepted,
             Body::Decline(_) => Phase::Declined,
             Body::Withdrawal(_) => Phase::Withdrawn,
             Body::End(_) => Phase::Ended,

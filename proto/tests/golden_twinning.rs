@@ -30,7 +30,7 @@ fn terms() -> Terms {
 fn message(proposal: Option<Id>, number: u32, seen: u32, body: Body) -> Message {
     let (learner, expert) = ("c_x001".parse().unwrap(), "c_x002".parse().unwrap());
     let day = CivilDay::from_yyyymmdd(20_260_511).unwrap();
-    let of_expert = matches!(body, Body::Acceptance { .. } | Body::Decline(_) | Body::Recommendation(_));
+    let of_expert = matches!(body, Body::Acceptance(_) | Body::Decline(_) | Body::Recommendation(_));
     let (from, to) = if of_expert { (expert, learner) } else { (learner, expert) };
     Message { from, to, proposal, number, seen, day, body }
 }
@@ -56,7 +56,7 @@ fn golden_messages_of_a_twinning() {
         text: "Un operatore accoglie e smista".to_owned(),
         card: Some("c_x002/1".parse().unwrap()),
     };
-    let accepted = Body::Acceptance { entry: Id::from_bytes([0x44; 32]), text: "Volentieri".to_owned() };
+    let accepted = Body::Acceptance("Volentieri".to_owned());
     let checklist = vec![
         answer("month-published", Level::InUse, ""),
         answer("staff-informed", Level::Begun, "dal prossimo mese"),
@@ -100,11 +100,11 @@ fn golden_exchange_of_twinnings() {
 #[test]
 fn golden_entries_of_twinnings_and_cards() {
     let twinning = Twinning::propose(seal(&proposal())).unwrap();
-    let experts = Entry::TwinningAgreement(twinning.agreement(None).to_wire());
-    golden_entry("entry-twinning-agreement-expert", "c_x002", 6, &expert_key(), experts);
-    let learners = twinning.agreement(Some(Id::from_bytes([0x44; 32])));
-    let learners = Entry::TwinningAgreement(learners.to_wire());
+    let learners = Entry::TwinningAgreement(twinning.agreement(None).to_wire());
     golden_entry("entry-twinning-agreement-learner", "c_x001", 6, &member_key(), learners);
+    let experts = twinning.agreement(Some(Id::from_bytes([0x44; 32])));
+    let experts = Entry::TwinningAgreement(experts.to_wire());
+    golden_entry("entry-twinning-agreement-expert", "c_x002", 6, &expert_key(), experts);
     let outcome = Outcome {
         proposal: twinning.id(),
         achieved: Achieved::Reached,

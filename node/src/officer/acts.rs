@@ -65,13 +65,6 @@ impl OfficerService {
         let wire::TwinningActRequest { id, act } = request.into_inner();
         let act = act.ok_or_else(|| wrong("no act is given"))?;
         let id = twinnings.named(&id).map_err(|error| act_status(&error))?.twinning.id();
-        if let Act::Accept(acceptance) = act {
-            twinnings.check_acceptance(&id, &acceptance.text).map_err(|error| act_status(&error))?;
-            self.record_act(caller, "acceptance", &id.to_string()).await?;
-            let act = twinnings.clone();
-            let kept = blocking(move || act.accept(&id, acceptance.text)).await?;
-            return self.done(&twinnings, kept.map_err(|error| act_status(&error))?).await;
-        }
         let body = self.body_of(act).await?;
         twinnings.check(&id, body.clone()).map_err(|error| act_status(&error))?;
         self.record_act(caller, body.name(), &id.to_string()).await?;
@@ -87,7 +80,7 @@ impl OfficerService {
 
     async fn body_of(&self, act: Act) -> Result<Body, Status> {
         Ok(match act {
-            Act::Accept(_) => return Err(Status::internal("an acceptance goes its own way")),
+            Act::Accept(it) => Body::Acceptance(it.text),
             Act::Decline(it) => Body::Decline(it.text),
             Act::Withdraw(it) => Body::Withdrawal(it.text),
             Act::End(it) => Body::End(it.text),
@@ -119,7 +112,7 @@ impl OfficerService {
         Ok(self
             .read(move |_, views, _, today| {
                 let published = published_of(views, &kept);
-                let delivered = kept.waiting().is_empty() && kept.refused.is_none() && !kept.is_accepting();
+                let delivered = kept.waiting().is_empty() && kept.refused.is_none();
                 wire::TwinningActReply {
                     id: id.to_string(),
                     state: state(&kept, published.as_ref(), today.month()).into(),
@@ -209,15 +202,12 @@ fn common_services(views: &Views, left: &IpaCode, right: &IpaCode) -> BTreeSet<S
 }
 
 fn acted(kept: &Kept, delivered: bool, other: &str) -> Words {
-    let accepted = kept.accepting.is_some();
-    let accepts =
-        kept.own_said().last().is_some_and(|it| matches!(it.message().body, Body::Acceptance { .. }));
+    let accepts = kept.own_said().last().is_some_and(|it| matches!(it.message().body, Body::Acceptance(_)));
     let code = kept.refused.clone().unwrap_or_default();
     let key = match delivered {
         _ if kept.refused.is_some() => "twinning-next-refused",
         true if accepts => "act-accepted",
         true => "act-delivered",
-        false if accepted => "act-accepting",
         false => "act-waiting",
     };
     say(key, &[("other", Value::Text(other)), ("code", Value::Text(&code))])

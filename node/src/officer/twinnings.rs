@@ -77,9 +77,9 @@ fn own(views: &Views, kept: &[Kept], own: &IpaCode, today: CivilDay) -> wire::Tw
     let here: BTreeSet<Id> = kept.iter().map(|kept| kept.twinning.id()).collect();
     let mut twinnings: Vec<_> = kept.iter().map(|kept| of_book(views, kept, today)).collect();
     // After the node's database was lost the feeds still tell what was agreed.
-    let elsewhere = views.twinnings().into_iter();
-    let elsewhere =
-        elsewhere.filter(|it| [it.learner, it.expert].contains(&own) && !here.contains(&it.proposal));
+    let concluded = views.twinnings().into_iter().filter(|it| [it.learner, it.expert].contains(&own));
+    let elsewhere = concluded.chain(views.half_agreements(own));
+    let elsewhere = elsewhere.filter(|it| !here.contains(&it.proposal));
     twinnings.extend(elsewhere.map(|it| of_feeds(views, &it, Some(own), today)));
     let asked = kept.iter().filter(|kept| awaits_answer(kept, today.month())).count();
     let open = twinnings.iter().filter(|it| is_open(it.state())).count();
@@ -96,11 +96,10 @@ fn own(views: &Views, kept: &[Kept], own: &IpaCode, today: CivilDay) -> wire::Tw
 
 fn published(views: &Views, today: CivilDay) -> wire::TwinningsReply {
     let twinnings: Vec<_> = views.twinnings().iter().map(|it| of_feeds(views, it, None, today)).collect();
-    let concluded = twinnings.iter().filter(|it| it.state() != State::Accepted).count();
     let going_on = twinnings.iter().filter(|it| it.state() == State::Concluded).count();
     let headline = say(
         "twinning-headline-published",
-        &[("n", Value::Count(concluded as u64)), ("open", Value::Count(going_on as u64))],
+        &[("n", Value::Count(twinnings.len() as u64)), ("open", Value::Count(going_on as u64))],
     );
     reply(twinnings, headline)
 }
@@ -121,7 +120,7 @@ fn is_open(state: State) -> bool {
 
 fn awaits_answer(kept: &Kept, month: Month) -> bool {
     let proposed = kept.twinning.phase() == Phase::Proposed && kept.is_open(month);
-    kept.side == Side::Expert && proposed && !kept.is_accepting()
+    kept.side == Side::Expert && proposed
 }
 
 fn of_book(views: &Views, kept: &Kept, today: CivilDay) -> wire::Twinning {
@@ -226,7 +225,6 @@ fn next(views: &Views, kept: &Kept, published: Option<&Published<'_>>, state: St
     let told = published.is_some_and(|it| it.outcomes.iter().any(|told| told.side == kept.side));
     let key = match (state, kept.side) {
         _ if kept.refused.is_some() => "twinning-next-refused",
-        (State::Proposed, Side::Expert) if kept.is_accepting() => "twinning-next-accepting",
         (State::Proposed, Side::Expert) => "twinning-next-answer",
         (State::Proposed, Side::Learner) if kept.waiting().is_empty() => "twinning-next-wait",
         (State::Proposed, Side::Learner) => "twinning-next-deliver",
@@ -248,7 +246,7 @@ fn message(kept: &Kept, signed: &Signed) -> wire::TwinningMessage {
     let message = signed.message();
     let (key, text, answers): (&str, String, &[Answer]) = match &message.body {
         Body::Proposed(proposal) => ("twinning-kind-proposal", proposal.text.clone(), &[]),
-        Body::Acceptance { text, .. } => ("twinning-kind-acceptance", text.clone(), &[]),
+        Body::Acceptance(text) => ("twinning-kind-acceptance", text.clone(), &[]),
         Body::Decline(text) => ("twinning-kind-decline", text.clone(), &[]),
         Body::Withdrawal(text) => ("twinning-kind-withdrawal", text.clone(), &[]),
         Body::Checklist(answers) => ("twinning-kind-checklist", String::new(), answers),

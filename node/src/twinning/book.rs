@@ -131,7 +131,7 @@ impl Book {
         self.change(&writing, |draft| {
             let mut kept = draft.get(id).ok_or(BookError::Unknown)?.clone();
             kept.twinning.take(self.seal(&kept.twinning.next(kept.side, day, body)?)?)?;
-            (kept.refused, kept.accepting) = (None, None);
+            kept.refused = None;
             draft.put(kept.clone());
             Ok(kept)
         })
@@ -143,17 +143,6 @@ impl Book {
         let message = kept.twinning.next(kept.side, day, body)?;
         Message::decode(&message.encode())?;
         Ok(())
-    }
-
-    /// Writes down that the officer accepts; the agreement and the message follow from it.
-    pub fn accept(&self, id: &Id, text: String) -> Result<Kept, BookError> {
-        let writing = self.writing();
-        self.change(&writing, |draft| {
-            let mut kept = draft.get(id).ok_or(BookError::Unknown)?.clone();
-            kept.accepting = Some(text);
-            draft.put(kept.clone());
-            Ok(kept)
-        })
     }
 
     /// Takes what another ente delivers; what the answer names is durable on return. What cannot be judged now (a key that

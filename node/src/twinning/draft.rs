@@ -47,7 +47,7 @@ impl<'a> Draft<'a> {
     pub(super) fn begin(&mut self, proposal: Signed, today: CivilDay) -> Result<Kept, Refusal> {
         let terms_end = match &proposal.message().body {
             Body::Proposed(proposal) => proposal.terms.to,
-            Body::Acceptance { .. }
+            Body::Acceptance(_)
             | Body::Decline(_)
             | Body::Withdrawal(_)
             | Body::Checklist(_)

@@ -43,8 +43,6 @@ pub struct Kept {
     pub delivered: u32,
     /// The code with which the other side refused the own message after those; nothing is sent until more is said.
     pub refused: Option<String>,
-    /// The officer has accepted, with this text; the agreement and the acceptance follow.
-    pub accepting: Option<String>,
     /// Own messages that came to nothing, by the number they had.
     pub untaken: BTreeMap<u32, Untaken>,
     /// The most that `delivered` was since the book was opened.
@@ -73,7 +71,6 @@ impl Kept {
             arrival,
             delivered: 0,
             refused: None,
-            accepting: None,
             untaken: BTreeMap::new(),
             reached: 0,
             returned: None,
@@ -134,12 +131,6 @@ impl Kept {
     #[must_use]
     pub fn is_open(&self, month: Month) -> bool {
         self.twinning.phase().is_open() && !self.is_refused() && month <= self.twinning.proposal().terms.to
-    }
-
-    /// Whether an acceptance is still to be carried out.
-    #[must_use]
-    pub fn is_accepting(&self) -> bool {
-        self.accepting.is_some() && self.twinning.phase() == Phase::Proposed
     }
 
     /// Follows an answer of the other side: own messages count as delivered as far as they are named without a gap. Tells

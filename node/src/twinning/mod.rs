@@ -5,7 +5,7 @@
 //!
 //! Decisions that the design leaves open:
 //! - A node keeps a place at the hubs while its ente is available as an expert or has an open twinning.
-//! - Accepting is durable before the agreement is published, and the agreement before the acceptance is said.
+//! - Nothing enters a feed before the learner has the acceptance: it publishes first, and the expert answers.
 //! - Who may propose to whom is looked at where the proposal is written; a node takes proposals of every ente.
 
 mod kept;
@@ -32,7 +32,7 @@ use faccina_proto::{
     feed,
     names::IpaCode,
     roster::Role,
-    twinning::{Agreement, Body, Proposal, Refusal, Terms},
+    twinning::{Agreement, Body, Proposal, Terms},
     wire::twinning::v1::{Delivery, Taken},
 };
 use post::{Post, World};
@@ -135,22 +135,8 @@ impl Twinnings {
         Ok(self.book.check(id, self.clock.today(), body)?)
     }
 
-    /// Whether this node could accept now, with this text.
-    pub fn check_acceptance(&self, id: &Id, text: &str) -> Result<(), ActError> {
-        self.check(id, Body::Acceptance { entry: *id, text: text.to_owned() })
-    }
-
-    /// Accepts: the agreement is published, then the acceptance said, as soon as both can be. Blocks.
-    pub fn accept(&self, id: &Id, text: String) -> Result<Kept, ActError> {
-        self.check_acceptance(id, &text)?;
-        Ok(self.book.accept(id, text)?)
-    }
-
-    /// Says something else than an acceptance. Blocks.
+    /// Says something. Blocks.
     pub fn say(&self, id: &Id, body: Body) -> Result<Kept, ActError> {
-        if matches!(body, Body::Acceptance { .. }) {
-            return Err(BookError::Refused(Refusal::WrongSide).into());
-        }
         Ok(self.book.say(id, self.clock.today(), body)?)
     }
 
@@ -159,7 +145,7 @@ impl Twinnings {
         let mut changes = self.changes();
         let settled = changes.wait_for(|_| {
             let kept = self.book.twinning(id);
-            kept.is_none_or(|kept| kept.waiting().is_empty() && !kept.is_accepting())
+            kept.is_none_or(|kept| kept.waiting().is_empty())
         });
         // The answer is the same whether it settled or the time is up.
         let _ = tokio::time::timeout(patience, settled).await;

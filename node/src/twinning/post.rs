@@ -17,7 +17,7 @@ use ed25519_dalek::VerifyingKey;
 use faccina_proto::{
     envelope::{Id, KeyId},
     names::IpaCode,
-    twinning::{Agreement, Body, Phase, Side, Signed},
+    twinning::{Agreement, Phase, Side, Signed},
     wire::twinning::v1::{Delivery, Taken},
 };
 use std::{
@@ -79,7 +79,7 @@ pub(super) struct Post<W> {
     under_way: BTreeSet<IpaCode>,
     ways: JoinSet<Way>,
     /// Own agreements that this run has published, while the views have not followed yet.
-    published: BTreeMap<Id, Id>,
+    published: BTreeSet<Id>,
 }
 
 impl<W: World> Post<W> {
@@ -93,7 +93,7 @@ impl<W: World> Post<W> {
             resting: BTreeMap::new(),
             under_way: BTreeSet::new(),
             ways: JoinSet::new(),
-            published: BTreeMap::new(),
+            published: BTreeSet::new(),
         }
     }
 
@@ -103,7 +103,7 @@ impl<W: World> Post<W> {
         let mut world = self.world.clone();
         loop {
             changes.mark_unchanged();
-            self.conclude().await?;
+            self.conclude().await;
             self.reach_out().await;
             let wake = self.next_retry();
             tokio::select! {
@@ -116,60 +116,39 @@ impl<W: World> Post<W> {
         }
     }
 
-    /// Publishes and says what follows from the book and the feeds.
-    async fn conclude(&mut self) -> Result<(), BookError> {
+    /// Publishes what follows from the book and the feeds.
+    async fn conclude(&mut self) {
         for kept in self.book.all() {
+            if self.published.contains(&kept.twinning.id()) {
+                continue;
+            }
             match kept.side {
-                Side::Expert if kept.is_accepting() => self.accept(&kept).await?,
-                Side::Learner if self.is_unanswered(&kept) => self.answer(&kept).await,
+                Side::Learner if kept.twinning.phase() == Phase::Accepted => {
+                    self.publish(kept.twinning.learner(), &kept.twinning.agreement(None)).await;
+                }
+                // Ended or not: what the learner has published is not left alone.
+                Side::Expert if kept.twinning.was_accepted() => self.answer(&kept).await,
                 Side::Expert | Side::Learner => {}
             }
         }
-        Ok(())
     }
 
-    fn is_unanswered(&self, kept: &Kept) -> bool {
-        kept.twinning.phase() == Phase::Accepted && !self.published.contains_key(&kept.twinning.id())
-    }
-
-    /// The expert's side of an acceptance: the agreement, then the message that names it.
-    async fn accept(&mut self, kept: &Kept) -> Result<(), BookError> {
-        let (id, agreement) = (kept.twinning.id(), kept.twinning.agreement(None));
-        let Some(entry) = self.publish(kept.twinning.expert(), &agreement).await else { return Ok(()) };
-        let text = kept.accepting.clone().unwrap_or_default();
-        let (book, day) = (Arc::clone(&self.book), self.clock.today());
-        let said = blocking(move || book.say(&id, day, Body::Acceptance { entry, text })).await;
-        match said {
-            // Taken back by the learner while the agreement was written.
-            Err(BookError::Refused(refusal)) => tracing::debug!(%refusal, "an acceptance comes too late"),
-            other => drop(other?),
-        }
-        Ok(())
-    }
-
-    /// The learner's side: once the expert's agreement is here and says what was proposed, the own one.
+    /// The expert's side: once the learner's agreement is here and says what was proposed, the own one.
     async fn answer(&mut self, kept: &Kept) {
-        let Some(entry) = kept.twinning.accepted_entry() else { return };
-        let experts = self.agreements(kept.twinning.expert(), kept.twinning.id()).await;
-        let own = kept.twinning.agreement(Some(entry));
-        if experts.iter().any(|(id, agreement)| own.concludes(*id, agreement)) {
-            self.publish(kept.twinning.learner(), &own).await;
+        let (twinning, said) = (&kept.twinning, kept.twinning.agreement(None));
+        let learners = self.agreements(twinning.learner(), twinning.id()).await;
+        if let Some((entry, _)) = learners.into_iter().find(|(_, agreement)| *agreement == said) {
+            self.publish(twinning.expert(), &twinning.agreement(Some(entry))).await;
         }
     }
 
-    /// The id of the own agreement, which is appended unless it stands in the feed already.
-    async fn publish(&mut self, own: &IpaCode, agreement: &Agreement) -> Option<Id> {
+    /// Appends the own agreement, unless it stands in the feed already.
+    async fn publish(&mut self, own: &IpaCode, agreement: &Agreement) {
         let proposal = agreement.proposal;
-        if let Some(id) = self.published.get(&proposal) {
-            return Some(*id);
+        let held = self.agreements(own, proposal).await.iter().any(|(_, held)| held == agreement);
+        if held || self.world.append(agreement).await.is_some() {
+            self.published.insert(proposal);
         }
-        let held = self.agreements(own, proposal).await.into_iter().find(|(_, held)| held == agreement);
-        let id = match held {
-            Some((id, _)) => id,
-            None => self.world.append(agreement).await?,
-        };
-        self.published.insert(proposal, id);
-        Some(id)
     }
 
     async fn agreements(&self, author: &IpaCode, proposal: Id) -> Vec<(Id, Agreement)> {
@@ -242,7 +221,7 @@ impl<W: World> Post<W> {
     /// One turn without waiting for anything from outside: concludes, and carries what waits.
     #[cfg(test)]
     pub(super) async fn turn(&mut self) -> Result<(), BookError> {
-        self.conclude().await?;
+        self.conclude().await;
         self.reach_out().await;
         while let Some(way) = self.ways.join_next().await {
             self.arrived(way).await?;

@@ -6,7 +6,6 @@
 //! | `twinning/ID/arrived` | its place in the order of arrival and the day, `NUMBER yyyymmdd` in decimal digits |
 //! | `twinning/ID/delivered` | how many own messages are durable at the other side, as decimal digits |
 //! | `twinning/ID/refused` | the code with which the other side refused the own message after those |
-//! | `twinning/ID/accepting` | the officer has accepted, the acceptance is not written yet: its text |
 //! | `twinning/ID/untaken/NUMBER` | an own message that came to nothing: the code, a line feed, its envelope |
 //! | `twinning-aside/…` | the rows of a twinning that could not be read, as they were under `twinning/…` |
 //!
@@ -29,7 +28,6 @@ pub(super) const ASIDE: &str = "twinning-aside/";
 const ARRIVED: &str = "arrived";
 const DELIVERED: &str = "delivered";
 const REFUSED: &str = "refused";
-const ACCEPTING: &str = "accepting";
 const UNTAKEN: &str = "untaken";
 
 fn side_name(side: Side) -> &'static str {
@@ -62,9 +60,6 @@ fn rows(kept: &Kept) -> BTreeMap<String, Bytes> {
     put(DELIVERED, kept.delivered.to_string().into());
     if let Some(code) = &kept.refused {
         put(REFUSED, code.clone().into());
-    }
-    if let Some(text) = &kept.accepting {
-        put(ACCEPTING, text.clone().into());
     }
     for (number, untaken) in &kept.untaken {
         let value = [untaken.code.as_bytes(), b"\n", untaken.signed.bytes()].concat();
@@ -107,7 +102,7 @@ pub(super) fn read(
     let mut kept = Kept::new(twinning, arrival, own)?;
     kept.delivered = text(DELIVERED)?.parse().ok()?;
     kept.reached = kept.delivered;
-    (kept.refused, kept.accepting) = (text(REFUSED), text(ACCEPTING));
+    kept.refused = text(REFUSED);
     kept.untaken = untaken.collect::<Option<_>>()?;
     Some(kept)
 }

@@ -197,8 +197,8 @@ fn act(book: &Book, is_concluded: bool) -> Result<(), BookError> {
     };
     let id = kept.twinning.id();
     match (kept.side, kept.twinning.phase()) {
-        (Side::Expert, Phase::Proposed) if !kept.is_accepting() => {
-            book.accept(&id, "Volentieri".to_owned()).map(drop)
+        (Side::Expert, Phase::Proposed) => {
+            book.say(&id, day(), Body::Acceptance("Volentieri".to_owned())).map(drop)
         }
         (Side::Learner, Phase::Accepted) if is_concluded && kept.own_said().len() == 1 => {
             book.say(&id, day(), advice("Grazie")).map(drop)
@@ -213,7 +213,7 @@ fn act(book: &Book, is_concluded: bool) -> Result<(), BookError> {
 /// One life of a node: an act of its officer, some turns of its post; ends early when it dies.
 async fn live(own: &Desk, other: &Desk, feeds: &Feeds, fate: &Arc<Fate>) -> Result<(), BookError> {
     let (book, others) = (own.book(fate), other.book(&Fate::immortal()));
-    let has_agreed = feeds.lock().unwrap().contains_key(&code(LEARNER));
+    let has_agreed = feeds.lock().unwrap().contains_key(&code(EXPERT));
     if own.own == LEARNER || !book.all().is_empty() {
         act(&book, has_agreed)?;
     }
@@ -252,7 +252,7 @@ async fn killed_at_any_step_both_sides_end_with_one_agreement_each_and_the_same_
                 let ([learners], [experts]) = (&feeds[&code(LEARNER)][..], &feeds[&code(EXPERT)][..]) else {
                     panic!("{what}: not one agreement in each feed: {feeds:?}")
                 };
-                assert!(learners.1.concludes(experts.0, &experts.1), "{what}");
+                assert!(experts.1.concludes(learners.0, &learners.1), "{what}");
             }
         }
     }
@@ -317,8 +317,7 @@ fn a_resend_is_taken_again_and_has_the_same_bytes() {
 fn a_book_that_was_lost_is_filled_again() {
     let (learner, expert, id) = proposed();
     let at_expert = expert.book(&Fate::immortal());
-    let entry = Id::from_bytes([3; 32]);
-    let accepted = at_expert.say(&id, day(), Body::Acceptance { entry, text: String::new() }).unwrap();
+    let accepted = at_expert.say(&id, day(), Body::Acceptance(String::new())).unwrap();
     let at_learner = learner.book(&Fate::immortal());
     let taken = take(&at_learner, EXPERT, &delivery(&accepted));
     answered(&at_expert, LEARNER, accepted.own_said(), &taken);

@@ -43,9 +43,7 @@ pub struct Published<'a> {
     pub learner: &'a IpaCode,
     pub expert: &'a IpaCode,
     pub terms: &'a Terms,
-    /// The id of the expert's entry.
-    pub experts_entry: Id,
-    /// The day of the learner's entry if it is concluded, else of the expert's.
+    /// The day of the expert's entry if it is concluded, else of the only one.
     pub day: CivilDay,
     /// Both entries are there and say the same.
     pub concluded: bool,
@@ -79,36 +77,21 @@ impl Pledges {
             _ => {}
         }
     }
-
-    fn as_expert<'a>(&'a self, own: &'a IpaCode) -> impl Iterator<Item = (Id, &'a [Pledge])> {
-        let accepted = move |pledges: &[Pledge]| pledges.iter().any(|it| it.agreement.expert == *own);
-        self.agreements
-            .iter()
-            .filter(move |(_, pledges)| accepted(pledges))
-            .map(|(proposal, pledges)| (*proposal, pledges.as_slice()))
-    }
 }
 
 impl Views {
-    /// All twinnings that an expert has published, the newest first: concluded ones, and those whose learner has not
-    /// answered.
+    /// All twinnings that are concluded, the newest first.
     #[must_use]
     pub fn twinnings(&self) -> Vec<Published<'_>> {
-        let mut all: Vec<_> = self
-            .pledges
-            .iter()
-            .flat_map(|(expert, own)| own.as_expert(expert))
-            .filter_map(|(_, pledges)| self.published(pledges))
-            .collect();
-        all.sort_by_key(|it| std::cmp::Reverse((it.day, it.proposal)));
-        all
+        newest_first(self.pledges.iter().flat_map(|(expert, own)| self.concluded(expert, own)))
     }
 
-    /// The twinning of this proposal between these two, once its expert has published it.
+    /// The twinning of this proposal between these two, once it is concluded.
     #[must_use]
     pub fn twinning(&self, proposal: Id, learner: &IpaCode, expert: &IpaCode) -> Option<Published<'_>> {
         let pledges = self.pledges.get(expert)?.agreements.get(&proposal)?;
-        self.published(pledges).filter(|found| found.learner == learner && found.expert == expert)
+        let concluded = pledges.iter().find_map(|own| self.answered(expert, own))?;
+        (concluded.learner == learner).then_some(concluded)
     }
 
     /// What an ente has published as its agreement to this proposal, with the ids of the entries.
@@ -117,51 +100,63 @@ impl Views {
         pledges.into_iter().flatten().map(|pledge| (pledge.id, &pledge.agreement))
     }
 
+    /// The agreements of an ente that the other side has not published: nobody else's word for them.
+    #[must_use]
+    pub fn half_agreements(&self, author: &IpaCode) -> Vec<Published<'_>> {
+        let own = self.pledges.get(author).into_iter().flat_map(|own| own.agreements.values());
+        let alone = own.filter_map(|pledges| {
+            let pledge = pledges.last()?;
+            let Agreement { proposal, learner, expert, .. } = &pledge.agreement;
+            let is_concluded = self.twinning(*proposal, learner, expert).is_some();
+            (!is_concluded).then(|| self.published(pledge, false))
+        });
+        newest_first(alone)
+    }
+
     /// The concluded twinnings in which an ente is the expert, the newest first.
     #[must_use]
     pub fn twinnings_as_expert(&self, code: &IpaCode) -> Vec<Published<'_>> {
-        let Some((code, own)) = self.pledges.get_key_value(code) else { return Vec::new() };
-        let mut all: Vec<_> = own
-            .as_expert(code)
-            .filter_map(|(_, pledges)| self.published(pledges))
-            .filter(|it| it.concluded)
-            .collect();
-        all.sort_by_key(|it| std::cmp::Reverse((it.day, it.proposal)));
-        all
+        let own = self.pledges.get_key_value(code);
+        newest_first(own.into_iter().flat_map(|(code, own)| self.concluded(code, own)))
     }
 
-    /// Of an expert's entries for one proposal the one that the learner's concludes, else the latest.
-    fn published<'a>(&'a self, pledges: &'a [Pledge]) -> Option<Published<'a>> {
-        let answered = pledges.iter().find_map(|own| Some((own, self.answer(own)?)));
-        let (own, answer) = match answered {
-            Some((own, answer)) => (own, Some(answer)),
-            None => (pledges.iter().rfind(|it| it.agreement.counterpart.is_none())?, None),
-        };
+    fn concluded<'a>(&'a self, expert: &'a IpaCode, own: &'a Pledges) -> impl Iterator<Item = Published<'a>> {
+        let each = own.agreements.values();
+        each.filter_map(move |pledges| pledges.iter().find_map(|own| self.answered(expert, own)))
+    }
+
+    /// The twinning that an entry of `expert` concludes: it names the learner's entry, and both say the same.
+    fn answered<'a>(&'a self, expert: &IpaCode, own: &'a Pledge) -> Option<Published<'a>> {
+        let agreement = &own.agreement;
+        let learners = self.pledges.get(&agreement.learner)?.agreements.get(&agreement.proposal)?;
+        let concludes = |learners: &Pledge| agreement.concludes(learners.id, &learners.agreement);
+        (agreement.expert == *expert && learners.iter().any(concludes)).then(|| self.published(own, true))
+    }
+
+    fn published<'a>(&'a self, own: &'a Pledge, concluded: bool) -> Published<'a> {
         let agreement = &own.agreement;
         let told = |side, code: &IpaCode| {
             let (day, outcome) = self.pledges.get(code)?.outcomes.get(&agreement.proposal)?;
             Some(Told { side, day: *day, outcome })
         };
         let both = [(Side::Learner, &agreement.learner), (Side::Expert, &agreement.expert)];
-        let outcomes = both.into_iter().filter(|_| answer.is_some());
-        Some(Published {
+        let outcomes = both.into_iter().filter(|_| concluded);
+        Published {
             proposal: agreement.proposal,
             learner: &agreement.learner,
             expert: &agreement.expert,
             terms: &agreement.terms,
-            experts_entry: own.id,
-            day: answer.unwrap_or(own).day,
-            concluded: answer.is_some(),
+            day: own.day,
+            concluded,
             outcomes: outcomes.filter_map(|(side, code)| told(side, code)).collect(),
-        })
+        }
     }
+}
 
-    /// The learner's entry that concludes with the expert's.
-    fn answer(&self, experts: &Pledge) -> Option<&Pledge> {
-        let agreement = &experts.agreement;
-        let learners = self.pledges.get(&agreement.learner)?.agreements.get(&agreement.proposal)?;
-        learners.iter().find(|learners| learners.agreement.concludes(experts.id, agreement))
-    }
+fn newest_first<'a>(published: impl Iterator<Item = Published<'a>>) -> Vec<Published<'a>> {
+    let mut all: Vec<_> = published.collect();
+    all.sort_by_key(|it| std::cmp::Reverse((it.day, it.proposal)));
+    all
 }
 
 #[cfg(test)]
@@ -197,35 +192,39 @@ mod tests {
     }
 
     fn concluded(town: &mut Town) {
-        let id = town.append(EXPERT, 20_260_110, Body::TwinningAgreement(agreement(None)));
-        town.append(LEARNER, 20_260_111, Body::TwinningAgreement(agreement(Some(id))));
+        let id = town.append(LEARNER, 20_260_110, Body::TwinningAgreement(agreement(None)));
+        town.append(EXPERT, 20_260_111, Body::TwinningAgreement(agreement(Some(id))));
     }
 
     #[test]
     fn a_twinning_is_concluded_once_both_entries_say_the_same() {
         let mut town = Town::founded(&[LEARNER, EXPERT]);
-        let id = town.append(EXPERT, 20_260_110, Body::TwinningAgreement(agreement(None)));
+        let (learner, expert) = (LEARNER.parse().unwrap(), EXPERT.parse().unwrap());
+        let id = town.append(LEARNER, 20_260_110, Body::TwinningAgreement(agreement(None)));
+        // Whoever signed it sees it, and nobody else.
         let views = town.views();
-        let [only] = views.twinnings().try_into().unwrap();
-        assert!(!only.concluded && only.experts_entry == id);
+        assert!(views.twinnings().is_empty() && views.half_agreements(&expert).is_empty());
+        let [half] = views.half_agreements(&learner).try_into().unwrap();
+        assert!(!half.concluded);
         let other = wire::TwinningAgreement { to_month: 202_608, ..agreement(Some(id)) };
-        town.append(LEARNER, 20_260_111, Body::TwinningAgreement(other));
+        town.append(EXPERT, 20_260_111, Body::TwinningAgreement(other));
         let elsewhere = agreement(Some(Id::from_bytes([9; 32])));
-        town.append(LEARNER, 20_260_111, Body::TwinningAgreement(elsewhere));
-        assert!(!town.views().twinnings()[0].concluded);
-        town.append(LEARNER, 20_260_112, Body::TwinningAgreement(agreement(Some(id))));
+        town.append(EXPERT, 20_260_111, Body::TwinningAgreement(elsewhere));
+        assert!(town.views().twinnings().is_empty());
+        town.append(EXPERT, 20_260_112, Body::TwinningAgreement(agreement(Some(id))));
         let views = town.views();
         let [only] = views.twinnings().try_into().unwrap();
         assert!(only.concluded && only.terms.to == month(202_607));
-        assert_eq!(views.twinnings_as_expert(&EXPERT.parse().unwrap()).len(), 1);
-        assert!(views.twinnings_as_expert(&LEARNER.parse().unwrap()).is_empty());
+        assert!(views.half_agreements(&learner).is_empty() && views.half_agreements(&expert).is_empty());
+        assert_eq!(views.twinnings_as_expert(&expert).len(), 1);
+        assert!(views.twinnings_as_expert(&learner).is_empty());
     }
 
     #[test]
-    fn a_learner_alone_or_a_third_ente_concludes_nothing() {
+    fn an_expert_alone_or_a_third_ente_concludes_nothing() {
         let mut town = Town::founded(&[LEARNER, EXPERT, "c_cc03"]);
         let counterpart = Some(Id::from_bytes([9; 32]));
-        town.append(LEARNER, 20_260_110, Body::TwinningAgreement(agreement(counterpart)));
+        town.append(EXPERT, 20_260_110, Body::TwinningAgreement(agreement(counterpart)));
         town.append("c_cc03", 20_260_110, Body::TwinningAgreement(agreement(None)));
         town.append("c_cc03", 20_260_110, outcome("non mio"));
         assert!(town.views().twinnings().is_empty());

@@ -16,18 +16,17 @@ twinning-headline-published = { $n ->
     }
 
 twinning-next-answer = Answer the proposal: accept or decline.
-twinning-next-accepting = Acceptance recorded: it is published and sent as soon as the node is connected with others.
 twinning-next-wait = { $other } has received the proposal: its answer is awaited. The proposal can be withdrawn.
 twinning-next-deliver = The proposal leaves as soon as the node of { $other } can be reached. It can be withdrawn.
 twinning-next-refused = The node of { $other } did not take the last message ({ $code }): write another, or ask the other side.
 twinning-next-experts-entry = { $other } has accepted: the agreement is concluded as soon as its entry arrives.
-twinning-next-learners-entry = Accepted: the agreement is concluded as soon as { $other } publishes it too.
+twinning-next-learners-entry = Accepted: the agreement is concluded as soon as { $other }, and then this ente, publish it.
 twinning-next-work = Agreement concluded, until { $month }: compare results, exchange recommendations, fill in the self-assessment.
 twinning-next-outcome = The twinning is over: publish how it went.
 twinning-next-over = The twinning is over.
 twinning-next-declined = { $other } and this administration will not do this twinning: the proposal was declined.
 twinning-next-withdrawn = The proposal was withdrawn.
-twinning-next-half = The expert administration has accepted; the other has not published the agreement yet.
+twinning-next-half = Accepted: the other side’s entry is still missing.
 twinning-next-until = Going on until { $month }.
 
 twinning-kind-proposal = proposal
@@ -41,8 +40,7 @@ twinning-kind-unknown = message of a newer version of the software
 
 act-delivered = Delivered to { $other }.
 act-waiting = Written: it is delivered as soon as the node of { $other } can be reached.
-act-accepted = Accepted: the agreement is published and { $other } knows.
-act-accepting = Acceptance recorded: the agreement is published, and { $other } told, as soon as possible.
+act-accepted = Accepted, and { $other } knows: the agreement is concluded as soon as both publish it.
 act-outcome = Outcome published: all administrations and the Department read it.
 act-card = Card { $card } published: all administrations read it.
 act-card-withdrawn = Card { $card } withdrawn: it is no longer in the library.

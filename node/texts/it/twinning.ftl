@@ -16,18 +16,17 @@ twinning-headline-published = { $n ->
     }
 
 twinning-next-answer = Rispondere alla proposta: accettare o declinare.
-twinning-next-accepting = Accettazione registrata: sarà pubblicata e inviata appena il nodo è collegato agli altri.
 twinning-next-wait = { $other } ha ricevuto la proposta: si aspetta la risposta. La proposta si può ritirare.
 twinning-next-deliver = La proposta parte appena il nodo di { $other } è raggiungibile. Si può ritirare.
 twinning-next-refused = Il nodo di { $other } non ha preso l’ultimo messaggio ({ $code }): scriverne un altro, o sentire l’altro ente.
 twinning-next-experts-entry = { $other } ha accettato: l’accordo si conclude appena arriva il suo atto.
-twinning-next-learners-entry = Accettato: l’accordo si conclude appena { $other } lo pubblica a sua volta.
+twinning-next-learners-entry = Accettato: l’accordo si conclude appena { $other } e poi questo ente lo pubblicano.
 twinning-next-work = Accordo concluso, fino a { $month }: confrontare i risultati, scambiarsi raccomandazioni, compilare l’autovalutazione.
 twinning-next-outcome = Il gemellaggio è finito: pubblicare com’è andato.
 twinning-next-over = Il gemellaggio è finito.
 twinning-next-declined = { $other } e questo ente non faranno questo gemellaggio: la proposta è stata declinata.
 twinning-next-withdrawn = La proposta è stata ritirata.
-twinning-next-half = L’amministrazione esperta ha accettato; l’altro ente non ha ancora pubblicato l’accordo.
+twinning-next-half = Accettato: manca ancora l’atto dell’altro ente.
 twinning-next-until = In corso fino a { $month }.
 
 twinning-kind-proposal = proposta
@@ -41,8 +40,7 @@ twinning-kind-unknown = messaggio di una versione più nuova del programma
 
 act-delivered = Consegnato a { $other }.
 act-waiting = Scritto: sarà consegnato appena il nodo di { $other } è raggiungibile.
-act-accepted = Accettato: l’accordo è pubblicato e { $other } lo sa.
-act-accepting = Accettazione registrata: l’accordo sarà pubblicato, e { $other } avvisato, appena possibile.
+act-accepted = Accettato, e { $other } lo sa: l’accordo si conclude appena i due enti lo pubblicano.
 act-outcome = Esito pubblicato: lo leggono tutti gli enti e il Dipartimento.
 act-card = Scheda { $card } pubblicata: la leggono tutti gli enti.
 act-card-withdrawn = Scheda { $card } ritirata: non è più nella raccolta.

@@ -39,13 +39,8 @@ pub struct Message {
 pub enum Body {
     /// The learner proposes.
     Proposed(Proposal),
-    /// The expert accepts.
-    Acceptance {
-        /// The id of the agreement in the expert's feed.
-        entry: Id,
-        /// A word with it; may be empty.
-        text: String,
-    },
+    /// The expert accepts, with a word that may be empty.
+    Acceptance(String),
     /// The expert declines.
     Decline(String),
     /// The learner takes the proposal back.
@@ -173,7 +168,7 @@ impl Body {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Proposed(_) => "proposal",
-            Self::Acceptance { .. } => "acceptance",
+            Self::Acceptance(_) => "acceptance",
             Self::Decline(_) => "decline",
             Self::Withdrawal(_) => "withdrawal",
             Self::Checklist(_) => "checklist",
@@ -200,11 +195,7 @@ impl Body {
                     .try_into()
                     .map_err(|_| Refusal::Malformed("the proposal's salt has not 16 bytes"))?,
             }),
-            Some(Wire::Acceptance(acceptance)) => Self::Acceptance {
-                entry: Id::from_slice(&acceptance.entry)
-                    .ok_or(Refusal::Malformed("the agreement's id has not 32 bytes"))?,
-                text: free(&acceptance.text)?,
-            },
+            Some(Wire::Acceptance(acceptance)) => Self::Acceptance(free(&acceptance.text)?),
             Some(Wire::Decline(decline)) => Self::Decline(free(&decline.text)?),
             Some(Wire::Withdrawal(withdrawal)) => Self::Withdrawal(free(&withdrawal.text)?),
             Some(Wire::Checklist(checklist)) => Self::Checklist(answers(&checklist.answers)?),
@@ -225,10 +216,7 @@ impl Body {
                 text: proposal.text.clone(),
                 salt: Bytes::copy_from_slice(&proposal.salt),
             }),
-            Self::Acceptance { entry, text } => Wire::Acceptance(wire::Acceptance {
-                entry: Bytes::copy_from_slice(entry.as_bytes()),
-                text: text.clone(),
-            }),
+            Self::Acceptance(text) => Wire::Acceptance(wire::Acceptance { text: text.clone() }),
             Self::Decline(text) => Wire::Decline(wire::Decline { text: text.clone() }),
             Self::Withdrawal(text) => Wire::Withdrawal(wire::Withdrawal { text: text.clone() }),
             Self::Checklist(answers) => {

@@ -74,8 +74,8 @@ pub enum EntryFlaw {
     /// Only the two sides speak of a twinning.
     #[error("its author is no side of the twinning")]
     Stranger,
-    /// The learner names the expert's entry, the expert names none.
-    #[error("the expert's entry is named by the learner and by nobody else")]
+    /// The expert names the learner's entry, the learner names none.
+    #[error("the learner's entry is named by the expert and by nobody else")]
     Counterpart,
     /// The author must mend the terms.
     #[error(transparent)]
@@ -99,7 +99,7 @@ pub struct Agreement {
     pub expert: IpaCode,
     /// On what.
     pub terms: Terms,
-    /// In the learner's entry the id of the expert's; `None` in the expert's.
+    /// In the expert's entry the id of the learner's; `None` in the learner's.
     pub counterpart: Option<Id>,
 }
 
@@ -111,10 +111,10 @@ impl Agreement {
         if learner == expert || (*author != learner && *author != expert) {
             return Err(EntryFlaw::Stranger);
         }
-        let counterpart = match (message.counterpart.is_empty(), *author == learner) {
+        let counterpart = match (message.counterpart.is_empty(), *author == expert) {
             (true, false) => None,
             (false, true) => Some(
-                Id::from_slice(&message.counterpart).ok_or(EntryFlaw::Field("id of the expert's entry"))?,
+                Id::from_slice(&message.counterpart).ok_or(EntryFlaw::Field("id of the learner's entry"))?,
             ),
             (true, true) | (false, false) => return Err(EntryFlaw::Counterpart),
         };
@@ -137,10 +137,10 @@ impl Agreement {
         }
     }
 
-    /// Whether this, the learner's, concludes the twinning with `experts`, the agreement of the expert's entry `id`: it
+    /// Whether this, the expert's, concludes the twinning with `learners`, the agreement of the learner's entry `id`: it
     /// names that entry and says the same.
-    pub fn concludes(&self, id: Id, experts: &Self) -> bool {
-        self.counterpart == Some(id) && Self { counterpart: None, ..self.clone() } == *experts
+    pub fn concludes(&self, id: Id, learners: &Self) -> bool {
+        self.counterpart == Some(id) && Self { counterpart: None, ..self.clone() } == *learners
     }
 }
 

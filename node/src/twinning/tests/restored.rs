@@ -28,11 +28,10 @@ fn step(number: usize, learner: &Book, expert: &Book) {
     let id = learner.all().first().map(|kept| kept.twinning.id());
     let said = match (number, id) {
         (0, _) => learner.propose(&code(EXPERT), day(), proposal(1)),
-        (1, Some(id)) => {
-            let entry = Id::from_bytes([3; 32]);
-            expert.say(&id, day(), Body::Acceptance { entry, text: String::new() })
+        (1, Some(id)) => expert.say(&id, day(), Body::Acceptance(String::new())),
+        (_, Some(id)) if number.is_multiple_of(3) => {
+            learner.say(&id, day(), advice(&format!("passo {number}")))
         }
-        (_, Some(id)) if number % 3 == 0 => learner.say(&id, day(), advice(&format!("passo {number}"))),
         (_, Some(id)) => expert.say(&id, day(), advice(&format!("passo {number}"))),
         (_, None) => panic!("nothing is proposed"),
     };
