@@ -171,6 +171,49 @@ async fn all_nodes_show_the_same_rows_and_recompute_the_month_that_dfp_signs() {
     stop_all(&mut all).await;
 }
 
+/// What an officer reads of a month on the screens that compare, without the distances: each node measures those from
+/// its own ente.
+async fn compared(node: &Running) -> (wire::ComparisonReply, wire::PairReply, Vec<wire::EnteReply>) {
+    let mut client = officer(node).await;
+    let mut comparison = comparison(node).await;
+    let pair = wire::PairRequest {
+        month: 202_602,
+        left: "c_zz00".into(),
+        right: "c_zz01".into(),
+        ..Default::default()
+    };
+    let mut pair = client.pair(pair).await.unwrap().into_inner();
+    let mut enti = Vec::new();
+    for code in ["c_zz00", "c_zz01", "c_zz02"] {
+        let ente = wire::EnteRequest { ipa_code: code.into(), month: 202_602, ..Default::default() };
+        enti.push(client.ente(ente).await.unwrap().into_inner());
+    }
+    let rows = enti.iter_mut().map(|ente| &mut ente.row).chain([&mut pair.left, &mut pair.right]);
+    let rows = rows.map(|row| row.as_mut().unwrap()).chain(&mut comparison.rows);
+    rows.for_each(|row| row.distance = None);
+    (comparison, pair, enti)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn officers_of_two_enti_read_the_same_comparisons() {
+    let (_town, mut all) = march().await;
+    let mut seen = Vec::new();
+    for ente in &all[1..3] {
+        let node = ente.node();
+        let complete = |reply: &wire::ComparisonReply| {
+            reply.rows.len() == 3 && reply.rows.iter().all(|row| row.state() != SummaryState::NotDue)
+        };
+        until(node, "all rows stand", async || comparison(node).await, complete).await;
+        seen.push(compared(node).await);
+    }
+    let [(comparison, pair, enti), second] = seen.as_slice() else { panic!("two enti were asked") };
+    assert_eq!(seen[0], *second);
+    assert!(comparison.total.is_some() && comparison.funnel.is_some(), "{comparison:#?}");
+    assert!(pair.pooled.is_some() && pair.strata.len() == 1, "{pair:#?}");
+    assert!(enti[..2].iter().all(|ente| ente.strata.len() == 1 && !ente.sentences.is_empty()), "{enti:#?}");
+    stop_all(&mut all).await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_officer_compares_two_enti_and_is_told_what_to_ask() {
     let (_town, mut all) = march().await;

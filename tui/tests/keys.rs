@@ -324,6 +324,21 @@ fn a_list_that_comes_anew_moves_no_other_row_under_the_cursor() {
 }
 
 #[test]
+fn designations_that_end_on_different_days_are_told_apart() {
+    let mut watched = watched();
+    watched.press("4");
+    let Reply::Experts(mut experts) = answer(&Request::Experts) else { unreachable!() };
+    experts.experts[0].areas = vec!["ambiente".to_owned(), "demografici".to_owned()];
+    experts.experts[0].valid_to_day = 20_270_320;
+    experts.experts[0].valid_to_days = vec![20_270_320, 20_261_210];
+    watched.take(Message::Arrived(Request::Experts, Box::new(Reply::Experts(experts))));
+    let text = watched.text();
+    for words in ["ambiente, fino al 20/03/2027;", "10/12/2026"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+}
+
+#[test]
 fn an_act_is_about_what_was_read_when_it_was_chosen() {
     let mut watched = watched();
     watched.press("5");

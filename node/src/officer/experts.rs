@@ -33,6 +33,7 @@ fn one(reader: &Reader<'_>, expert: &Expert<'_>, month: Option<Month>) -> wire::
         areas: expert.areas.iter().map(|area| (*area).to_owned()).collect(),
         reason: expert.reasons.join("; "),
         valid_to_day: expert.valid_to.yyyymmdd(),
+        valid_to_days: expert.days.iter().map(|day| day.yyyymmdd()).collect(),
         available: says.map(|says| says.available),
         evidence: month.map(|month| evidence_of(reader, expert, month)).unwrap_or_default(),
         topics: says.map(|says| says.topics.clone()).unwrap_or_default(),

@@ -32,6 +32,8 @@ pub struct Expert<'a> {
     pub reasons: Vec<&'a str>,
     /// The last day of the designation that lasts longest.
     pub valid_to: CivilDay,
+    /// The last day for each area.
+    pub days: Vec<CivilDay>,
     /// What the ente itself says; `None` if it never said.
     pub availability: Option<&'a wire::Availability>,
 }
@@ -87,6 +89,7 @@ impl Views {
             member,
             areas: in_force.iter().map(|(area, _)| area.as_str()).collect(),
             reasons: in_force.iter().map(|(_, designation)| designation.reason.as_str()).collect(),
+            days: in_force.iter().map(|(_, designation)| designation.valid_to).collect(),
             valid_to: in_force.iter().map(|(_, designation)| designation.valid_to).max()?,
             availability: self.standing.get(code).and_then(|standing| standing.availability.as_ref()),
         })

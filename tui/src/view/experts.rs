@@ -103,11 +103,7 @@ fn about(scene: Scene<'_>, expert: &Expert, width: u16) -> Vec<Line<'static>> {
     let twinnings = texts.counted("twinnings-so-far", expert.twinnings.into());
     who.push(Span::styled(format!(" · {twinnings}"), theme.quiet()));
     lines.push(Line::from(who));
-    let until = figures::day(expert.valid_to_day, texts);
-    let designated = texts.say_with(
-        "designated-for",
-        &[("areas", known(scene, &expert.areas.join(", ")).into()), ("day", until.into())],
-    );
+    let designated = designated(scene, expert);
     let mut say = |id: &str, words: String, style: Style| {
         let mark = Span::styled(format!(" {:<15}", texts.say(id)), theme.quiet());
         lines.extend(marked(mark, &words, width, style));
@@ -137,4 +133,20 @@ fn about(scene: Scene<'_>, expert: &Expert, width: u16) -> Vec<Line<'static>> {
 
 fn known(scene: Scene<'_>, value: &str) -> String {
     if value.is_empty() { scene.texts.say("unknown") } else { figures::plain(value) }
+}
+
+/// The areas, and until when: each with its own day where they end on different ones.
+fn designated(scene: Scene<'_>, expert: &Expert) -> String {
+    let texts = scene.texts;
+    let until = |areas: &str, day: u32| {
+        let day = figures::day(day, texts);
+        texts.say_with("designated-for", &[("areas", known(scene, areas).into()), ("day", day.into())])
+    };
+    let differ = expert.valid_to_days.iter().any(|day| *day != expert.valid_to_day);
+    if differ && expert.valid_to_days.len() == expert.areas.len() {
+        let each = expert.areas.iter().zip(&expert.valid_to_days).map(|(area, day)| until(area, *day));
+        each.collect::<Vec<_>>().join("; ")
+    } else {
+        until(&expert.areas.join(", "), expert.valid_to_day)
+    }
 }

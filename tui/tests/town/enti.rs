@@ -217,6 +217,7 @@ pub(super) fn experts() -> ExpertsReply {
         areas: vec!["demografici".to_owned()],
         reason: "ascolta con continuità".to_owned(),
         valid_to_day: 20_270_101,
+        valid_to_days: vec![20_270_101],
         available: Some(true),
         evidence: vec![evidence()],
         topics: vec!["code allo sportello".to_owned(), "accoglienza".to_owned()],
