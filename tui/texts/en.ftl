@@ -311,6 +311,7 @@ feed-forked-why = Two signed entries with one number: only what stands before co
 feed-over-quota-why = More entries than an ente may publish: those beyond do not count.
 feed-revoked-why = DFP revoked the key: entries beyond the last that counts are left out.
 feed-left-why = The ente left the network; its summaries stay.
+version-unknown = unknown
 key-until = transport key until { $day } · { $head } entries · version { $version }
 
 category-C5 = social security body
@@ -384,6 +385,7 @@ confirm-publish = Publish? y/n
 confirm-send = Send? y/n
 sending = Sending to the node…
 nothing-said = –
+twelve-months = twelve months from today
 none-chosen = none chosen
 nothing-to-choose = nothing to choose
 

@@ -326,6 +326,7 @@ feed-forked-why = Due voci firmate con lo stesso numero: conta solo la parte pri
 feed-over-quota-why = Più voci di quante un ente può pubblicare: quelle in più non contano.
 feed-revoked-why = Il DFP ha revocato la chiave: le voci oltre l'ultima riconosciuta non contano.
 feed-left-why = L'ente ha lasciato la rete; le sue sintesi restano.
+version-unknown = non nota
 key-until = chiave di trasporto fino al { $day } · { $head } voci · versione { $version }
 
 category-C5 = ente di previdenza
@@ -399,6 +400,7 @@ confirm-publish = Pubblicare? s/n
 confirm-send = Inviare? s/n
 sending = Mando al nodo…
 nothing-said = –
+twelve-months = dodici mesi da oggi
 none-chosen = nessuno scelto
 nothing-to-choose = niente da scegliere
 

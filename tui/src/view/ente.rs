@@ -3,7 +3,7 @@
 use super::plot::{self, Axis, Curve, Dotted, Plot, SOLID};
 use super::table::{self, Column, Table, cell};
 use super::theme::Face;
-use super::words::marked;
+use super::words::{folded, marked};
 use super::{Scene, nothing_yet, rule, share_cells, state_cell};
 use crate::figures;
 use crate::model::Focus;
@@ -33,7 +33,7 @@ pub(super) fn face(indicator: Indicator) -> Face {
     }
 }
 
-/// Name, kind, place and state: three lines.
+/// Name, kind, place and state: three lines where the width allows.
 pub(super) fn facts(scene: Scene<'_>, row: &EnteRow, width: u16, in_use: bool) -> Vec<Line<'static>> {
     let Scene { texts, theme, .. } = scene;
     let title = rule(&figures::plain(&row.name), &figures::plain(&row.ipa_code), width, in_use, theme);
@@ -69,7 +69,7 @@ pub(super) fn facts(scene: Scene<'_>, row: &EnteRow, width: u16, in_use: bool) -
                 .push(Span::styled(format!("   {} {}", face.shape(), texts.count(count)), theme.face(face)));
         }
     }
-    vec![title, Line::from(first), Line::from(second)]
+    [vec![title], folded(first, width), folded(second, width)].concat()
 }
 
 /// The sentences of the node, one below the other.
@@ -96,7 +96,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, row: &En
     let on_groups = focus == Focus::Third;
     let mut above = facts(scene, row, area.width, focus == Focus::Second);
     if let (true, false, Some(ente)) = (on_groups, whole, scene.model.compared_ente()) {
-        let [top, bottom] = Layout::vertical([Constraint::Length(3), Constraint::Min(3)]).areas(area);
+        let rows = u16::try_from(above.len()).unwrap_or(u16::MAX);
+        let [top, bottom] = Layout::vertical([Constraint::Length(rows), Constraint::Min(3)]).areas(area);
         table::lines(frame, top, above);
         strata(frame, bottom, scene, ente, true);
         return;

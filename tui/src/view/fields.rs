@@ -206,6 +206,7 @@ fn summary(scene: Scene<'_>, form: &Form, width: usize) -> Vec<Line<'static>> {
         };
         let said = match said.as_str() {
             "" if field.id == "services" => texts.say("common-services"),
+            "" if field.id == "valid-to" => texts.say("twelve-months"),
             "" => texts.say("nothing-said"),
             said => said.to_owned(),
         };

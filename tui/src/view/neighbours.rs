@@ -87,7 +87,7 @@ fn row_cells(scene: Scene<'_>, one: &Neighbour) -> Vec<Vec<Span<'static>>> {
 fn reasons(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, one: &Neighbour) {
     let Scene { texts, theme, .. } = scene;
     let mut lines = one.row.as_ref().map_or_else(Vec::new, |row| ente::facts(scene, row, area.width, false));
-    lines.push(Line::styled(format!(" {}", texts.say("neighbours-why")), theme.quiet()));
+    lines.extend(marked(Span::raw(" "), &texts.say("neighbours-why"), area.width, theme.quiet()));
     for reason in &one.reasons {
         let words = texts.choose(&reason.it, &reason.en);
         lines.extend(marked(Span::styled(" › ", theme.accent()), &words, area.width, Style::new()));

@@ -156,7 +156,7 @@ fn about(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, member: &Member) {
 
 fn version(scene: Scene<'_>, member: &Member) -> String {
     if member.software_version.is_empty() {
-        scene.texts.say("unknown")
+        scene.texts.say("version-unknown")
     } else {
         figures::plain(&member.software_version)
     }

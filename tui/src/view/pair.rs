@@ -19,6 +19,8 @@ const CARD_ROWS: usize = 4;
 const COLUMNS_SIDE_BY_SIDE: u16 = 108;
 /// Differences of the whiskers' scale, to either side (share).
 const SCALE: f64 = 0.25;
+/// From here on a stratum's name and its difference stand on one line (cells).
+const CARD_WITH_DIFFERENCE_CELLS: usize = 76;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let Scene { model, texts, theme } = scene;
@@ -85,23 +87,32 @@ fn together(scene: Scene<'_>, pair: &PairReply, width: u16) -> Vec<Line<'static>
         let words = texts.choose(&words.it, &words.en);
         lines.extend(marked(Span::styled(" › ", theme.accent()), &words, width, theme.strong()));
     }
-    lines.push(pooled_line(scene, &texts.say("pooled-same"), pooled));
+    let line = |name: &str, one: &Pooled| pooled_line(scene, name, one, usize::from(width));
+    lines.push(line(&texts.say("pooled-same"), pooled));
     if pair.channels.len() > 1 {
         let named = |one: &Pooled| names::channel(model.about.data.as_ref(), &one.channel, texts);
-        lines.extend(pair.channels.iter().map(|one| pooled_line(scene, &named(one), one)));
+        lines.extend(pair.channels.iter().map(|one| line(&named(one), one)));
     }
     lines
 }
 
-/// One pooled difference with its interval, its crude one, and the votes it rests on.
-fn pooled_line(scene: Scene<'_>, name: &str, pooled: &Pooled) -> Line<'static> {
+/// One pooled difference with its interval; its crude one and the votes it rests on where there is room for them whole.
+fn pooled_line(scene: Scene<'_>, name: &str, pooled: &Pooled, width: usize) -> Line<'static> {
     let Scene { texts, theme, .. } = scene;
-    let mut spans = vec![Span::styled(format!("   {:<24}", table::fit(name, 24)), theme.quiet())];
+    let name_cells = (width * 3 / 8).min(24);
+    let name = format!("   {:<name_cells$}", table::fit(name, name_cells.saturating_sub(1)));
+    let mut spans = vec![Span::styled(name, theme.quiet())];
     spans.extend(difference_cells(scene, pooled.difference, pooled.interval.as_ref()));
     let crude = texts.say_with("pooled-crude", &[("points", figures::points(pooled.crude, texts).into())]);
-    spans.push(Span::styled(format!("  {crude}"), theme.quiet()));
-    let votes = format!("  n {} / {}", texts.count(pooled.left_n), texts.count(pooled.right_n));
-    spans.push(Span::styled(votes, theme.quiet()));
+    let votes = format!("n {} / {}", texts.count(pooled.left_n), texts.count(pooled.right_n));
+    let mut taken: usize = spans.iter().map(Span::width).sum();
+    for more in [crude, votes] {
+        taken += 2 + table::width(&more);
+        if taken > width {
+            break;
+        }
+        spans.push(Span::styled(format!("  {more}"), theme.quiet()));
+    }
     Line::from(spans)
 }
 
@@ -222,21 +233,28 @@ fn why_not(scene: Scene<'_>, stratum: &Stratum, width: usize) -> Line<'static> {
     Line::styled(table::fit(&format!("   {words}"), width), scene.theme.quiet())
 }
 
-/// A stratum on a narrow screen: the two enti one below the other, their bars aligned.
+/// A stratum on a narrow screen: the two enti one below the other, their bars aligned, and the difference beside the
+/// name or, where that leaves no name, beneath.
 fn card(scene: Scene<'_>, width: u16, stratum: &Stratum, selected: bool) -> Vec<Line<'static>> {
-    let Scene { texts, theme, .. } = scene;
+    let theme = scene.theme;
     let mark = if selected { "▌" } else { " " };
-    let name = table::fit(&stratum_name(scene, stratum), usize::from(width).saturating_sub(56));
-    let mut head = vec![Span::styled(format!("{mark}{name}"), theme.strong())];
+    let width_cells = usize::from(width);
+    let beside = width_cells >= CARD_WITH_DIFFERENCE_CELLS;
+    let name_cells = width_cells.saturating_sub(if beside { 56 } else { 1 });
+    let name = format!("{mark}{}", table::fit(&stratum_name(scene, stratum), name_cells));
+    let mut head = vec![Span::styled(name, theme.strong())];
     let last = match stratum.difference {
         Some(difference) => {
-            head.push(Span::raw(format!("   {} ", texts.say("column-difference"))));
-            head.extend(difference_cells(scene, difference, stratum.newcombe.as_ref()));
-            head.push(Span::raw("  "));
-            head.extend(bars::whisker(difference, stratum.newcombe.as_ref(), (-SCALE, SCALE), 13, theme));
-            Line::default()
+            let mut told = vec![Span::raw(format!("   {} ", scene.texts.say("column-difference")))];
+            told.extend(difference_cells(scene, difference, stratum.newcombe.as_ref()));
+            told.push(Span::raw("  "));
+            told.extend(bars::whisker(difference, stratum.newcombe.as_ref(), (-SCALE, SCALE), 13, theme));
+            if beside {
+                head.append(&mut told);
+            }
+            Line::from(told)
         }
-        None => why_not(scene, stratum, usize::from(width)),
+        None => why_not(scene, stratum, width_cells),
     };
     vec![
         Line::from(head),

@@ -17,6 +17,8 @@ use ratatui::text::{Line, Span};
 const LIST_ROWS_MAX: u16 = 7;
 /// Cells of list and messages beside the comparison: a share of the screen, and at least these.
 const LEFT_COLUMNS_MIN: u16 = 56;
+/// From here on the list of two names says until when, too (columns).
+const UNTIL_COLUMNS_MIN: u16 = 80;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let focus = scene.model.lists.twinning_focus;
@@ -60,17 +62,19 @@ fn listed(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, reply: &Twinnings
     let position = table::position(&window, found.len(), texts);
     let in_use = model.lists.twinning_focus == Focus::First;
     let title = rule(&texts.say("twinnings-title"), &position, area.width, in_use, theme);
-    let second = if model.votes_nowhere() { "column-expert" } else { "column-part" };
-    let second_width = if model.votes_nowhere() { 22 } else { 9 };
-    let table = Table::new(
-        vec![
-            Column::left(texts.say(if model.votes_nowhere() { "column-learner" } else { "column-ente" }), 0),
-            Column::left(texts.say(second), second_width),
-            Column::left(texts.say("column-state"), 13),
-            Column::left(texts.say("column-until"), 14),
-        ],
-        area.width,
-    );
+    let first = texts.say(if model.votes_nowhere() { "column-learner" } else { "column-ente" });
+    let second = texts.say(if model.votes_nowhere() { "column-expert" } else { "column-part" });
+    // Two names need the room of the last column, which the lines below tell again.
+    let until = !model.votes_nowhere() || area.width >= UNTIL_COLUMNS_MIN;
+    let rest = usize::from(area.width).saturating_sub(if until { 32 } else { 17 });
+    let second_width = if model.votes_nowhere() { rest / 2 } else { 9 };
+    let mut columns = vec![
+        Column::left(first, 0),
+        Column::left(second, second_width),
+        Column::left(texts.say("column-state"), 13),
+    ];
+    columns.extend(until.then(|| Column::left(texts.say("column-until"), 14)));
+    let table = Table::new(columns, area.width);
     let mut shown = vec![title, table.titles(theme)];
     for (index, one) in found.iter().enumerate().take(window.end).skip(window.start) {
         let learns = one.learner == model.own_code();
@@ -80,12 +84,8 @@ fn listed(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, reply: &Twinnings
             let part = if learns { "part-learner" } else { "part-expert" };
             (figures::plain(actions::other_name(model, one)), texts.say(part))
         };
-        let row = vec![
-            cell(first),
-            cell(second),
-            vec![state(scene, one.state())],
-            cell(figures::month(one.to_month, texts)),
-        ];
+        let mut row = vec![cell(first), cell(second), vec![state(scene, one.state())]];
+        row.extend(until.then(|| cell(figures::month(one.to_month, texts))));
         shown.push(table.row(row, index == selected, theme));
     }
     table::lines(frame, area, shown);

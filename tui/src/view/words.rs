@@ -54,6 +54,25 @@ pub(super) fn marked(mark: Span<'static>, words: &str, width: u16, style: Style)
     lines
 }
 
+/// Pieces on as many lines as they need, none broken in itself.
+pub(super) fn folded(pieces: Vec<Span<'static>>, width: u16) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    let mut line: Vec<Span<'static>> = Vec::new();
+    let mut taken = 0;
+    for mut piece in pieces {
+        if taken > 0 && taken + table::width(piece.content.trim_end()) > usize::from(width) {
+            lines.push(Line::from(std::mem::take(&mut line)));
+            let rest = piece.content.trim_start_matches([' ', '·']);
+            piece = Span::styled(format!("   {rest}"), piece.style);
+            taken = 0;
+        }
+        taken += piece.width();
+        line.push(piece);
+    }
+    lines.push(Line::from(line));
+    lines
+}
+
 /// The lines of a text read block by block.
 pub(super) fn read(blocks: &[Block], width: u16, theme: &Theme) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
@@ -159,6 +178,13 @@ mod tests {
         assert_eq!(wrapped("a lunghissimaparola b", 6), ["a", "lunghi", "ssimap", "arola", "b"]);
         assert_eq!(wrapped("東京", 1), ["東", "京"]);
         assert_eq!(paragraphs("uno due\n\ntre", 20), ["uno due", "", "tre"]);
+    }
+
+    #[test]
+    fn what_does_not_fit_goes_on_on_the_next_line_whole() {
+        let pieces = [" comune", " · Lazio · ", "900 abitanti", " · esperta"].map(Span::raw).to_vec();
+        let shown: Vec<String> = folded(pieces, 25).iter().map(Line::to_string).collect();
+        assert_eq!(shown, [" comune · Lazio · ", "   900 abitanti · esperta"]);
     }
 
     #[test]
