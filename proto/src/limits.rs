@@ -163,6 +163,8 @@ pub const NAMED_SERVICES_MAX: usize = 64;
 pub const TOPICS_MAX: usize = 16;
 /// Longest topic, in bytes: a few words.
 pub const TOPIC_BYTES_MAX: usize = 96;
+/// Areas of services that an expert's availability names.
+pub const AREAS_NAMED_MAX: usize = 16;
 /// Months of a twinning: a programme of three years.
 pub const TWINNING_MONTHS_MAX: i64 = 36;
 /// Answers of one checklist.

@@ -1,8 +1,9 @@
-//! Practice cards, and the consent to be named for one: what an entry must be to mean anything (`WIRE.md` 15).
+//! Practice cards, the consent to be named for one, and what an expert offers: what an entry must be to mean anything
+//! (`WIRE.md` 15).
 //!
-//! Cards are read as the data of a stranger: an entry that breaks a rule here means nothing, on every node alike.
+//! They are read as the data of a stranger: an entry that breaks a rule here means nothing, on every node alike.
 
-use crate::limits::{CARD_MARKDOWN_BYTES_MAX, CARD_TITLE_BYTES_MAX, CARDS_MAX};
+use crate::limits::{CARD_MARKDOWN_BYTES_MAX, CARD_TITLE_BYTES_MAX, CARDS_MAX, PUBLISHED_TEXT_BYTES_MAX};
 use crate::names::{Code, IpaCode, NameError};
 use crate::text::{self, TextError};
 use crate::wire::feed::v1 as wire;
@@ -121,9 +122,33 @@ pub fn consent(message: &wire::NamingConsent) -> Result<(CardNumber, bool), Prac
     Ok((CardNumber::new(message.card)?, message.consents))
 }
 
+/// What an ente says of itself as an expert.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Availability {
+    /// Whether it takes twinnings on.
+    pub available: bool,
+    /// The areas of services it can help with.
+    pub areas: Vec<String>,
+    /// What it can help with, in its own words.
+    pub topics: Vec<String>,
+    /// At most [`PUBLISHED_TEXT_BYTES_MAX`] bytes, which may be empty.
+    pub note: String,
+}
+
+/// Reads an availability's entry.
+pub fn availability(message: &wire::Availability) -> Result<Availability, PracticeError> {
+    Ok(Availability {
+        available: message.available,
+        areas: text::areas(&message.areas)?,
+        topics: text::topics(&message.topics)?,
+        note: text::paragraphs("note", &message.note, PUBLISHED_TEXT_BYTES_MAX)?,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::{AREAS_NAMED_MAX, TOPICS_MAX};
 
     fn entry() -> wire::PracticeCard {
         wire::PracticeCard {
@@ -157,6 +182,29 @@ mod tests {
         assert_eq!(card(&withdrawn), Err(PracticeError::WithdrawnText));
         let bare = wire::PracticeCard { number: 3, withdrawn: true, ..wire::PracticeCard::default() };
         assert_eq!(card(&bare).unwrap().1, Version::Withdrawn);
+    }
+
+    #[test]
+    fn an_availability_is_read_or_means_nothing() {
+        let entry = wire::Availability {
+            available: true,
+            areas: vec!["demografici".to_owned()],
+            topics: vec!["code".to_owned()],
+            note: String::new(),
+        };
+        assert_eq!(availability(&entry).unwrap().topics, ["code"]);
+        let wrong = [
+            wire::Availability { areas: vec!["a".to_owned(); AREAS_NAMED_MAX + 1], ..entry.clone() },
+            wire::Availability { areas: vec!["a\u{1b}[2J".to_owned()], ..entry.clone() },
+            wire::Availability { areas: vec![String::new()], ..entry.clone() },
+            wire::Availability { topics: vec!["a".to_owned(); TOPICS_MAX + 1], ..entry.clone() },
+            wire::Availability { topics: vec!["a\u{202e}b".to_owned()], ..entry.clone() },
+            wire::Availability { note: "a".repeat(PUBLISHED_TEXT_BYTES_MAX + 1), ..entry.clone() },
+            wire::Availability { note: "a\u{2028}b".to_owned(), ..entry },
+        ];
+        for entry in wrong {
+            assert!(matches!(availability(&entry), Err(PracticeError::Text(_))), "{entry:?}");
+        }
     }
 
     #[test]

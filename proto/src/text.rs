@@ -1,7 +1,7 @@
 //! Texts that people write for others to read: bounded, and without characters that move the cursor, hide what stands
 //! beside them or turn the direction of reading (`WIRE.md` 14).
 
-use crate::limits::{NAMED_SERVICES_MAX, TOPIC_BYTES_MAX, TOPICS_MAX};
+use crate::limits::{AREAS_NAMED_MAX, NAMED_SERVICES_MAX, TOPIC_BYTES_MAX, TOPICS_MAX, WORD_BYTES_MAX};
 use crate::names::{Code, NameError};
 use std::collections::BTreeSet;
 
@@ -85,6 +85,14 @@ pub fn markdown(what: &'static str, text: &str, bytes_max: usize) -> Result<Stri
     checked(what, text, bytes_max, true)
 }
 
+/// Reads areas of services: at most [`AREAS_NAMED_MAX`] lines of at most [`WORD_BYTES_MAX`] bytes, in the writer's order.
+pub fn areas(areas: &[String]) -> Result<Vec<String>, TextError> {
+    if areas.len() > AREAS_NAMED_MAX {
+        return Err(TextError::TooMany { what: "areas", found: areas.len(), most: AREAS_NAMED_MAX });
+    }
+    areas.iter().map(|area| line("area", area, WORD_BYTES_MAX)).collect()
+}
+
 /// Reads topics: at most [`TOPICS_MAX`] lines of at most [`TOPIC_BYTES_MAX`] bytes, in the writer's order.
 pub fn topics(topics: &[String]) -> Result<Vec<String>, TextError> {
     if topics.len() > TOPICS_MAX {
@@ -105,11 +113,19 @@ pub fn services(services: &[String]) -> Result<BTreeSet<Code>, TextError> {
     services.iter().map(|code| Ok(code.parse()?)).collect()
 }
 
+/// Whether a character turns the direction of reading or breaks lines without being a control character: a text with one
+/// may be shown as another text.
+pub fn turns(c: char) -> bool {
+    matches!(
+        c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
+}
+
 fn checked(what: &'static str, text: &str, bytes_max: usize, lines: bool) -> Result<String, TextError> {
     if text.len() > bytes_max {
         return Err(TextError::TooLong { what, bytes: text.len(), bytes_max });
     }
-    let turns = |c: char| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let unfit = |c: &char| (c.is_control() && !(lines && *c == '\n')) || turns(*c);
     match text.chars().find(unfit) {
         Some(character) => Err(TextError::Character { what, character: u32::from(character) }),
@@ -130,6 +146,22 @@ mod tests {
         assert!(paragraphs("text", "a\tb", 64).is_err());
         assert_eq!(line("text", " ", 64), Err(TextError::Empty { what: "text" }));
         assert_eq!(line("text", "àè", 3), Err(TextError::TooLong { what: "text", bytes: 4, bytes_max: 3 }));
+    }
+
+    #[test]
+    fn what_turns_the_direction_or_breaks_a_line_unseen_is_refused() {
+        let turning = [
+            '\u{61c}', '\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{202a}', '\u{202e}', '\u{2066}',
+            '\u{2069}',
+        ];
+        for c in turning {
+            let refused = Err(TextError::Character { what: "text", character: u32::from(c) });
+            assert_eq!(paragraphs("text", &format!("a{c}b"), 64), refused);
+        }
+        // Joiners spell words in some languages, and emoji.
+        for c in ['\u{200c}', '\u{200d}', '\u{2027}', '\u{202f}', '\u{2065}', '\u{206a}'] {
+            assert!(paragraphs("text", &format!("a{c}b"), 64).is_ok(), "{c:?}");
+        }
     }
 
     #[test]

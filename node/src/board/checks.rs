@@ -35,8 +35,7 @@ impl Board {
             }
             Body::Availability(availability) => {
                 self.expect_role(Role::Ente, "availability as an expert is published")?;
-                short(&availability.note)?;
-                text::topics(&availability.topics).map_err(|error| invalid(&error))?;
+                practice::availability(&availability).map_err(|error| invalid(&error))?;
                 availability.areas.iter().try_for_each(|area| self.expect_area(area))?;
                 Ok(Body::Availability(availability))
             }

@@ -13,10 +13,7 @@ use crate::{
     views::{EnteStratum, Funnel, Indicator, Place, Point, Question, due_day},
     words::{Value, Words, say},
 };
-use faccina_proto::{
-    roster::Member,
-    wire::{feed::v1 as feed, officer::v1 as wire},
-};
+use faccina_proto::{practice::Availability, roster::Member, wire::officer::v1 as wire};
 use tonic::{Request, Status};
 
 impl OfficerService {
@@ -59,8 +56,8 @@ pub(super) fn sentence(words: Words) -> wire::Sentence {
     wire::Sentence { it: words.it, en: words.en }
 }
 
-fn wire_availability(availability: feed::Availability) -> wire::Availability {
-    let feed::Availability { available, areas, topics, note } = availability;
+fn wire_availability(availability: Availability) -> wire::Availability {
+    let Availability { available, areas, topics, note } = availability;
     wire::Availability { available, areas, topics, note }
 }
 

@@ -8,6 +8,7 @@ use faccina_proto::{
     envelope::Id,
     names::{Code, IpaCode},
     tally::GroupKey,
+    text,
 };
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
@@ -196,10 +197,9 @@ impl Names<'_> {
 /// A name without line breaks, control characters and marks that turn the direction of writing: names come from feeds
 /// that others wrote.
 #[must_use]
-pub(super) fn plain(text: &str) -> String {
-    let turns =
-        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let kept = text.chars().filter(|c| !turns(*c)).map(|c| if c.is_control() { ' ' } else { c });
+pub(super) fn plain(words: &str) -> String {
+    let blank = |c: char| if c.is_control() || c.is_whitespace() { ' ' } else { c };
+    let kept = words.chars().map(blank).filter(|c| !text::turns(*c));
     kept.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -236,6 +236,7 @@ mod tests {
     #[test]
     fn names_lose_what_could_mislead() {
         assert_eq!(plain("Comune\n di\u{202e} Prova\u{0}"), "Comune di Prova");
+        assert_eq!(plain("Comune\u{2028}di\u{61c} Pro\u{200f}va"), "Comune di Prova");
         assert_eq!(mailbox("qualita@comune.example.it"), "qualita@comune.example.it");
         for wrong in ["a@b", "x\"@y.it", "@y.it", "a@b.it?cc=c@d.it", "a b@c.it"] {
             assert_eq!(mailbox(wrong), "", "{wrong}");

@@ -5,8 +5,8 @@ use faccina_proto::{
     calendar::CivilDay,
     feed::{Body, Entry},
     names::IpaCode,
+    practice::Availability,
     roster::Member,
-    wire::feed::v1 as wire,
 };
 use std::collections::BTreeMap;
 
@@ -35,7 +35,7 @@ pub struct Expert<'a> {
     /// The last day for each area.
     pub days: Vec<CivilDay>,
     /// What the ente itself says; `None` if it never said.
-    pub availability: Option<&'a wire::Availability>,
+    pub availability: Option<&'a Availability>,
 }
 
 impl Designations {

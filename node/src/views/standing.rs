@@ -3,6 +3,7 @@
 use faccina_proto::{
     calendar::{CivilDay, Month},
     feed::Body,
+    practice::{self, Availability},
     wire::feed::v1 as wire,
 };
 use std::collections::BTreeMap;
@@ -14,8 +15,8 @@ pub struct Standing {
     pub plan: Option<(Month, wire::SurveyPlan)>,
     /// Where each month stands on the ente's own site.
     pub published: BTreeMap<Month, String>,
-    /// Whether and for what it is available as an expert; `None` if it never said.
-    pub availability: Option<wire::Availability>,
+    /// Whether and for what it is available as an expert; `None` if it never said so readably.
+    pub availability: Option<Availability>,
     /// The day that its last entry declares.
     pub last_entry_day: Option<CivilDay>,
     /// The software that made its last summary; empty if there is none.
@@ -36,7 +37,11 @@ impl Standing {
                     self.published.insert(month, notice.url.clone());
                 }
             }
-            Body::Availability(availability) => self.availability = Some(availability.clone()),
+            Body::Availability(availability) => {
+                if let Ok(availability) = practice::availability(availability) {
+                    self.availability = Some(availability);
+                }
+            }
             Body::Summary(summary) => self.software_version.clone_from(&summary.software_version),
             _ => {}
         }

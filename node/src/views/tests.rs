@@ -237,6 +237,9 @@ fn experts_are_designated_until_revoked_or_expired() {
         20_260_116,
         Body::Availability(wire::Availability { available: true, ..Default::default() }),
     );
+    // A note that clears the screen means nothing: what was said before holds.
+    let clearing = wire::Availability { note: "\u{1b}[2J".into(), ..Default::default() };
+    town.append("c_a", 20_260_117, Body::Availability(clearing));
     let revocation =
         wire::ExpertRevocation { ipa_code: "c_b".into(), area: "demografici".into(), reason: String::new() };
     town.append(OBSERVER, 20_260_120, Body::ExpertRevocation(revocation));
