@@ -109,7 +109,8 @@ impl Publish {
     }
 }
 
-/// Writes all files or, where one is there already and is to be kept, none.
+/// Writes all files or, where one is there already and is to be kept, or cannot be written, none. A reader of the site
+/// never sees half a file.
 fn write(out: &Path, files: &[PublishedFile], force: bool) -> Result<Vec<PathBuf>, PublishError> {
     let mut paths = Vec::with_capacity(files.len());
     for file in files {
@@ -124,21 +125,34 @@ fn write(out: &Path, files: &[PublishedFile], force: bool) -> Result<Vec<PathBuf
         move |source| PublishError::Unwritable { path, source }
     };
     fs::create_dir_all(out).map_err(failed(out))?;
-    for (path, file) in paths.iter().zip(files) {
-        open(path, force).and_then(|mut opened| opened.write_all(&file.content)).map_err(failed(path))?;
+    let drafts: Vec<PathBuf> = files.iter().map(|file| out.join(format!(".{}.draft", file.name))).collect();
+    let written = drafts
+        .iter()
+        .zip(files)
+        .try_for_each(|(draft, file)| drafted(draft, &file.content).map_err(failed(draft)));
+    let placed = written.and_then(|()| {
+        // A rename takes the place of a link, and never follows it.
+        drafts.iter().zip(&paths).try_for_each(|(draft, path)| fs::rename(draft, path).map_err(failed(path)))
+    });
+    if placed.is_err() {
+        for draft in &drafts {
+            drop(fs::remove_file(draft));
+        }
     }
+    placed?;
+    File::open(out).and_then(|folder| folder.sync_all()).map_err(failed(out))?;
     Ok(paths)
 }
 
-fn open(path: &Path, force: bool) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    if force {
-        options.create(true).truncate(true)
-    } else {
-        options.create_new(true)
-    };
-    options.open(path)
+/// Writes a file that is no link and not there before, to the disk. One that a run cut short has left goes first.
+fn drafted(draft: &Path, content: &[u8]) -> io::Result<()> {
+    match fs::remove_file(draft) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Ok(()) | Err(_) => {}
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).open(draft)?;
+    file.write_all(content)?;
+    file.sync_all()
 }
 
 /// A name that stays inside the folder.
@@ -167,6 +181,34 @@ mod tests {
         assert!(!out.join("a.html").exists(), "not half of the files");
         write(&out, &[file("a.csv", "2")], true).unwrap();
         assert_eq!(fs::read_to_string(out.join("a.csv")).unwrap(), "2");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_is_replaced_and_never_followed() {
+        let dir = tempfile::tempdir().unwrap();
+        let (out, elsewhere) = (dir.path().join("sito"), dir.path().join("elsewhere"));
+        fs::create_dir(&out).unwrap();
+        fs::write(&elsewhere, "mine").unwrap();
+        for name in ["a.html", ".a.html.draft"] {
+            std::os::unix::fs::symlink(&elsewhere, out.join(name)).unwrap();
+        }
+        let files = [file("a.html", "one")];
+        assert!(matches!(write(&out, &files, false), Err(PublishError::Exists { .. })));
+        write(&out, &files, true).unwrap();
+        assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "mine");
+        assert!(out.join("a.html").symlink_metadata().unwrap().is_file());
+        assert_eq!(fs::read_dir(&out).unwrap().count(), 1, "no draft stays");
+    }
+
+    #[test]
+    fn what_cannot_be_written_leaves_nothing_behind() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::create_dir(dir.path().join(".a.csv.draft")).unwrap();
+        let files = [file("a.html", "one"), file("a.csv", "one")];
+        let refused = write(dir.path(), &files, false).unwrap_err();
+        assert!(matches!(&refused, PublishError::Unwritable { path, .. } if path.ends_with(".a.csv.draft")));
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1, "only what was in the way");
     }
 
     #[test]
