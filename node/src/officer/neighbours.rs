@@ -69,8 +69,9 @@ fn words(reader: &Reader<'_>, month: Month, likeness: &Likeness) -> Words {
         }
         Likeness::Channel { channel, ours, theirs } => {
             let name = channel_name(reader, month, channel);
+            let key = if theirs > ours { "like-channel" } else { "like-channel-less" };
             let (ours, theirs) = (Value::Percent(*ours), Value::Percent(*theirs));
-            say("like-channel", &[("channel", Value::Both(&name)), ("ours", ours), ("theirs", theirs)])
+            say(key, &[("channel", Value::Both(&name)), ("ours", ours), ("theirs", theirs)])
         }
         Likeness::SameChannels => say("like-same-channels", &[]),
         Likeness::SameRegion => say("like-same-region", &[]),

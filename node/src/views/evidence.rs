@@ -39,6 +39,8 @@ struct Area {
     services: BTreeSet<Code>,
     /// The strata of the year.
     counts: Vec<bool>,
+    /// Those of each quarter, which knows fewer.
+    in_quarters: Vec<Vec<bool>>,
     /// Where its enti lie on average, as a multiple of their targets.
     centre: f64,
     /// How far they differ (intraclass correlation).
@@ -57,13 +59,15 @@ impl Yardstick {
                 areas.entry(service.area.clone()).or_default().insert(code.clone());
             }
         }
+        let quarters: Vec<Sums> = (0..QUARTERS).map(quarter).collect();
         let area = |(name, services): (String, BTreeSet<Code>)| {
-            let counts = year.marked(|key| services.contains(&key.service));
+            let marked = |sums: &Sums| sums.marked(|key| services.contains(&key.service));
+            let (counts, in_quarters) = (marked(&year), quarters.iter().map(marked).collect());
             let (centre, spread) = law(&year, &counts);
-            (name, Area { services, counts, centre, spread })
+            (name, Area { services, counts, in_quarters, centre, spread })
         };
         let areas = areas.into_iter().map(area).collect();
-        Self { quarters: (0..QUARTERS).map(quarter).collect(), areas, year }
+        Self { quarters, areas, year }
     }
 
     /// An ente's evidence in each area where it has figures, ascending.
@@ -76,11 +80,10 @@ impl Yardstick {
     fn in_area(&self, views: &Views, code: &IpaCode, area: &Area) -> Option<Evidence> {
         let year = against(&self.year, self.year.ente(code)?, &area.counts, reds)?;
         let prior = Prior::of_rho((year.own_target() * area.centre).min(1.0), area.spread)?;
-        let in_quarter = |quarter: &Sums| {
-            let counts = quarter.marked(|key| area.services.contains(&key.service));
-            against(quarter, quarter.ente(code)?, &counts, reds)
-        };
-        let quarters: Vec<Indirect> = self.quarters.iter().filter_map(in_quarter).collect();
+        let in_quarter =
+            |(quarter, counts): (&Sums, &Vec<bool>)| against(quarter, quarter.ente(code)?, counts, reds);
+        let quarters: Vec<Indirect> =
+            self.quarters.iter().zip(&area.in_quarters).filter_map(in_quarter).collect();
         let months = self.months(views, code, &area.services);
         let posterior = prior.posterior(year.observed());
         Some(Evidence::of(year, months, posterior, prior.quantile(BEST_QUARTILE), &quarters))

@@ -19,8 +19,10 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Neighbours shown, as many as CIPFA's model has.
 pub const NEIGHBOURS_MAX: usize = 15;
 
-/// Channel shares that differ by less are alike in words.
+/// Channels over which less of the votes than this would have to move are alike in words.
 const CHANNEL_DIFFERENCE_MIN: f64 = 0.10;
+/// Shares are sums of fractions: differences closer than this are the same.
+const ROUNDING: f64 = 1e-9;
 
 const KIND_WEIGHT: f64 = 3.0;
 const POPULATION_WEIGHT: f64 = 2.0;
@@ -66,7 +68,7 @@ pub enum Likeness {
         common: usize,
         either: usize,
     },
-    /// The channel whose share differs most, where it differs enough to tell.
+    /// The channel whose share differs most, either way, where all together differ enough to tell.
     Channel {
         channel: Code,
         ours: f64,
@@ -243,16 +245,18 @@ impl Profiles {
         }
         let share = |profile: &Profile, channel: u32| profile.channels.get(&channel).copied().unwrap_or(0.0);
         let keys: BTreeSet<u32> = own.channels.keys().chain(other.channels.keys()).copied().collect();
-        let shares = keys.into_iter().map(|channel| (channel, share(own, channel), share(other, channel)));
-        // What they have more of is told; of what they have less of, something else is more.
-        let most = shares.max_by(|one, other| (one.2 - one.1).total_cmp(&(other.2 - other.1)))?;
-        Some(match most {
-            (channel, ours, theirs) if theirs - ours >= CHANNEL_DIFFERENCE_MIN => {
-                let channel = self.codes.get(usize::try_from(channel).ok()?)?.clone();
-                Likeness::Channel { channel, ours, theirs }
-            }
-            _ => Likeness::SameChannels,
-        })
+        let shares: Vec<(u32, f64, f64)> =
+            keys.into_iter().map(|channel| (channel, share(own, channel), share(other, channel))).collect();
+        let more = |&(_, ours, theirs): &(u32, f64, f64)| theirs - ours;
+        // Total variation: what is more on some channels is less on others, wherever it is spread.
+        if shares.iter().map(|it| more(it).abs()).sum::<f64>() / 2.0 < CHANNEL_DIFFERENCE_MIN {
+            return Some(Likeness::SameChannels);
+        }
+        let by_more = |one: &&(u32, f64, f64), other: &&(u32, f64, f64)| more(one).total_cmp(&more(other));
+        let (gain, loss) = (shares.iter().max_by(by_more)?, shares.iter().min_by(by_more)?);
+        let (channel, ours, theirs) = *if -more(loss) > more(gain) + ROUNDING { loss } else { gain };
+        let channel = self.codes.get(usize::try_from(channel).ok()?)?.clone();
+        Some(Likeness::Channel { channel, ours, theirs })
     }
 }
 

@@ -138,6 +138,7 @@ like-services = { $n ->
        *[other] { $n } services in common out of { $either }
     }
 like-channel = more votes from the channel { $channel }: { $theirs } against { $ours }
+like-channel-less = fewer votes from the channel { $channel }: { $theirs } against { $ours }
 like-same-channels = votes from the same channels
 like-same-region = same region
 like-same-part = regions nearby

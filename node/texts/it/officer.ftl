@@ -140,6 +140,7 @@ like-services = { $n ->
        *[other] { $n } servizi in comune su { $either }
     }
 like-channel = più voti dal canale { $channel }: { $theirs } contro { $ours }
+like-channel-less = meno voti dal canale { $channel }: { $theirs } contro { $ours }
 like-same-channels = voti dagli stessi canali
 like-same-region = stessa regione
 like-same-part = regioni vicine

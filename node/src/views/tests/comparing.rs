@@ -185,6 +185,53 @@ fn neighbours_are_found_by_what_they_are_and_never_by_their_results() {
 }
 
 #[test]
+fn a_quarter_that_knows_fewer_strata_marks_its_own() {
+    let mut town = Town::founded(&["c_a", "c_b"]);
+    for (ente, red) in [("c_a", 2), ("c_b", 20)] {
+        // The other services stand before all named ones, and only in January.
+        let january = [("", "counter", 98, 0, 2), ("anagrafe", "counter", 100 - red, 0, red)];
+        town.summarise(ente, 20_260_211, summary(202_601, &january));
+        let april = summary(202_604, &[("anagrafe", "counter", 100 - red, 0, red)]);
+        let april = wire::Summary { gap_months: vec![202_602, 202_603], ..april };
+        town.summarise(ente, 20_260_511, april);
+    }
+    let views = town.views();
+    let yardstick = Yardstick::of(&views, views.sums(month(202_505), month(202_604)).into());
+    let quarters = |ente: &str| {
+        let found = yardstick.evidence(&views, &code(ente));
+        assert_eq!(found.iter().map(|(area, _)| *area).collect::<Vec<_>>(), ["demografici"]);
+        found[0].1.quarters
+    };
+    assert_eq!((quarters("c_a"), quarters("c_b")), (2, 0));
+}
+
+#[test]
+fn channels_are_the_same_only_where_no_votes_would_have_to_move() {
+    let part = wire::CataloguePart {
+        version: 1,
+        services: vec![town::service("anagrafe", "demografici", false)],
+        channels: ["counter", "mail", "phone", "web"].map(town::channel).to_vec(),
+        ..wire::CataloguePart::default()
+    };
+    let mut town = Town::founded_with(&["c_a", "c_b", "c_c"], part);
+    let votes = |counts: [u32; 4]| {
+        let channels = ["counter", "mail", "phone", "web"].into_iter().zip(counts);
+        let groups: Vec<_> = channels.map(|(channel, n)| ("anagrafe", channel, n, 0, 0)).collect();
+        summary(202_601, &groups)
+    };
+    town.summarise("c_a", 20_260_211, votes([400, 200, 200, 200]));
+    // Twenty-four points less at the counter, eight more on each of the others: no gain alone is large.
+    town.summarise("c_b", 20_260_211, votes([160, 280, 280, 280]));
+    town.summarise("c_c", 20_260_211, votes([370, 210, 210, 210]));
+    let views = town.views();
+    let profiles = Profiles::of(&views, &views.sums(month(202_601), month(202_601)));
+    let told = |other: &str| profiles.likeness(&code("c_a"), &code(other));
+    let lost = Likeness::Channel { channel: "counter".parse().unwrap(), ours: 0.4, theirs: 0.16 };
+    assert!(told("c_b").contains(&lost), "{:?}", told("c_b"));
+    assert!(told("c_c").contains(&Likeness::SameChannels), "{:?}", told("c_c"));
+}
+
+#[test]
 fn a_survey_plan_tells_services_that_small_groups_hide() {
     let mut town = Town::founded(&["c_a", "c_b"]);
     town.summarise("c_a", 20_260_211, summary(202_601, &[("anagrafe", "counter", 95, 0, 5)]));
