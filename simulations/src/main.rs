@@ -50,7 +50,7 @@ fn main() -> ExitCode {
             Err(failure) => Err(failure.to_string()),
         },
         Scenario::Audit(settings) => match audit::run(&settings) {
-            Ok(report) if report.findings.is_empty() => Ok(report.to_string()),
+            Ok(report) if report.is_clean() => Ok(report.to_string()),
             Ok(report) => Err(report.to_string()),
             Err(error) => Err(sentence(&error)),
         },

@@ -1,6 +1,6 @@
 //! Reading what is published: a bundle of feeds, and the daemon's export of summaries as JSON files.
 
-use super::published::{Figures, Published, Reading, TwoVersions};
+use super::published::{Figures, Published, Reading};
 use faccina_node::views::{ReplicaFeeds, Views};
 use faccina_proto::{
     bundle::{self, BundleError},
@@ -38,8 +38,8 @@ pub(crate) enum ReadError {
     NotASummary { path: PathBuf, what: String },
     #[error("{path} is no whole bundle")]
     Bundle { path: PathBuf, source: BundleError },
-    #[error("{path} does not fit what stands beside it")]
-    TwoVersions { path: PathBuf, source: TwoVersions },
+    #[error("{path} has more than {most} files: audit a part of them at a time")]
+    TooMany { path: PathBuf, most: usize },
 }
 
 /// Reads a bundle, or a folder: its summaries as files, and the bundle beside them, which also has the editions
@@ -51,11 +51,9 @@ pub(super) fn read(path: &Path) -> Result<Reading, ReadError> {
         (true, true) => read_bundle(&beside)?,
         (true, false) => Reading::default(),
     };
-    for file in json_files(&path.join("summaries"))? {
+    for file in json_files(&path.join("summaries"), SUMMARIES_MAX)? {
         let (ente, published) = read_json(&file)?;
-        reading
-            .publish(&ente, published)
-            .map_err(|source| ReadError::TwoVersions { path: file.clone(), source })?;
+        reading.publish(&ente, published);
     }
     if reading.enti.values().all(|ente| ente.months.is_empty()) {
         return Err(ReadError::Nothing { path: path.to_owned() });
@@ -80,16 +78,20 @@ fn read_bundle(path: &Path) -> Result<Reading, ReadError> {
     let feeds = ReplicaFeeds { replica: &bundle.replica, log: &bundle.log };
     let mut views = Views::new(bundle.replica.federation());
     views.follow(&feeds);
-    Reading::of(&views, &feeds).map_err(|source| ReadError::TwoVersions { path: path.to_owned(), source })
+    Ok(Reading::of(&views, &feeds))
 }
 
-fn json_files(folder: &Path) -> Result<Vec<PathBuf>, ReadError> {
+fn json_files(folder: &Path, most: usize) -> Result<Vec<PathBuf>, ReadError> {
     if !folder.exists() {
         return Ok(Vec::new());
     }
     let unread = |source| ReadError::File { path: folder.to_owned(), source };
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder).map_err(unread)?.take(SUMMARIES_MAX) {
+    for (before, entry) in fs::read_dir(folder).map_err(unread)?.enumerate() {
+        // A part of what is published would pass for the whole.
+        if before >= most {
+            return Err(ReadError::TooMany { path: folder.to_owned(), most });
+        }
         let path = entry.map_err(unread)?.path();
         if path.extension().is_some_and(|extension| extension == "json") {
             files.push(path);
@@ -213,6 +215,16 @@ mod tests {
         assert_eq!(figures.groups[&altri], Votes { green: 7, yellow: 0, red: 1 });
         assert_eq!(figures.carried_from, [Month::from_yyyymm(202_602).unwrap()]);
         assert_eq!(figures.parameters, Parameters::default());
+    }
+
+    #[test]
+    fn files_beyond_the_bound_are_an_error_and_never_left_out() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["a.json", "b.json"] {
+            fs::write(dir.path().join(name), "{}").unwrap();
+        }
+        assert_eq!(json_files(dir.path(), 2).unwrap().len(), 2);
+        assert!(matches!(json_files(dir.path(), 1), Err(ReadError::TooMany { most: 1, .. })));
     }
 
     #[test]

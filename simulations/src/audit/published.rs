@@ -44,25 +44,26 @@ pub(crate) struct Reading {
     pub(crate) enti: BTreeMap<IpaCode, Ente>,
     /// Services that the catalogue of the month lists as sensitive, where the catalogue is known.
     pub(crate) sensitive: BTreeMap<Month, BTreeSet<Code>>,
+    /// Enti whose figures contradict each other: which of them are the published ones is not for the attacker to say.
+    pub(crate) contradictory: BTreeMap<IpaCode, TwoVersions>,
 }
 
 /// An ente published the same edition of a month twice, with different figures.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{ente} published {month} twice as the same edition, with different figures")]
+#[error("{month} is published twice as the same edition, with different figures")]
 pub(crate) struct TwoVersions {
-    pub(crate) ente: IpaCode,
     pub(crate) month: Month,
 }
 
 impl Reading {
     /// What feeds hold: every edition, the survey plans, and the sensitive services of each month.
-    pub(crate) fn of(views: &Views, feeds: &dyn Feeds) -> Result<Self, TwoVersions> {
+    pub(crate) fn of(views: &Views, feeds: &dyn Feeds) -> Self {
         let mut reading = Self::default();
         for member in views.enti() {
             let author = Author::Member(member.code.clone());
             let last = feeds.head(&author).map_or(0, |(sequence, _)| sequence);
             for held in (1..=last).filter_map(|sequence| feeds.entry(&author, sequence)) {
-                reading.take(&member.code, held.entry.body)?;
+                reading.take(&member.code, held.entry.body);
             }
         }
         let months: BTreeSet<Month> =
@@ -72,24 +73,22 @@ impl Reading {
                 reading.sensitive.insert(month, catalogue.sensitive());
             }
         }
-        Ok(reading)
+        reading
     }
 
-    /// Adds an edition.
-    pub(crate) fn publish(&mut self, ente: &IpaCode, published: Published) -> Result<(), TwoVersions> {
+    /// Adds an edition; one that contradicts what is there is kept in mind.
+    pub(crate) fn publish(&mut self, ente: &IpaCode, published: Published) {
         let month = published.month;
-        if self.enti.entry(ente.clone()).or_default().publish(published) {
-            Ok(())
-        } else {
-            Err(TwoVersions { ente: ente.clone(), month })
+        if !self.enti.entry(ente.clone()).or_default().publish(published) {
+            self.contradictory.entry(ente.clone()).or_insert(TwoVersions { month });
         }
     }
 
-    fn take(&mut self, ente: &IpaCode, body: Body) -> Result<(), TwoVersions> {
+    fn take(&mut self, ente: &IpaCode, body: Body) {
         if let Body::Summary(message) = &body
             && let Ok(summary) = Summary::from_wire(message)
         {
-            self.publish(ente, Published::from(&summary))?;
+            self.publish(ente, Published::from(&summary));
         }
         if let Body::SurveyPlan(plan) = &body
             && let Ok(from) = Month::from_yyyymm(plan.from_month)
@@ -100,7 +99,6 @@ impl Reading {
             let cells = plan.surveyed.iter().filter_map(|key| cell(&key.service, &key.channel));
             self.enti.entry(ente.clone()).or_default().plans.insert(from, cells.collect());
         }
-        Ok(())
     }
 }
 
