@@ -100,7 +100,7 @@ fn rename(name: &mut String) {
     long.clone_into(name);
 }
 
-/// The pages: a month of an ente in Italian, its carried month, the national month in English.
+/// The pages: a month of an ente in Italian, its carried month, the national month in English, and in Italian a year later.
 fn pages() -> Vec<(&'static str, Vec<faccina_node::publication::File>)> {
     let mut town = Town::founded(&["c_zz01", "c_zz02"]);
     for n in 1..=7 {
@@ -144,7 +144,26 @@ fn pages() -> Vec<(&'static str, Vec<faccina_node::publication::File>)> {
         ("publication-ente", of_month(202_606)),
         ("publication-carried", of_month(202_608)),
         ("publication-national", of_national(&national)),
+        ("publication-national-mix", second_year(&terms)),
     ]
+}
+
+/// A national month that has a year before it: two lines, two groups of columns.
+fn second_year(terms: &Terms) -> Vec<faccina_node::publication::File> {
+    let mut town = Town::founded(&["c_zz01"]);
+    let first = wire::Summary { gap_months: (202_601..=202_610).collect(), ..month_of(202_611) };
+    town.summarise("c_zz01", 20_261_211, first);
+    for (yyyymm, on) in [(202_612, 20_270_111), (202_701, 20_270_211), (202_702, 20_270_311)] {
+        town.summarise("c_zz01", on, month_of(yyyymm));
+    }
+    for yyyymm in [202_611, 202_612, 202_701, 202_702] {
+        town.publish(yyyymm, 20_270_320);
+    }
+    let found = |_: &_| Recomputed::Identical;
+    let national = national_month(&town.views(), month(202_702), found, terms).unwrap();
+    let fixed = national.fixed_mix.as_ref().unwrap();
+    assert!(fixed.series.len() == 4 && fixed.series.iter().all(|it| it.green().is_some()));
+    of_national(&national)
 }
 
 /// How many shapes an element that does not end has swallowed.
