@@ -596,7 +596,7 @@ help-comparison =
     ◆ ★ | Your own ente; an expert administration designated by DFP.
 help-neighbours =
     The fifteen enti most similar by what they are, never by their results.
-    likeness | 100% less the Gower distance over kind, inhabitants, services, channels of the votes, urbanisation, altitude, region (statistics 3.2). Every node obtains the same numbers.
+    likeness | 100% less the Gower distance over kind, inhabitants, services, channels of the votes, region (statistics 3.2). Every node obtains the same numbers.
     why | The parts of the distance that weigh most, in words.
     n, green | Votes of twelve months and the share with Wilson's 95% interval. They stand beside for information: they do not choose who is similar.
     Enter | Shows the ente in Comparison.

@@ -611,7 +611,7 @@ help-comparison =
     ◆ ★ | Il proprio ente; amministrazione esperta designata dal DFP.
 help-neighbours =
     I quindici enti più simili per quello che sono, mai per i risultati.
-    somiglianza | 100 % meno la distanza di Gower su tipo di ente, abitanti, servizi offerti, canali dei voti, urbanizzazione, altimetria, regione (statistica 3.2). Ogni nodo ottiene gli stessi numeri.
+    somiglianza | 100 % meno la distanza di Gower su tipo di ente, abitanti, servizi offerti, canali dei voti, regione (statistica 3.2). Ogni nodo ottiene gli stessi numeri.
     perché | Le parti della distanza che pesano di più, in parole.
     n, verde | Voti di dodici mesi e quota con l'intervallo di Wilson al 95 %. Sono accanto per informazione: non scelgono chi è simile.
     Invio | Mostra l'ente in Confronto.
