@@ -15,6 +15,9 @@ const TRUTH: &str = include_str!("../../../fixtures/planted/truth.csv");
 const GROUPS: &str = include_str!("../../../fixtures/planted/groups.csv");
 const CARRIED: &str = include_str!("../../../fixtures/planted/carried.csv");
 
+/// Service, channel, green, yellow, red.
+type Group<'a> = (&'a str, &'a str, u32, u32, u32);
+
 /// The lines of a file below its heading, field by field.
 fn lines(text: &str) -> impl Iterator<Item = Vec<&str>> {
     text.lines().skip(1).map(|line| line.split(',').collect())
@@ -45,7 +48,7 @@ fn views() -> Views {
         ..wire::CataloguePart::default()
     };
     let mut town = Town::founded_with(&codes, part);
-    let mut groups: BTreeMap<(&str, u32), Vec<(&str, &str, u32, u32, u32)>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&str, u32), Vec<Group<'_>>> = BTreeMap::new();
     for fields in lines(GROUPS) {
         let name = |field: &'static str| if field == "ALTRI" { "" } else { field };
         let [green, yellow, red] = [4, 5, 6].map(|field| count(fields[field]));
