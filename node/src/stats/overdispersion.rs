@@ -122,7 +122,7 @@ fn quantile(values: &mut [f64], q: f64) -> Option<f64> {
     Some(low + (position - size(below)) * (next - low))
 }
 
-/// κ(q) = E[z²] of a standard normal winsorised at its q and 1-q quantiles, 0 < q < ½:
+/// κ(q) = the mean of z² of a standard normal winsorised at its q and 1-q quantiles, 0 < q < ½:
 /// (1-2q) - 2c φ(c) + 2q c² with c the upper q quantile. κ(0.10) = 0.678655: so much an honest network has.
 #[must_use]
 pub fn kappa(q: f64) -> f64 {

@@ -1,7 +1,7 @@
 //! The twinnings of this ente: the book that keeps what the two sides said, and the post that carries it between them.
 //!
 //! An officer's act is written down and answered; everything that follows from it happens when the other node is up. What
-//! is said stays between the two: only agreements and outcomes enter the feed, by [`Post`] and by the officer.
+//! is said stays between the two: only agreements and outcomes enter the feed, by `post` and by the officer.
 //!
 //! Decisions that the design leaves open:
 //! - A node keeps a place at the hubs while its ente is available as an expert or has an open twinning.
