@@ -227,9 +227,11 @@ fn difference_cells(
     spans
 }
 
+/// Why a stratum is not compared; that it is not is left out where both do not fit.
 fn why_not(scene: Scene<'_>, stratum: &Stratum, width: usize) -> Line<'static> {
-    let why = scene.texts.choose(&stratum.not_comparable_it, &stratum.not_comparable_en);
-    let words = scene.texts.say_with("not-comparable-because", &[("reason", why.into())]);
+    let why = figures::plain(&scene.texts.choose(&stratum.not_comparable_it, &stratum.not_comparable_en));
+    let words = scene.texts.say_with("not-comparable-because", &[("reason", why.clone().into())]);
+    let words = if table::width(&words) + 3 > width { why } else { words };
     Line::styled(table::fit(&format!("   {words}"), width), scene.theme.quiet())
 }
 
