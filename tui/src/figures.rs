@@ -3,6 +3,7 @@
 //! What is not known, or is no number, is said so: never 0.
 
 use crate::texts::{Language, Texts};
+use faccina_proto::text::turns;
 use faccina_proto::wire::officer::v1::{Counts, Interval, Share};
 
 /// Below this many votes a share is never shown without its interval (votes).
@@ -152,7 +153,7 @@ pub fn day(yyyymmdd: u32, texts: &Texts) -> String {
 /// A name from outside, fit for a line: without control and direction characters.
 #[must_use]
 pub fn plain(name: &str) -> String {
-    let blank = |c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { c };
+    let blank = |c| if matches!(c, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}') { ' ' } else { c };
     name.chars().map(blank).filter(|c| is_plain(*c)).collect()
 }
 
@@ -165,8 +166,7 @@ pub fn plain_lines(text: &str) -> String {
 /// False for what moves a terminal's cursor or turns the direction of writing.
 #[must_use]
 pub fn is_plain(c: char) -> bool {
-    let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    !c.is_control() && !turns
+    !c.is_control() && !turns(c)
 }
 
 fn decimal(value: f64, language: Language) -> String {
