@@ -111,8 +111,14 @@ async fn until_twinning(
     let seen = async {
         loop {
             let reply = watch.message().await.unwrap().expect("the watch goes on while the node runs");
-            if let Some(twinning) = reply.twinnings.into_iter().find(|it| wanted(it)) {
-                return twinning;
+            for row in reply.twinnings {
+                assert!(row.messages.is_empty() && row.outcomes.is_empty(), "rows hold no words");
+                let asked = wire::TwinningRequest { id: row.id };
+                let twinning =
+                    officer(node).await.twinning(asked).await.unwrap().into_inner().twinning.unwrap();
+                if wanted(&twinning) {
+                    return twinning;
+                }
             }
         }
     };

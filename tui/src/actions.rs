@@ -65,6 +65,9 @@ fn in_twinning(model: &Model, twinning: &Twinning) -> Vec<Purpose> {
     let id = || twinning.id.clone();
     let learns = twinning.learner == model.own_code();
     match twinning.state() {
+        // The feeds alone tell of it: there is nothing to say in it, only how it went.
+        TwinningState::Concluded if !twinning.kept => vec![Purpose::Outcome { id: id() }],
+        TwinningState::Accepted if !twinning.kept => Vec::new(),
         TwinningState::Proposed if learns => vec![Purpose::Withdraw { id: id() }],
         TwinningState::Proposed => vec![Purpose::Accept { id: id() }, Purpose::Decline { id: id() }],
         TwinningState::Accepted | TwinningState::Concluded => vec![
@@ -94,7 +97,7 @@ pub fn form(model: &Model, purpose: Purpose, texts: &Texts) -> Form {
             Field::text("text", Need::Required, "", Room::Message),
             Field::text("card", Need::Card, "", Room::Word),
         ],
-        Purpose::Checklist { .. } => checklist(model, twinning, texts),
+        Purpose::Checklist { .. } => checklist(model, texts),
         Purpose::Outcome { .. } => outcome(texts),
         Purpose::Availability => availability(model, texts),
         Purpose::Designate { .. } => vec![
@@ -250,9 +253,10 @@ fn twinned_services(model: &Model, twinning: Option<&Twinning>, texts: &Texts) -
 }
 
 /// One field for each item, with what this ente answered last.
-fn checklist(model: &Model, twinning: Option<&Twinning>, texts: &Texts) -> Vec<Field> {
+fn checklist(model: &Model, texts: &Texts) -> Vec<Field> {
     let own = model.own_code();
-    let messages = twinning.map_or(&[][..], |twinning| &twinning.messages);
+    let told = model.twinning_read();
+    let messages = told.map_or(&[][..], |twinning| &twinning.messages);
     let mut newest_first = messages.iter().rev();
     let mine = newest_first.find(|said| said.from == own && !said.answers.is_empty());
     let last = mine.map_or(&[][..], |said| &said.answers);

@@ -253,6 +253,7 @@ impl Session {
                     | Request::Ente(_)
                     | Request::Neighbours(_)
                     | Request::Experts
+                    | Request::Twinning(_)
                     | Request::Pair(_)
                     | Request::Cards(_)
                     | Request::Card(_)
@@ -325,6 +326,7 @@ async fn put(client: &mut Client, request: &Request) -> Result<Reply, Status> {
         Request::Twinnings => {
             Reply::Twinnings(client.twinnings(officer::TwinningsRequest {}).await?.into_inner())
         }
+        Request::Twinning(request) => Reply::Twinning(client.twinning(request).await?.into_inner()),
         Request::Pair(request) => Reply::Pair(client.pair(request).await?.into_inner()),
         Request::Cards(request) => Reply::Cards(client.cards(request).await?.into_inner()),
         Request::Card(request) => Reply::Card(client.card(request).await?.into_inner()),

@@ -85,6 +85,13 @@ impl Officer for Node {
         answered!(Twinnings, Question::Twinnings)
     }
 
+    async fn twinning(
+        &self,
+        asked: Request<officer::TwinningRequest>,
+    ) -> Result<Response<officer::TwinningReply>, Status> {
+        answered!(Twinning, Question::Twinning(asked.into_inner()))
+    }
+
     async fn network(
         &self,
         _: Request<officer::NetworkRequest>,

@@ -243,6 +243,7 @@ undelivered = { $n ->
    *[other] { $count } messages wait for the other node to be up
   }
 not-delivered = waiting
+not-taken = not taken by the other node
 common-services = all common ones
 any-service = any service
 we = we

@@ -246,6 +246,7 @@ undelivered = { $n ->
    *[other] { $count } messaggi aspettano che l'altro nodo sia acceso
   }
 not-delivered = in attesa
+not-taken = non preso dall’altro nodo
 common-services = tutti quelli in comune
 any-service = qualsiasi servizio
 we = noi
@@ -257,7 +258,7 @@ twinning-accepted = accettato
 twinning-concluded = in corso
 twinning-declined = declinato
 twinning-withdrawn = ritirato
-twinning-ended = concluso
+twinning-ended = finito
 twinning-unknown = non noto
 result-1 = obiettivo raggiunto
 result-2 = raggiunto in parte
@@ -267,7 +268,7 @@ level-0 = –
 level-1 = non ancora
 level-2 = iniziato
 level-3 = in uso
-level-4 = provato
+level-4 = verificato
 
 n-cards = { $n ->
     [0] nessuna scheda
@@ -631,7 +632,7 @@ help-experts =
     v | La mette accanto al proprio ente, in Gemellaggio.
 help-twinning =
     I gemellaggi: che cosa ci si è detti, e i due enti fianco a fianco.
-    stati | Proposto, accettato (manca una delle due pubblicazioni), in corso, concluso; oppure declinato o ritirato.
+    stati | Proposto, accettato (manca una delle due pubblicazioni), in corso, finito; oppure declinato o ritirato.
     messaggi | Vanno da nodo a nodo, firmati, e non entrano in nessuna catena: li leggono solo i due enti. "In attesa" finché l'altro nodo è spento.
     pubblico | Solo l'accordo e l'esito: chi, servizi, temi, periodo, risultato.
     fianco a fianco | Lo stesso servizio sullo stesso canale, A a sinistra e B a destra.

@@ -7,8 +7,8 @@ use faccina_proto::{
     names::{Code, IpaCode},
     practice::CardName,
     wire::officer::v1::{
-        ChecklistAct, ChecklistAnswer, ProposeRequest, PublishOutcomeRequest, RecommendAct, TextAct,
-        Twinning, TwinningActRequest, TwinningState, TwinningsReply, TwinningsRequest,
+        ChecklistAct, ChecklistAnswer, ChecklistItem, ProposeRequest, PublishOutcomeRequest, RecommendAct,
+        TextAct, Twinning, TwinningActRequest, TwinningRequest, TwinningState, TwinningsRequest,
         twinning_act_request::Act as Asked,
     },
 };
@@ -245,24 +245,9 @@ impl List {
 impl Show {
     fn run(self) -> Outcome {
         self.node.with_officer(|mut officer| async move {
-            let reply = answered(officer.twinnings(TwinningsRequest {}).await)?;
-            let found: Vec<&Twinning> =
-                reply.twinnings.iter().filter(|it| it.id.starts_with(&self.id.to_lowercase())).collect();
-            match found.as_slice() {
-                [only] => print!("{}", told(only, &reply)),
-                [] => {
-                    return Err(format!(
-                        "no twinning begins with {}: `faccina twinning list` shows them",
-                        self.id
-                    )
-                    .into());
-                }
-                _ => {
-                    return Err(
-                        format!("more than one twinning begins with {}: give more digits", self.id).into()
-                    );
-                }
-            }
+            let checklist = answered(officer.twinnings(TwinningsRequest {}).await)?.checklist;
+            let reply = answered(officer.twinning(TwinningRequest { id: self.id }).await)?;
+            print!("{}", told(&reply.twinning.unwrap_or_default(), &checklist));
             Ok(())
         })
     }
@@ -353,24 +338,45 @@ fn dashed(yyyymm: u32) -> String {
     format!("{:02}/{}", yyyymm % 100, yyyymm / 100)
 }
 
-fn told(it: &Twinning, reply: &TwinningsReply) -> String {
+fn slashed(yyyymmdd: u32) -> String {
+    format!("{:02}/{:02}/{}", yyyymmdd % 100, yyyymmdd / 100 % 100, yyyymmdd / 10_000)
+}
+
+fn result(number: u32) -> &'static str {
+    match number {
+        1 => "raggiunto",
+        2 => "raggiunto in parte",
+        3 => "non raggiunto",
+        4 => "interrotto",
+        _ => "?",
+    }
+}
+
+fn told(it: &Twinning, checklist: &[ChecklistItem]) -> String {
     let mut lines =
         vec![row(it), format!("servizi: {}", listed(&it.services)), format!("temi: {}", listed(&it.topics))];
     for message in &it.messages {
         let kind = message.kind.clone().unwrap_or_default().it;
-        let waits = if message.delivered { "" } else { " (da consegnare)" };
-        lines.push(format!("\n{} {} {kind}{waits}", message.day, message.from));
+        let waits = match (message.untaken.as_str(), message.delivered) {
+            ("", true) => String::new(),
+            ("", false) => " (da consegnare)".to_owned(),
+            (code, _) => format!(" (non preso dall'altro nodo: {code})"),
+        };
+        lines.push(format!("\n{} {} {kind}{waits}", slashed(message.day), message.from));
         lines.extend(message.text.lines().map(|line| format!("  {line}")));
         for answer in &message.answers {
-            let item = reply.checklist.iter().find(|item| item.code == answer.item);
+            let item = checklist.iter().find(|item| item.code == answer.item);
             let words = item.and_then(|item| item.words.clone()).unwrap_or_default().it;
             lines.push(format!("  {} {:<13} {words} {}", answer.level, answer.item, answer.note));
         }
     }
     for outcome in &it.outcomes {
         lines.push(format!(
-            "\n{} {} esito {}: {}",
-            outcome.day, outcome.ipa_code, outcome.result, outcome.text
+            "\n{} {} esito: {}\n  {}",
+            slashed(outcome.day),
+            outcome.ipa_code,
+            result(outcome.result),
+            outcome.text
         ));
     }
     lines.push(format!("\n{}\n", it.next.clone().unwrap_or_default().it));

@@ -10,8 +10,8 @@ use faccina_proto::{
     calendar::Month,
     wire::officer::v1::{
         ChecklistAct, ChecklistAnswer, ConsentRequest, ProposeRequest, PublishCardRequest,
-        PublishOutcomeRequest, RecommendAct, TextAct, Twinning, TwinningActRequest, TwinningState,
-        TwinningsRequest, officer_client::OfficerClient, twinning_act_request::Act,
+        PublishOutcomeRequest, RecommendAct, TextAct, Twinning, TwinningActRequest, TwinningRequest,
+        TwinningState, TwinningsRequest, officer_client::OfficerClient, twinning_act_request::Act,
     },
 };
 use std::time::Duration;
@@ -81,7 +81,7 @@ pub async fn accompany(federation: &mut Federation, id: &str) -> Result<(), Demo
         card_number: 1,
     };
     act(node(federation, EXPERT)?, id, Act::Recommend(advice)).await?;
-    until(node(federation, LEARNER)?, id, |it| it.messages.len() == 4).await?;
+    until(node(federation, LEARNER)?, id, |it| it.said == 4).await?;
     Ok(())
 }
 
@@ -170,7 +170,12 @@ async fn until(
     let mut watch = node.answered(watch)?;
     let seen = async {
         while let Some(reply) = node.answered(watch.message().await.map(tonic::Response::new))? {
-            if let Some(found) = reply.twinnings.into_iter().find(|it| it.id == id && wanted(it)) {
+            if !reply.twinnings.iter().any(|it| it.id == id) {
+                continue;
+            }
+            let reply = officer(node).await?.twinning(TwinningRequest { id: id.to_owned() }).await;
+            let found = node.answered(reply)?.twinning.unwrap_or_default();
+            if wanted(&found) {
                 return Ok(found);
             }
         }

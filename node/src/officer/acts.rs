@@ -4,24 +4,24 @@
 use super::{
     OfficerService, checklist, library,
     reader::ente_of,
-    twinnings::{name, published_of, sentence, state},
+    twinnings::{name, of_feeds_alone, published_of, sentence, state},
 };
 use crate::{
     board::{blocking, caller, internal, invalid, wrong},
     telling::sentence as told,
     tokens::Caller,
-    twinning::{ActError, BookError, Kept, Twinnings},
+    twinning::{ActError, BookError, Kept, Twinnings, named},
     views::Views,
     words::{Value, Words, say},
 };
 use faccina_proto::{
     calendar::CivilDay,
     feed,
-    limits::TWINNING_TEXT_BYTES_MAX,
+    limits::{NAMED_SERVICES_MAX, TWINNING_TEXT_BYTES_MAX},
     names::IpaCode,
     practice::CardName,
     text,
-    twinning::{Achieved, Body, Outcome, Recommendation, Terms},
+    twinning::{Achieved, Body, Outcome, Phase, Recommendation, Terms},
     wire::officer::v1::{self as wire, twinning_act_request::Act},
 };
 use std::{collections::BTreeSet, time::Duration};
@@ -129,25 +129,48 @@ impl OfficerService {
     ) -> Result<wire::PublishedReply, Status> {
         let caller = caller(&request);
         let asked = request.into_inner();
-        let twinning = self.twinnings()?.named(&asked.id).map_err(|error| act_status(&error))?;
+        let twinnings = self.twinnings()?.clone();
+        // A twinning whose book was lost has its outcome too.
+        let (typed, kept) = (asked.id.clone(), twinnings.all());
+        let (id, is_concluded) = self
+            .read(move |node, views, _, _| {
+                let alone = of_feeds_alone(views, Some(&kept), &node.own);
+                let ids = kept.iter().map(|kept| kept.twinning.id());
+                let id = named(&typed, ids.chain(alone.iter().map(|it| it.proposal)))?;
+                let of_book = kept.iter().find(|kept| kept.twinning.id() == id);
+                let published = of_book.and_then(|kept| published_of(views, kept));
+                let concluded = published.iter().chain(&alone).any(|it| it.proposal == id && it.concluded);
+                Ok((id, concluded))
+            })
+            .await
+            .map_err(|error: ActError| act_status(&error))?;
         let achieved = Achieved::of(asked.result).ok_or_else(|| {
             wrong("a result is 1 (reached), 2 (in part), 3 (not reached) or 4 (broken off)")
         })?;
         let cards = asked.cards.iter().map(|card| card.parse::<CardName>());
         let cards = cards.collect::<Result<Vec<_>, _>>().map_err(|error| invalid(&error))?;
-        let outcome =
-            Outcome { proposal: twinning.twinning.id(), achieved, text: asked.text, cards: cards.clone() };
+        let outcome = Outcome { proposal: id, achieved, text: asked.text, cards: cards.clone() };
+        if !is_concluded {
+            return Err(Status::failed_precondition(
+                "the agreement is not concluded: both sides publish it before either tells how it went",
+            ));
+        }
         self.read(move |_, views, _, _| {
-            if !published_of(views, &twinning).is_some_and(|published| published.concluded) {
-                return Err(Status::failed_precondition(
-                    "the agreement is not concluded: both sides publish it before either tells how it went",
-                ));
-            }
             cards.iter().try_for_each(|card| library::card_of(views, card).map(drop))
         })
         .await?;
         let body = feed::Body::TwinningOutcome(outcome.to_wire());
-        self.publish_body(caller, body, say("act-outcome", &[]), 0).await
+        let reply = self.publish_body(caller, body, say("act-outcome", &[]), 0).await?;
+        // Whoever tells how it went has nothing more to say in it: it is over for both.
+        let ends = move || {
+            let open = twinnings.all().into_iter().find(|kept| kept.twinning.id() == id);
+            match open.filter(|kept| kept.twinning.phase() == Phase::Accepted) {
+                Some(_) => twinnings.say(&id, Body::End(String::new())).map(drop),
+                None => Ok(()),
+            }
+        };
+        blocking(ends).await?.map_err(|error| act_status(&error))?;
+        Ok(reply)
     }
 }
 
@@ -171,6 +194,12 @@ fn proposed(
     }
     let common = common_services(views, own, &expert);
     let services = if asked.services.is_empty() {
+        if common.len() > NAMED_SERVICES_MAX {
+            return Err(wrong(&format!(
+                "{} services are common to both, a twinning names at most {NAMED_SERVICES_MAX}: choose some",
+                common.len()
+            )));
+        }
         common.iter().cloned().collect()
     } else {
         let mut services = asked.services.clone();
@@ -214,7 +243,7 @@ fn acted(kept: &Kept, delivered: bool, other: &str) -> Words {
 }
 
 /// A refusal in one sentence, with the code that fits.
-fn act_status(error: &ActError) -> Status {
+pub(super) fn act_status(error: &ActError) -> Status {
     match error {
         ActError::NoId(_) | ActError::SeveralBegin(_) => invalid(error),
         ActError::NoneBegins(_) | ActError::Book(BookError::Unknown) => Status::not_found(told(error)),

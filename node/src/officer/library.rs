@@ -51,7 +51,7 @@ impl OfficerService {
         self.read(move |_, views, feeds, _| {
             let card = card_of(views, &name)?;
             let Some(markdown) = card.markdown(feeds) else {
-                return Err(Status::unavailable("the feed of the card is being read again: ask once more"));
+                return Err(Status::aborted("the feed of the card is being read again: ask once more"));
             };
             let mailbox = card.member.mailbox.clone();
             Ok(wire::CardReply { title: Some(card_title(&card)), markdown, mailbox })

@@ -259,6 +259,13 @@ impl Officer for OfficerService {
         self.twinnings_now(request).await.map(Response::new)
     }
 
+    async fn twinning(
+        &self,
+        request: Request<wire::TwinningRequest>,
+    ) -> Result<Response<wire::TwinningReply>, Status> {
+        self.twinning_now(request).await.map(Response::new)
+    }
+
     async fn propose(
         &self,
         request: Request<wire::ProposeRequest>,

@@ -1,8 +1,8 @@
 //! The twinnings: on an ente its own, with what was said; elsewhere those that enti have published.
 
-use super::{OfficerService, checklist, watch};
+use super::{OfficerService, acts::act_status, checklist, watch};
 use crate::{
-    twinning::Kept,
+    twinning::{Kept, named},
     views::{Published, Told, Views},
     words::{Value, Words, say},
 };
@@ -31,6 +31,31 @@ impl OfficerService {
             None => published(views, today),
         })
         .await
+    }
+
+    pub(super) async fn twinning_now(
+        &self,
+        request: Request<wire::TwinningRequest>,
+    ) -> Result<wire::TwinningReply, Status> {
+        let asked = request.into_inner().id;
+        let kept = self.means.twinnings.as_ref().map(|twinnings| twinnings.all());
+        let twinning = self
+            .read(move |node, views, _, today| {
+                let of_feeds_alone = of_feeds_alone(views, kept.as_deref(), &node.own);
+                let own = kept.is_some().then_some(&node.own);
+                let kept = kept.as_deref().unwrap_or_default();
+                let ids = kept.iter().map(|kept| kept.twinning.id());
+                let ids = ids.chain(of_feeds_alone.iter().map(|it| it.proposal));
+                let id = named(&asked, ids).map_err(|error| act_status(&error))?;
+                if let Some(kept) = kept.iter().find(|kept| kept.twinning.id() == id) {
+                    return Ok(with_words(of_book(views, kept, today), views, kept));
+                }
+                let it = of_feeds_alone.iter().find(|it| it.proposal == id);
+                it.map(|it| of_feeds(views, it, own, today).with_outcomes(Some(it)))
+                    .ok_or_else(|| Status::not_found("there is no such twinning"))
+            })
+            .await?;
+        Ok(wire::TwinningReply { twinning: Some(twinning) })
     }
 
     pub(super) fn watch_twinnings_now(
@@ -73,14 +98,26 @@ pub(super) fn published_of<'a>(views: &'a Views, kept: &Kept) -> Option<Publishe
     views.twinning(twinning.id(), twinning.learner(), twinning.expert())
 }
 
-fn own(views: &Views, kept: &[Kept], own: &IpaCode, today: CivilDay) -> wire::TwinningsReply {
+/// What the feeds tell of twinnings that this node does not keep: on an ente its own, after its book was lost; elsewhere
+/// all. What a stranger has signed alone is nobody's.
+pub(super) fn of_feeds_alone<'a>(
+    views: &'a Views,
+    kept: Option<&[Kept]>,
+    own: &IpaCode,
+) -> Vec<Published<'a>> {
+    let mut all = views.twinnings();
+    let Some(kept) = kept else { return all };
     let here: BTreeSet<Id> = kept.iter().map(|kept| kept.twinning.id()).collect();
+    all.retain(|it| [it.learner, it.expert].contains(&own));
+    all.extend(views.half_agreements(own));
+    all.retain(|it| !here.contains(&it.proposal));
+    all
+}
+
+fn own(views: &Views, kept: &[Kept], own: &IpaCode, today: CivilDay) -> wire::TwinningsReply {
     let mut twinnings: Vec<_> = kept.iter().map(|kept| of_book(views, kept, today)).collect();
-    // After the node's database was lost the feeds still tell what was agreed.
-    let concluded = views.twinnings().into_iter().filter(|it| [it.learner, it.expert].contains(&own));
-    let elsewhere = concluded.chain(views.half_agreements(own));
-    let elsewhere = elsewhere.filter(|it| !here.contains(&it.proposal));
-    twinnings.extend(elsewhere.map(|it| of_feeds(views, &it, Some(own), today)));
+    let elsewhere = of_feeds_alone(views, Some(kept), own);
+    twinnings.extend(elsewhere.iter().map(|it| of_feeds(views, it, Some(own), today)));
     let asked = kept.iter().filter(|kept| awaits_answer(kept, today.month())).count();
     let open = twinnings.iter().filter(|it| is_open(it.state())).count();
     let headline = say(
@@ -130,13 +167,25 @@ fn of_book(views: &Views, kept: &Kept, today: CivilDay) -> wire::Twinning {
     let waiting = kept.waiting().len();
     wire::Twinning {
         day,
-        messages: kept.twinning.conversation().into_iter().map(|said| message(kept, said)).collect(),
+        said: u32::try_from(kept.twinning.conversation().len()).unwrap_or(u32::MAX),
+        kept: true,
         undelivered: u32::try_from(waiting).unwrap_or(u32::MAX),
         next: Some(sentence(next(views, kept, published.as_ref(), state))),
         ..row(views, kept.twinning.id(), (kept.twinning.learner(), kept.twinning.expert()), state)
     }
     .with_terms(&kept.twinning.proposal().terms)
-    .with_outcomes(published.as_ref())
+}
+
+/// With all that was said, and after it what the other node did not take.
+fn with_words(twinning: wire::Twinning, views: &Views, kept: &Kept) -> wire::Twinning {
+    let said = kept.twinning.conversation().into_iter().map(|said| message(kept, said));
+    let untaken = kept.untaken.values().map(|untaken| wire::TwinningMessage {
+        untaken: untaken.code.clone(),
+        delivered: false,
+        ..message(kept, &untaken.signed)
+    });
+    let messages = said.chain(untaken).collect();
+    wire::Twinning { messages, ..twinning }.with_outcomes(published_of(views, kept).as_ref())
 }
 
 fn of_feeds(views: &Views, it: &Published<'_>, own: Option<&IpaCode>, today: CivilDay) -> wire::Twinning {
@@ -155,7 +204,6 @@ fn of_feeds(views: &Views, it: &Published<'_>, own: Option<&IpaCode>, today: Civ
         ..row(views, it.proposal, (it.learner, it.expert), state)
     }
     .with_terms(it.terms)
-    .with_outcomes(Some(it))
 }
 
 fn row(views: &Views, id: Id, (learner, expert): (&IpaCode, &IpaCode), state: State) -> wire::Twinning {
@@ -265,6 +313,7 @@ fn message(kept: &Kept, signed: &Signed) -> wire::TwinningMessage {
         kind: Some(sentence(say(key, &[]))),
         text,
         delivered: kept.is_delivered(signed),
+        untaken: String::new(),
         answers: answers.iter().map(answer).collect(),
     }
 }

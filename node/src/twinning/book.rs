@@ -208,6 +208,29 @@ impl Book {
         }
     }
 
+    /// Signs anew what waits under a key that is no longer one of this ente's: nobody would take it.
+    pub(super) fn seal_again(
+        &self,
+        key: &dyn Fn(&IpaCode, &KeyId) -> Option<VerifyingKey>,
+    ) -> Result<(), BookError> {
+        let holds = |id: &KeyId| key(&self.owner.code, id).is_some();
+        let current = KeyId::of(&self.owner.feed_key.verifying_key());
+        let stale = |kept: &Kept| kept.waiting().iter().any(|said| !holds(&said.key_id()));
+        // A roster that does not know the key in use is behind.
+        if !holds(&current) || !self.reading().values().any(stale) {
+            return Ok(());
+        }
+        let writing = self.writing();
+        self.change(&writing, |draft| {
+            for kept in self.all().into_iter().filter(stale) {
+                if let Some(again) = kept.seal_again(&|message| self.seal(message)) {
+                    draft.put(again);
+                }
+            }
+            Ok(())
+        })
+    }
+
     /// What waits for each ente, the twinning first that came first and each in order, at most `most` messages for one.
     pub(super) fn waiting(&self, most: usize) -> BTreeMap<IpaCode, Vec<Signed>> {
         let mut all = self.all();

@@ -133,6 +133,25 @@ impl Kept {
         self.twinning.phase().is_open() && !self.is_refused() && month <= self.twinning.proposal().terms.to
     }
 
+    /// The same with what waits signed anew. Ids stay, they cover what is said and not who signs it.
+    pub(super) fn seal_again(&self, seal: Seal<'_>) -> Option<Self> {
+        let (delivered, waiting) = self.own_said().split_at_checked(usize::try_from(self.delivered).ok()?)?;
+        let (mut again, others) = (self.clone(), self.others_said().to_vec());
+        let mut waiting = waiting.iter();
+        again.twinning = match self.side {
+            Side::Learner if delivered.is_empty() && others.is_empty() => {
+                Twinning::propose(seal(waiting.next()?.message()).ok()?).ok()?
+            }
+            Side::Learner => Twinning::fold(delivered.to_vec(), others).ok()?,
+            Side::Expert => Twinning::fold(others, delivered.to_vec()).ok()?,
+        };
+        for said in waiting {
+            again.twinning.take(seal(said.message()).ok()?).ok()?;
+        }
+        let is_whole = again.twinning.conversation().len() == self.twinning.conversation().len();
+        is_whole.then_some(again)
+    }
+
     /// Follows an answer of the other side: own messages count as delivered as far as they are named without a gap. Tells
     /// whether it brought anything further than before.
     pub(super) fn follow(&mut self, answered: &Answered<'_>, seal: Seal<'_>) -> bool {

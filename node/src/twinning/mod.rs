@@ -66,6 +66,20 @@ pub enum ActError {
     NoId(String),
 }
 
+/// The one id that begins like this.
+pub fn named(beginning: &str, ids: impl Iterator<Item = Id>) -> Result<Id, ActError> {
+    let typed = beginning.to_lowercase();
+    if typed.len() < ID_DIGITS_MIN || !typed.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return Err(ActError::NoId(beginning.to_owned()));
+    }
+    let mut found = ids.filter(|id| id.to_string().starts_with(&typed));
+    match (found.next(), found.next()) {
+        (Some(only), None) => Ok(only),
+        (None, _) => Err(ActError::NoneBegins(beginning.to_owned())),
+        (Some(_), Some(_)) => Err(ActError::SeveralBegin(beginning.to_owned())),
+    }
+}
+
 /// The twinnings of this node; clones share them.
 #[derive(Clone, Debug)]
 pub struct Twinnings {
@@ -104,17 +118,9 @@ impl Twinnings {
 
     /// The twinning whose id begins like this.
     pub fn named(&self, beginning: &str) -> Result<Kept, ActError> {
-        let typed = beginning.to_lowercase();
-        if typed.len() < ID_DIGITS_MIN || !typed.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-            return Err(ActError::NoId(beginning.to_owned()));
-        }
-        let mut found =
-            self.all().into_iter().filter(|kept| kept.twinning.id().to_string().starts_with(&typed));
-        match (found.next(), found.next()) {
-            (Some(only), None) => Ok(only),
-            (None, _) => Err(ActError::NoneBegins(beginning.to_owned())),
-            (Some(_), Some(_)) => Err(ActError::SeveralBegin(beginning.to_owned())),
-        }
+        let all = self.all();
+        let id = named(beginning, all.iter().map(|kept| kept.twinning.id()))?;
+        self.book.twinning(&id).ok_or(ActError::Book(BookError::Unknown))
     }
 
     /// Changes with every change of the book.

@@ -104,6 +104,7 @@ impl<W: World> Post<W> {
         loop {
             changes.mark_unchanged();
             self.conclude().await;
+            self.seal_again().await?;
             self.reach_out().await;
             let wake = self.next_retry();
             tokio::select! {
@@ -154,6 +155,11 @@ impl<W: World> Post<W> {
     async fn agreements(&self, author: &IpaCode, proposal: Id) -> Vec<(Id, Agreement)> {
         let (world, author) = (self.world.clone(), author.clone());
         blocking(move || world.agreements(&author, proposal)).await
+    }
+
+    async fn seal_again(&self) -> Result<(), BookError> {
+        let (book, world) = (Arc::clone(&self.book), self.world.clone());
+        blocking(move || book.seal_again(&|code: &IpaCode, id: &KeyId| world.key(code, id))).await
     }
 
     /// Sends what waits to whoever is not resting.
@@ -222,6 +228,7 @@ impl<W: World> Post<W> {
     #[cfg(test)]
     pub(super) async fn turn(&mut self) -> Result<(), BookError> {
         self.conclude().await;
+        self.seal_again().await?;
         self.reach_out().await;
         while let Some(way) = self.ways.join_next().await {
             self.arrived(way).await?;

@@ -76,7 +76,10 @@ impl Shelf {
                 Err(_) => {}
             },
             Body::NamingConsent(message) => {
-                if let Ok((number, consents)) = practice::consent(message) {
+                // A consent says something of the card that is there, never of one to come.
+                if let Ok((number, consents)) = practice::consent(message)
+                    && self.cards.contains_key(&number)
+                {
                     self.consents.insert(number, consents);
                 }
             }
@@ -224,6 +227,16 @@ mod tests {
     fn titles(views: &Views, town: &Town, wanted: &Wanted) -> Vec<String> {
         let found = views.cards_wanted(wanted, &town.feeds());
         found.iter().map(|card| format!("{} {}", card.name(), card.title)).collect()
+    }
+
+    #[test]
+    fn a_consent_for_a_card_to_come_is_none() {
+        let mut town = Town::founded(&["c_aa01"]);
+        town.append("c_aa01", 20_260_110, consent(1, true));
+        town.append("c_aa01", 20_260_111, card(1, "Accoglienza", "testo"));
+        assert!(!town.views().card(&"c_aa01/1".parse().unwrap()).unwrap().nameable);
+        town.append("c_aa01", 20_260_112, consent(1, true));
+        assert!(town.views().card(&"c_aa01/1".parse().unwrap()).unwrap().nameable);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::{Refusal, Terms};
 use crate::calendar::CivilDay;
-use crate::envelope::{Envelope, FederationId, Id, Kind};
+use crate::envelope::{Envelope, FederationId, Id, KeyId, Kind};
 use crate::limits::{
     CHECKLIST_ANSWERS_MAX, CHECKLIST_NOTE_BYTES_MAX, NONCE_BYTES, TWINNING_MESSAGE_BYTES_MAX,
     TWINNING_TEXT_BYTES_MAX,
@@ -337,6 +337,11 @@ impl Signed {
     /// Its id; that of a proposal names the twinning.
     pub fn id(&self) -> Id {
         self.id
+    }
+
+    /// The id of the key that signed it.
+    pub fn key_id(&self) -> KeyId {
+        self.envelope.key_id()
     }
 
     /// The exact bytes, for storing and for sending, every time the same.

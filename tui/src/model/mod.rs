@@ -34,6 +34,8 @@ pub struct Model {
     pub neighbours: Panel<officer::NeighboursReply>,
     pub experts: Panel<officer::ExpertsReply>,
     pub twinnings: Panel<officer::TwinningsReply>,
+    /// The twinning under the cursor, with all that was said.
+    pub twinning_told: Panel<officer::TwinningReply>,
     pub pair: Panel<officer::PairReply>,
     pub cards: Panel<officer::CardsReply>,
     /// The practice card under the cursor.
@@ -80,6 +82,7 @@ impl Model {
             neighbours: Panel::default(),
             experts: Panel::default(),
             twinnings: Panel::default(),
+            twinning_told: Panel::default(),
             pair: Panel::default(),
             cards: Panel::default(),
             card: Panel::default(),
@@ -142,6 +145,13 @@ impl Model {
         self.twinnings.data.as_ref()?.twinnings.get(self.lists.twinnings.selected)
     }
 
+    /// What was said in the twinning under the cursor, once the node has answered for this one.
+    #[must_use]
+    pub fn twinning_read(&self) -> Option<&officer::Twinning> {
+        let wanted = &self.twinning()?.id;
+        self.twinning_told.data.as_ref()?.twinning.as_ref().filter(|told| told.id == *wanted)
+    }
+
     /// The title of the practice card under the cursor.
     #[must_use]
     pub fn card_title(&self) -> Option<&officer::CardTitle> {
@@ -194,7 +204,7 @@ impl Model {
             Screen::Comparison => self.comparison.is_old() || self.ente.is_old(),
             Screen::Neighbours => self.neighbours.is_old(),
             Screen::Experts => self.experts.is_old(),
-            Screen::Twinning => self.twinnings.is_old() || self.pair.is_old(),
+            Screen::Twinning => self.twinnings.is_old() || self.twinning_told.is_old() || self.pair.is_old(),
             Screen::Cards => self.cards.is_old() || self.card.is_old(),
             Screen::National => self.national.is_old(),
             Screen::Network => self.network.is_old(),
@@ -209,7 +219,10 @@ impl Model {
             Screen::Comparison => self.comparison.refused_anew().or(self.ente.refused_anew()),
             Screen::Neighbours => self.neighbours.refused_anew(),
             Screen::Experts => self.experts.refused_anew(),
-            Screen::Twinning => self.twinnings.refused_anew().or(self.pair.refused_anew()),
+            Screen::Twinning => {
+                let told = self.twinning_told.refused_anew();
+                self.twinnings.refused_anew().or(told).or(self.pair.refused_anew())
+            }
             Screen::Cards => self.cards.refused_anew().or(self.card.refused_anew()),
             Screen::National => self.national.refused_anew(),
             Screen::Network => self.network.refused_anew(),
@@ -224,6 +237,7 @@ impl Model {
         self.ente.outdate();
         self.neighbours.outdate();
         self.experts.outdate();
+        self.twinning_told.outdate();
         self.pair.outdate();
         self.cards.outdate();
         self.card.outdate();
@@ -241,6 +255,7 @@ impl Model {
         self.neighbours.lose();
         self.experts.lose();
         self.twinnings.lose();
+        self.twinning_told.lose();
         self.pair.lose();
         self.cards.lose();
         self.card.lose();
@@ -328,6 +343,12 @@ impl Model {
             service: self.library.service.clone().unwrap_or_default(),
             topic: self.library.topic.clone().unwrap_or_default(),
         })
+    }
+
+    /// The question for the twinning under the cursor.
+    #[must_use]
+    pub fn twinning_wanted(&self) -> Option<Request> {
+        Some(Request::Twinning(officer::TwinningRequest { id: self.twinning()?.id.clone() }))
     }
 
     /// The question for the practice card under the cursor.

@@ -63,6 +63,9 @@ fn questions(model: &mut Model) -> Vec<Command> {
             asked.push(own(model));
         }
         Screen::Twinning => {
+            if let Some(wanted) = model.twinning_wanted() {
+                asked.push(model.twinning_told.ask(&wanted));
+            }
             if let Some(wanted) = model.pair_wanted() {
                 asked.push(model.pair.ask(&wanted));
             }
@@ -144,7 +147,11 @@ fn fill(model: &mut Model, request: Request, reply: Reply) {
         }
         Reply::Neighbours(neighbours) => model.neighbours.fill(request, neighbours),
         Reply::Experts(experts) => model.experts.fill(request, experts),
-        Reply::Twinnings(twinnings) => model.twinnings.fill(request, twinnings),
+        Reply::Twinnings(twinnings) => {
+            model.twinnings.fill(request, twinnings);
+            model.twinning_told.outdate();
+        }
+        Reply::Twinning(twinning) => model.twinning_told.fill(request, twinning),
         Reply::Pair(pair) => model.pair.fill(request, pair),
         Reply::Cards(cards) => model.cards.fill(request, cards),
         Reply::Card(card) => model.card.fill(request, card),
@@ -179,6 +186,7 @@ fn refused(model: &mut Model, request: Request, reason: String) {
         Request::Neighbours(_) => model.neighbours.refuse(request, reason),
         Request::Experts => model.experts.refuse(request, reason),
         Request::Twinnings => model.twinnings.refuse(request, reason),
+        Request::Twinning(_) => model.twinning_told.refuse(request, reason),
         Request::Pair(_) => model.pair.refuse(request, reason),
         Request::Cards(_) => model.cards.refuse(request, reason),
         Request::Card(_) => model.card.refuse(request, reason),

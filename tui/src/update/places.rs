@@ -47,6 +47,7 @@ fn asked_again(model: &Model, answered: &Request) -> bool {
         | Request::Network => return true,
         Request::Ente(_) => &model.ente.answered,
         Request::Neighbours(_) => &model.neighbours.answered,
+        Request::Twinning(_) => &model.twinning_told.answered,
         Request::Pair(_) => &model.pair.answered,
         Request::Cards(_) => &model.cards.answered,
         Request::Card(_) => &model.card.answered,

@@ -133,10 +133,11 @@ fn about(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, twinning: &Twinnin
     }
     head.push(Line::default());
     let mut lines = Vec::new();
-    for message in &twinning.messages {
+    let told = model.twinning_read();
+    for message in told.map_or(&[][..], |told| &told.messages) {
         said(scene, twinning, message, area.width, &mut lines);
     }
-    for outcome in &twinning.outcomes {
+    for outcome in told.map_or(&[][..], |told| &told.outcomes) {
         ended(scene, twinning, outcome, area.width, &mut lines);
     }
     let rows = u16::try_from(head.len()).unwrap_or(u16::MAX).min(area.height);
@@ -163,8 +164,11 @@ fn said(
     let own = message.from == model.own_code();
     let from = if own { texts.say("we") } else { figures::plain(name_of(twinning, &message.from)) };
     let kind = message.kind.as_ref().map_or_else(String::new, |kind| texts.choose(&kind.it, &kind.en));
-    let waiting = own && !message.delivered;
-    let waiting = if waiting { format!(" · … {}", texts.say("not-delivered")) } else { String::new() };
+    let waiting = match (message.untaken.as_str(), own && !message.delivered) {
+        ("", false) => String::new(),
+        ("", true) => format!(" · … {}", texts.say("not-delivered")),
+        (code, _) => format!(" · ✗ {} ({})", texts.say("not-taken"), figures::plain(code)),
+    };
     let day = format!(" {} ", figures::day(message.day, texts));
     let kind = format!("{kind} · ");
     let taken = table::width(&day) + table::width(&kind) + table::width(&waiting);

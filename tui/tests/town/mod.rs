@@ -25,6 +25,7 @@ pub(crate) fn answer(request: &Request) -> Reply {
         Request::Neighbours(_) => Reply::Neighbours(enti::neighbours()),
         Request::Experts => Reply::Experts(enti::experts()),
         Request::Twinnings => Reply::Twinnings(twinnings::twinnings()),
+        Request::Twinning(request) => Reply::Twinning(twinnings::twinning(&request.id)),
         Request::Pair(_) => Reply::Pair(enti::pair()),
         Request::Cards(_) => Reply::Cards(twinnings::cards()),
         Request::Card(request) => Reply::Card(twinnings::card(request.number)),

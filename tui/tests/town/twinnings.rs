@@ -3,7 +3,7 @@
 use super::own::sentence;
 use faccina_proto::wire::officer::v1::{
     CardReply, CardTitle, CardsReply, ChecklistAnswer, ChecklistItem, Twinning, TwinningMessage,
-    TwinningState, TwinningsReply,
+    TwinningReply, TwinningState, TwinningsReply,
 };
 
 pub(super) fn said(from: &str, day: u32, it: &str, en: &str, text: &str, delivered: bool) -> TwinningMessage {
@@ -14,6 +14,7 @@ pub(super) fn said(from: &str, day: u32, it: &str, en: &str, text: &str, deliver
         text: text.to_owned(),
         delivered,
         answers: Vec::new(),
+        untaken: String::new(),
     }
 }
 
@@ -48,7 +49,21 @@ pub(super) fn messages() -> Vec<TwinningMessage> {
     ]
 }
 
+/// The rows, without words.
 pub(super) fn twinnings() -> TwinningsReply {
+    let mut reply = told();
+    for twinning in &mut reply.twinnings {
+        twinning.said = u32::try_from(std::mem::take(&mut twinning.messages).len()).unwrap();
+    }
+    reply
+}
+
+/// One of them with all that was said.
+pub(super) fn twinning(id: &str) -> TwinningReply {
+    TwinningReply { twinning: told().twinnings.into_iter().find(|twinning| twinning.id == id) }
+}
+
+fn told() -> TwinningsReply {
     let running = Twinning {
         id: "ab".repeat(32),
         learner: "zz_b".to_owned(),
@@ -64,6 +79,8 @@ pub(super) fn twinnings() -> TwinningsReply {
         messages: messages(),
         outcomes: Vec::new(),
         undelivered: 1,
+        said: 0,
+        kept: true,
         next: Some(sentence(
             "Il gemellaggio è in corso: scambiare raccomandazioni, poi pubblicare l'esito.",
             "The twinning is running: exchange recommendations, then publish the outcome.",

@@ -108,3 +108,31 @@ fn whoever_takes_nothing_further_is_not_asked_without_rest() {
     assert!(!answered(&book, EXPERT, proposal, &Taken { ids, ..Taken::default() }));
     assert_eq!(book.twinning(&id).unwrap().waiting().len(), 1);
 }
+
+#[test]
+fn what_waits_under_a_revoked_key_is_signed_anew() {
+    let (learner, expert, id) = proposed();
+    let renewed = |desk: &Desk| {
+        let owner = Owner { feed_key: SigningKey::from_bytes(&[99; 32]), ..owner(desk.own) };
+        Book::open(Arc::clone(&desk.disk) as Arc<dyn Store>, owner).unwrap()
+    };
+    learner.book(&Fate::immortal()).say(&id, day(), Body::Withdrawal("Grazie".to_owned())).unwrap();
+    let unsent = learner.book(&Fate::immortal()).propose(&code(EXPERT), day(), proposal(2)).unwrap();
+    let book = renewed(&learner);
+    let new = SigningKey::from_bytes(&[99; 32]).verifying_key();
+    let by_roster = |of: &IpaCode, id: &KeyId| {
+        if of.as_str() == LEARNER { (KeyId::of(&new) == *id).then_some(new) } else { key_of(of, id) }
+    };
+    book.seal_again(&by_roster).unwrap();
+    // What was delivered keeps its bytes.
+    let before = proposed().0.read().remove(0);
+    assert_eq!(book.twinning(&id).unwrap().own_said()[0], before.own_said()[0]);
+    let again = book.twinning(&unsent.twinning.id()).unwrap();
+    assert_eq!(again.own_said()[0].key_id(), KeyId::of(&new));
+    let waiting = book.waiting(9).remove(&code(EXPERT)).unwrap();
+    let messages = waiting.iter().map(|said| said.bytes().clone()).collect();
+    let peer = Peer { code: &code(LEARNER), is_ente: true, key: &by_roster };
+    let taken = expert.book(&Fate::immortal()).take(&peer, &Delivery { messages }, day()).unwrap();
+    assert_eq!((taken.ids.len(), taken.refused.len()), (2, 0));
+    assert_eq!(learner.read().len(), 2);
+}
