@@ -1,5 +1,5 @@
 //! What an officer publishes: practice cards and the consent to be named, availability as an expert; on the observer the
-//! designations of experts. Each is checked and recorded by the [`Board`], then stands in the feed for good.
+//! designations of experts. Each is checked and recorded by the board, then stands in the feed for good.
 
 use super::{
     OfficerService, library,

@@ -232,7 +232,7 @@ pub(super) fn side_by_side(voice: &Voice, caption: &str, points: &[Point], fixed
         }
         (months(voice, points, Some(fixed)))
     };
-    scrolling(caption, &content)
+    html! { div.both { (scrolling(caption, &content)) } }
 }
 
 fn months(voice: &Voice, points: &[Point], fixed: Option<&FixedMix>) -> Markup {
