@@ -125,10 +125,16 @@ fn taps_in_a_browser_arrive_in_the_box_and_on_the_officers_screen() {
     tui.press("2");
     tui.shows(&["12 enti", "Comune di Borgofinto", "Azienda Sanitaria Simulata"]);
     tui.press("3");
-    tui.shows(&["Istituto Dimostrativo"]);
+    tui.shows(&["Comune di Fiordesempio", "somiglianza"]);
     tui.press("4");
-    tui.shows(&["12 su 12", "identico"]);
+    tui.shows(&["Istituto Dimostrativo", "disponibile"]);
     tui.press("5");
+    tui.shows(&["Gemellaggi", "Comune di Montinventato"]);
+    tui.press("6");
+    tui.shows(&["2 schede"]);
+    tui.press("7");
+    tui.shows(&["12 su 12", "identico"]);
+    tui.press("8");
     tui.shows(&["13 membri"]);
     tui.press("q");
 }

@@ -16,6 +16,9 @@ use faccina_proto::{
 use std::collections::BTreeSet;
 use tonic::{Request, Response, Status};
 
+/// Twinnings in one list, the newest: at 4 KiB each they stay within what a reader takes.
+const LISTED_MAX: usize = 2_000;
+
 impl OfficerService {
     pub(super) async fn twinnings_now(
         &self,
@@ -143,6 +146,7 @@ fn published(views: &Views, today: CivilDay) -> wire::TwinningsReply {
 
 fn reply(mut twinnings: Vec<wire::Twinning>, headline: Words) -> wire::TwinningsReply {
     twinnings.sort_by(|a, b| (b.day, &b.id).cmp(&(a.day, &a.id)));
+    twinnings.truncate(LISTED_MAX);
     wire::TwinningsReply {
         twinnings,
         checklist: checklist::items(),
@@ -170,6 +174,7 @@ fn of_book(views: &Views, kept: &Kept, today: CivilDay) -> wire::Twinning {
         said: u32::try_from(kept.twinning.conversation().len()).unwrap_or(u32::MAX),
         kept: true,
         undelivered: u32::try_from(waiting).unwrap_or(u32::MAX),
+        told: published.as_ref().map_or(0, told),
         next: Some(sentence(next(views, kept, published.as_ref(), state))),
         ..row(views, kept.twinning.id(), (kept.twinning.learner(), kept.twinning.expert()), state)
     }
@@ -200,6 +205,7 @@ fn of_feeds(views: &Views, it: &Published<'_>, own: Option<&IpaCode>, today: Civ
     };
     wire::Twinning {
         day: it.day.yyyymmdd(),
+        told: self::told(it),
         next: Some(sentence(next)),
         ..row(views, it.proposal, (it.learner, it.expert), state)
     }
@@ -243,6 +249,11 @@ impl Filled for wire::Twinning {
         let outcomes = published.map(|it| it.outcomes.iter().map(|told| outcome(it, told)).collect());
         Self { outcomes: outcomes.unwrap_or_default(), ..self }
     }
+}
+
+/// At most one of each side: the list, which holds no outcome, changes with it.
+fn told(published: &Published<'_>) -> u32 {
+    u32::try_from(published.outcomes.len()).unwrap_or(u32::MAX)
 }
 
 fn side_code<'a>(published: &Published<'a>, side: Side) -> &'a IpaCode {
