@@ -81,6 +81,7 @@ fn told() -> TwinningsReply {
         undelivered: 1,
         said: 0,
         kept: true,
+        told: 0,
         next: Some(sentence(
             "Il gemellaggio è in corso: scambiare raccomandazioni, poi pubblicare l'esito.",
             "The twinning is running: exchange recommendations, then publish the outcome.",
