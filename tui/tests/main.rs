@@ -4,6 +4,7 @@
 mod town;
 mod screens;
 mod keys;
+mod exports;
 mod node;
 mod walk;
 mod arguments;
