@@ -3,13 +3,14 @@
 use prost::Message;
 use std::{env, error::Error, fs, path::PathBuf};
 
-const SCHEMAS: [&str; 8] = [
+const SCHEMAS: [&str; 9] = [
     "faccina/ballot/v1/ballot.proto",
     "faccina/ballot/v1/stored.proto",
     "faccina/feed/v1/feed.proto",
     "faccina/sync/v1/sync.proto",
     "faccina/twinning/v1/twinning.proto",
     "faccina/terminal/v1/terminal.proto",
+    "faccina/desk/v1/desk.proto",
     "faccina/officer/v1/officer.proto",
     "faccina/admin/v1/admin.proto",
 ];

@@ -151,7 +151,9 @@ fn ballot_box(
         findings.problems.push(Problem::Twice { month, ballots: twice });
     }
     let tally = read.tally()?;
-    if tally.cells() != counted.tally.cells() || tally.late() != counted.tally.late() {
+    if tally.cells() != counted.tally.cells()
+        || tally.circumstanced().late != counted.tally.circumstanced().late
+    {
         let (tallied, held) = (tally.total().n(), counted.ballots);
         findings.problems.push(Problem::Tally { month, tallied, held });
     }
@@ -193,7 +195,7 @@ fn recount(archive: &Archive, read: &Arc<BallotBox>, federation: &FederationId) 
             let held = others.try_fold(false, |held, other| Ok::<_, BoxError>(held || other.holds(&id)?))?;
             counted.twice += u64::from(held);
         }
-        counted.tally.add(&ballot, Circumstances { late, backed: false });
+        counted.tally.add(&ballot, Circumstances { late, ..Circumstances::default() });
         counted.ids.push(id);
     }
     Ok(counted)

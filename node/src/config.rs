@@ -6,6 +6,7 @@ pub mod federation_file;
 
 pub use federation_file::{FederationFile, FederationFileError};
 
+use crate::link::NodeAddress;
 use faccina_proto::{
     calendar::CivilDay,
     names::{IpaCode, NameError},
@@ -26,7 +27,7 @@ pub const RETENTION_DAYS_MIN: u16 = 90;
 pub const RETENTION_DAYS_MAX: u16 = 730;
 
 /// Every key there is, as in the samples; the environment may override each.
-pub const KEYS: [&str; 18] = [
+pub const KEYS: [&str; 21] = [
     "role",
     "ipa_code",
     "name",
@@ -43,6 +44,9 @@ pub const KEYS: [&str; 18] = [
     "ballots.retention_days",
     "ballots.close_by_timer",
     "ballots.half_day_s",
+    "counter.address",
+    "counter.invite_page",
+    "counter.privacy_contact",
     "log.format",
     "log.level",
 ];
@@ -109,6 +113,7 @@ pub struct Config {
     pub federation_file: PathBuf,
     pub listen: Listen,
     pub ballots: Ballots,
+    pub counter: Counter,
     pub log: Log,
     /// The simulated calendar of the demo starts on this day; `None` on every real node.
     pub demo: Option<CivilDay>,
@@ -126,6 +131,18 @@ pub struct Listen {
     pub peers: Vec<String>,
     /// Where others can dial this node, as published in its feed; none behind NAT.
     pub contact: Vec<String>,
+}
+
+/// What terminals, staff and citizens at the counter are told. Only for a node of role ente.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Counter {
+    /// How devices reach this node, such as `https://faccina.comune.example.it:7443`; printed with each pairing code.
+    pub address: Option<String>,
+    /// Address of the page for invite links, such as `https://voto.comune.example.it/`; without it invites have no link.
+    pub invite_page: Option<String>,
+    /// Whom citizens ask about the processing of data, shown with the privacy notice.
+    pub privacy_contact: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -191,6 +208,7 @@ struct Written {
     demo_day: Option<u32>,
     listen: WrittenListen,
     ballots: Option<WrittenBallots>,
+    counter: Option<Counter>,
     #[serde(default)]
     log: Log,
 }
@@ -274,6 +292,18 @@ impl Config {
                 "only a node with `role = \"ente\"` has a ballot box; remove the section",
             );
         }
+        if written.counter.is_some() && written.role != Role::Ente {
+            return refuse("counter", "only a node with `role = \"ente\"` has terminals; remove the section");
+        }
+        let counter = written.counter.unwrap_or_default();
+        let is_page =
+            |url: &str| url.parse::<hyper::Uri>().is_ok_and(|url| url.scheme_str() == Some("https"));
+        if counter.address.as_ref().is_some_and(|address| address.parse::<NodeAddress>().is_err()) {
+            return refuse("counter.address", "is an address such as https://faccina.comune.example.it:7443");
+        }
+        if counter.invite_page.as_ref().is_some_and(|page| !is_page(page) || page.contains('#')) {
+            return refuse("counter.invite_page", "is an address such as https://voto.comune.example.it/");
+        }
         let ballots = written.ballots.unwrap_or(WrittenBallots {
             retention_days: retention_days(),
             close_by_timer: close_by_timer(),
@@ -316,6 +346,7 @@ impl Config {
                 close_by_timer: ballots.close_by_timer,
                 half_day_s: ballots.half_day_s,
             },
+            counter,
             log: written.log,
             demo,
             data_dir,

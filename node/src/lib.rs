@@ -11,6 +11,7 @@ pub mod telling;
 pub mod words;
 pub mod clock;
 pub mod keys;
+pub mod link;
 pub mod config;
 pub mod logs;
 pub mod founding;

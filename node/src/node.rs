@@ -15,6 +15,7 @@ use crate::{
     figures,
     intake::{self, Intake, IntakeError},
     keys::{KeyFileError, NodeKeys},
+    link::{TlsKey, TlsKeyError},
     observer::Observer,
     office::TownHall,
     officer::{self, OfficerService},
@@ -61,6 +62,9 @@ pub enum NodeError {
     FederationFile(#[from] FederationFileError),
     #[error(transparent)]
     Keys(#[from] KeyFileError),
+    /// Restore `tls.crt` in the keys directory.
+    #[error("the TLS certificate of this node")]
+    TlsKey(#[from] TlsKeyError),
     #[error(transparent)]
     Serve(#[from] ServeError),
     #[error(transparent)]
@@ -286,6 +290,7 @@ impl Parts {
             federation: self.federation.file().id(),
             receipt_key: self.keys.receipt.clone(),
             node_key: self.keys.node,
+            tls_key: TlsKey::of_pem(&self.keys.tls.certificate_pem)?,
             half_day_s: self.config.ballots.half_day_s,
             first_open: first_open(&self.federation.snapshot(), self.federation.own())
                 .unwrap_or_else(|| self.clock.today().month()),
@@ -350,6 +355,7 @@ impl Parts {
             intake: self.intake.clone(),
             closer: self.closer.clone(),
             observer: self.observer.clone(),
+            device_address: self.device_address(doors.grpc_address),
         };
         let (_, health) = tonic_health::server::health_reporter();
         let figures = figures::of(admin.clone());
@@ -369,6 +375,17 @@ impl Parts {
         }
         doors.serve(tasks, services, Arc::clone(&self.tokens), figures, &self.keys.tls, stop.clone())?;
         Ok(())
+    }
+
+    /// As devices reach this node: as configured, else where it listens, under this machine's name.
+    fn device_address(&self, grpc: SocketAddr) -> String {
+        let (ip, port) = (grpc.ip(), grpc.port());
+        let own = || match (ip.is_unspecified(), std::fs::read_to_string("/proc/sys/kernel/hostname")) {
+            (true, Ok(name)) => format!("https://{}:{port}", name.trim()),
+            (true, Err(_)) => format!("https://localhost:{port}"),
+            (false, _) => format!("https://{grpc}"),
+        };
+        self.config.counter.address.clone().unwrap_or_else(own)
     }
 
     fn spawn_chores(&self, tasks: &mut JoinSet<()>, stop: &CancellationToken) {

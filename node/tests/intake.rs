@@ -181,7 +181,9 @@ async fn strangers_and_wrong_codes_are_kept_out() {
     let dir = tempfile::tempdir().unwrap();
     let office = OpenOffice::open(dir.path(), april()).await;
     let terminal = office.terminal(1, "counter", Mode::Open).await;
-    let wrong = Terminal::enrol(office.connect().await, "AAAA-AAA-AAA", 2, "counter").await;
+    let certificate = office.keys.tls.certificate_pem.clone();
+    let wrong =
+        Terminal::enrol(office.connect().await, &certificate, "AAAA-AAAA-AAAA-AAAA", 2, "counter").await;
     assert_eq!(wrong.err().unwrap().code(), Code::PermissionDenied);
     let mut stranger = office.terminal(3, "counter", Mode::Open).await;
     stranger.key = ed25519_dalek::SigningKey::from_bytes(&[4; 32]);

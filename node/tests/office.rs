@@ -8,9 +8,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use faccina_node::clock::Clock;
-use faccina_node::config::{Ballots, Config, Listen, Log, Role};
-use faccina_node::intake::{Intake, Office, Place, Settings};
+use faccina_node::config::{Ballots, Config, Counter, Listen, Log, Role};
+use faccina_node::intake::{Intake, Office, Paired, Place, Settings};
 use faccina_node::keys::NodeKeys;
+use faccina_node::link::TlsKey;
 use faccina_node::serve::{Doors, Figures};
 use faccina_node::store::{self, Store};
 use faccina_node::tokens::Tokens;
@@ -19,6 +20,7 @@ use faccina_proto::calendar::{CivilDay, Month};
 use faccina_proto::catalogue::Catalogue;
 use faccina_proto::envelope::{Envelope, FederationId, Id, KeyId, Kind, parse_key};
 use faccina_proto::names::Code;
+use faccina_proto::pairing::{PairingCode, Side};
 use faccina_proto::terminals::Mode;
 use faccina_proto::wire::feed::v1 as feed;
 use faccina_proto::wire::terminal::v1::terminal_client::TerminalClient;
@@ -131,6 +133,7 @@ fn config(dir: &Path) -> Config {
             contact: Vec::new(),
         },
         ballots: Ballots { retention_days: 90, close_by_timer: false, half_day_s: None },
+        counter: Counter::default(),
         log: Log::default(),
         demo: None,
     }
@@ -157,6 +160,7 @@ impl OpenOffice {
             federation: federation(),
             receipt_key: keys.receipt.clone(),
             node_key: keys.node,
+            tls_key: TlsKey::of_pem(&keys.tls.certificate_pem).unwrap(),
             half_day_s: None,
             first_open: month(202_604),
         };
@@ -199,8 +203,9 @@ impl OpenOffice {
             mode,
             hours: Vec::new(),
         };
-        let code = self.intake.add_terminal(place).unwrap();
-        Terminal::enrol(self.connect().await, &code, seed, channel).await.unwrap()
+        let code = self.intake.draw_code(Paired::Terminal(place)).unwrap().to_string();
+        let certificate = &self.keys.tls.certificate_pem;
+        Terminal::enrol(self.connect().await, certificate, &code, seed, channel).await.unwrap()
     }
 }
 
@@ -215,18 +220,28 @@ pub(crate) struct Terminal {
 }
 
 impl Terminal {
-    pub(crate) async fn enrol(channel: Channel, code: &str, seed: u8, of: &str) -> Result<Self, Status> {
+    /// `certificate` is the one that this device sees.
+    pub(crate) async fn enrol(
+        channel: Channel,
+        certificate: &str,
+        code: &str,
+        seed: u8,
+        of: &str,
+    ) -> Result<Self, Status> {
         let key = SigningKey::from_bytes(&[seed; 32]);
-        let proof = Envelope::seal(Kind::Enrol, &FederationId::UNKNOWN, &key, code.as_bytes());
+        let (code, node_key) = (PairingCode::parse(code).unwrap(), TlsKey::of_pem(certificate).unwrap());
+        let device = key.verifying_key().to_bytes();
+        let proof = code.proof(Side::Device, node_key.as_bytes(), &device);
+        let proof = Envelope::seal(Kind::Enrol, &FederationId::UNKNOWN, &key, &proof);
         let mut client = TerminalClient::new(channel);
         let request = EnrollRequest {
-            code: code.to_owned(),
             public_key: Bytes::copy_from_slice(key.verifying_key().as_bytes()),
             proof: proof.bytes().clone(),
         };
         let reply = client.enroll(request).await?.into_inner();
         assert_eq!(reply.federation_id.as_ref(), federation().as_bytes());
         assert_eq!(reply.ente, ENTE);
+        assert!(code.is_proof(&reply.node_proof, Side::Node, node_key.as_bytes(), &device));
         Ok(Self {
             id: KeyId::of(&key.verifying_key()),
             key,

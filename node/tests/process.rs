@@ -214,7 +214,7 @@ impl Town {
             hours: Vec::new(),
         };
         let code = self.admin().await.unwrap().add_terminal(request).await.unwrap().into_inner().code;
-        Terminal::enrol(self.connect().await, &code, seed, "counter").await.unwrap()
+        Terminal::enrol(self.connect().await, &self.certificate, &code, seed, "counter").await.unwrap()
     }
 
     /// Closes a month by command, or says what closing it would publish.

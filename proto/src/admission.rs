@@ -5,7 +5,8 @@
 //! day end here and are never written to the ballot box.
 //!
 //! Decided here, where the design is silent. A ballot's bytes must be the one canonical encoding, so nothing else can ride
-//! into the box. A suspended terminal's ballots wait on the device instead of being lost; a revoked one's are refused. The
+//! into the box. A suspended terminal's ballots wait on the device instead of being lost; a revoked one's are refused, or
+//! those of up to a day count flagged, where the ente says so. The
 //! day must lie in the ballot's month; one more than a day ahead of the node's waits like a ballot of the next month. An
 //! invite may be presented at any terminal of its channel and branch; the attendant's word counts only at a terminal of
 //! that mode. An invite can be spent in its month of issue or the one after, so its mark is looked for from the month of
@@ -16,7 +17,7 @@ use crate::{
     calendar::{CivilDay, Month},
     envelope::{Envelope, EnvelopeError, FederationId, Id, KeyId, Kind},
     invites::{InviteHash, InviteRecord},
-    limits::{BALLOT_AGE_DAYS_MAX, CAST_AHEAD_DAYS_MAX, PAPER_INVITE_TRIES_PER_DAY_MAX},
+    limits::{BALLOT_AGE_DAYS_MAX, CAST_AHEAD_DAYS_MAX, PAPER_INVITE_TRIES_PER_MINUTE_MAX},
     names::{Code, IpaCode},
     tally::Circumstances,
     terminals::{Mode, State, TerminalList, TerminalRecord},
@@ -195,9 +196,9 @@ pub enum Wait {
     /// Whoever suspended the terminal resumes or revokes it.
     #[error("this terminal is suspended; its votes are kept until it is resumed")]
     TerminalSuspended,
-    /// Nobody: tomorrow there are new tries. Many unknown codes in a day deserve a look at the terminal.
+    /// Nobody: in a minute there are new tries. Many unknown codes deserve a look at the terminal.
     #[error(
-        "too many unknown codes at this terminal today, at most {PAPER_INVITE_TRIES_PER_DAY_MAX}; it is kept until tomorrow"
+        "too many unknown codes at this terminal, at most {PAPER_INVITE_TRIES_PER_MINUTE_MAX} a minute; it is kept for a minute"
     )]
     InviteTriesUsedUp,
 }
@@ -216,7 +217,7 @@ pub struct Rejected {
 pub struct VerifiedCast {
     cast: Cast,
     id: Id,
-    suspended: bool,
+    state: State,
 }
 
 impl VerifiedCast {
@@ -266,7 +267,7 @@ pub fn verify_cast(
     let signer = envelope.key_id();
     let terminal =
         terminals.get(&signer).ok_or_else(|| unread(Refusal::TerminalUnknown { terminal: signer }))?;
-    if terminal.state == State::Revoked {
+    if terminal.state == State::Revoked && terminal.flagged_until.is_none() {
         return Err(unread(Refusal::TerminalRevoked));
     }
     envelope.verify(Kind::Cast, federation, &terminal.key).map_err(|e| unread(Refusal::Signature(e)))?;
@@ -274,7 +275,7 @@ pub fn verify_cast(
     let id = Ballot::id(&cast.ballot_bytes, federation);
     match suits(&cast, signer, terminal, ente) {
         Some(refusal) => Err(Rejected { ballot: Some(id), refusal }),
-        None => Ok(VerifiedCast { cast, id, suspended: terminal.state == State::Suspended }),
+        None => Ok(VerifiedCast { cast, id, state: terminal.state }),
     }
 }
 
@@ -295,6 +296,8 @@ fn suits(cast: &Cast, signer: KeyId, terminal: &TerminalRecord, ente: &IpaCode) 
         Some(Refusal::Service { service: ballot.service.clone() })
     } else if cast.day.month() != ballot.month {
         Some(Refusal::DayOutsideMonth { day: cast.day, month: ballot.month })
+    } else if terminal.flagged_until.is_some_and(|until| cast.day > until) {
+        Some(Refusal::TerminalRevoked)
     } else {
         entitled(cast, terminal.mode)
     }
@@ -374,18 +377,22 @@ pub fn admit(cast: &VerifiedCast, seen: Seen, invite: InviteState<'_>, boxes: &B
         Some(Timing::Refuse(refusal)) => return Admission::Refused(refusal),
         None => {}
     }
-    if cast.suspended {
+    if cast.state == State::Suspended {
         return Admission::NotYet(Wait::TerminalSuspended);
     }
     if cast.cast.invite_hash.is_some() {
+        let ballot = &cast.cast.ballot;
         match invite {
             InviteState::NotPresented | InviteState::Unknown => {
                 return Admission::Refused(Refusal::InviteUnknown);
             }
             InviteState::Spent => return Admission::Refused(Refusal::InviteSpent),
             InviteState::TriesUsedUp => return Admission::NotYet(Wait::InviteTriesUsedUp),
+            InviteState::Outstanding(record) if record.key.service != ballot.service => {
+                return Admission::Refused(Refusal::InviteForAnother);
+            }
             InviteState::Outstanding(record) => {
-                if let Some(refusal) = invite_suits(&cast.cast.ballot, record) {
+                if let Some(refusal) = invite_suits(record, &ballot.channel, &ballot.branch, ballot.month) {
                     return Admission::Refused(refusal);
                 }
             }
@@ -395,7 +402,8 @@ pub fn admit(cast: &VerifiedCast, seen: Seen, invite: InviteState<'_>, boxes: &B
     let late = own < boxes.oldest_open;
     let backed = cast.cast.attended || cast.cast.invite_hash.is_some();
     let month = if late { boxes.oldest_open } else { own };
-    Admission::Count { month, circumstances: Circumstances { late, backed } }
+    let revoked_terminal = cast.state == State::Revoked;
+    Admission::Count { month, circumstances: Circumstances { late, backed, revoked_terminal } }
 }
 
 enum Timing {
@@ -416,17 +424,16 @@ fn in_time(cast: &Cast, today: CivilDay) -> Option<Timing> {
     }
 }
 
-fn invite_suits(ballot: &Ballot, record: &InviteRecord) -> Option<Refusal> {
-    let same_place = record.key.service == ballot.service
-        && record.key.channel == ballot.channel
-        && record.branch == ballot.branch;
-    if !same_place {
+/// Why an outstanding invite gives no right to vote at a terminal of this channel and branch in this month; `None` where it
+/// does, for the service in its record.
+pub fn invite_suits(record: &InviteRecord, channel: &Code, branch: &Code, month: Month) -> Option<Refusal> {
+    if record.key.channel != *channel || record.branch != *branch {
         Some(Refusal::InviteForAnother)
-    } else if record.paper && ballot.channel.as_str() != COUNTER {
+    } else if record.paper && channel.as_str() != COUNTER {
         Some(Refusal::PaperAwayFromCounter)
-    } else if ballot.month > record.last_month {
+    } else if month > record.last_month {
         Some(Refusal::InviteExpired { last_month: record.last_month })
-    } else if ballot.month < record.first_month() {
+    } else if month < record.first_month() {
         // Else its mark could stand in a box that nobody searches any more.
         Some(Refusal::InviteNotYetValid { first_month: record.first_month() })
     } else {
@@ -434,24 +441,29 @@ fn invite_suits(ballot: &Ballot, record: &InviteRecord) -> Option<Refusal> {
     }
 }
 
-/// Unknown invites by terminal on one day; in memory only. Keeps at most one number for each enrolled terminal.
+/// Unknown invites by terminal in one minute; in memory only. Keeps at most one number for each enrolled terminal.
+///
+/// Only terminals of a counter are limited: elsewhere codes on paper are refused, and 128 bits need no limit.
 #[derive(Clone, Debug, Default)]
 pub struct InviteTries {
-    day: Option<CivilDay>,
+    minute: u64,
     unknown: BTreeMap<KeyId, u32>,
 }
 
 impl InviteTries {
-    /// Whether the terminal has used up its tries of `today`.
-    pub fn used_up(&self, terminal: &KeyId, today: CivilDay) -> bool {
-        self.day == Some(today)
-            && self.unknown.get(terminal).is_some_and(|tries| *tries >= PAPER_INVITE_TRIES_PER_DAY_MAX)
+    /// Whether the terminal has used up its tries of this minute.
+    pub fn used_up(&self, terminal: &KeyId, now_unix_s: u64) -> bool {
+        self.minute == now_unix_s / 60
+            && self.unknown.get(terminal).is_some_and(|tries| *tries >= PAPER_INVITE_TRIES_PER_MINUTE_MAX)
     }
 
-    /// Counts an unknown invite. A new day begins with none.
-    pub fn count(&mut self, terminal: KeyId, today: CivilDay) {
-        if self.day != Some(today) {
-            self.day = Some(today);
+    /// Counts an unknown invite. A new minute begins with none.
+    pub fn count(&mut self, terminal: KeyId, channel: &Code, now_unix_s: u64) {
+        if channel.as_str() != COUNTER {
+            return;
+        }
+        if self.minute != now_unix_s / 60 {
+            self.minute = now_unix_s / 60;
             self.unknown.clear();
         }
         let tries = self.unknown.entry(terminal).or_default();

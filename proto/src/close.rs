@@ -29,8 +29,6 @@ pub struct Observed {
     pub repeat: Option<u64>,
     /// Votes outside opening hours.
     pub outside_hours: Option<u64>,
-    /// Votes of terminals that were revoked in the month.
-    pub revoked_terminal: Option<u64>,
     /// Share of opening hours listened, in tenths 0..=10.
     pub listened_tenths: Option<u32>,
 }
@@ -183,7 +181,7 @@ fn nameable(cells: &BTreeMap<GroupKey, Counts>, catalogue: &Catalogue) -> BTreeM
 
 fn figures(books: &Books<'_>, cells: &BTreeMap<GroupKey, Counts>, made: &Partition) -> Figures {
     let carried_from = books.carry_in.votes.as_ref().map(|votes| votes.months.clone()).unwrap_or_default();
-    let total = books.tally.total().n();
+    let (total, beside) = (books.tally.total().n(), books.tally.circumstanced());
     let served = &books.observed.served;
     let over_served: u64 = cells
         .iter()
@@ -201,12 +199,12 @@ fn figures(books: &Books<'_>, cells: &BTreeMap<GroupKey, Counts>, made: &Partiti
         }),
         carried_from,
         integrity: Integrity {
-            late: Some(CodedCount::of(books.tally.late())),
+            late: Some(CodedCount::of(beside.late)),
             repeat: coded(books.observed.repeat),
             outside_hours: coded(books.observed.outside_hours),
-            revoked_terminal: coded(books.observed.revoked_terminal),
+            revoked_terminal: Some(CodedCount::of(beside.revoked_terminal)),
             over_served: coded((!served.is_empty()).then_some(over_served)),
-            backing: Some(Backing::of(books.tally.backed(), total)),
+            backing: Some(Backing::of(beside.backed, total)),
         },
         listened_tenths: books.observed.listened_tenths.map(|tenths| tenths.min(10)),
     }

@@ -26,12 +26,25 @@ pub enum Kind {
     Enrol = 6,
     /// A message of a twinning, from one ente to another.
     Twinning = 7,
+    /// How a terminal is, from it to its node.
+    Heartbeat = 8,
+    /// What a terminal measured in a half-day, from it to its node.
+    Report = 9,
 }
 
 impl Kind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [Self; 7] =
-        [Self::Cast, Self::Receipt, Self::Entry, Self::Hello, Self::Admission, Self::Enrol, Self::Twinning];
+    pub const ALL: [Self; 9] = [
+        Self::Cast,
+        Self::Receipt,
+        Self::Entry,
+        Self::Hello,
+        Self::Admission,
+        Self::Enrol,
+        Self::Twinning,
+        Self::Heartbeat,
+        Self::Report,
+    ];
 
     /// The number on the wire.
     pub fn number(self) -> u8 {
@@ -48,6 +61,8 @@ impl Kind {
             Self::Admission => b"faccina/admission/v1\0",
             Self::Enrol => b"faccina/enrol/v1\0",
             Self::Twinning => b"faccina/twinning/v1\0",
+            Self::Heartbeat => b"faccina/heartbeat/v1\0",
+            Self::Report => b"faccina/report/v1\0",
         }
     }
 }

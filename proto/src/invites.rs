@@ -6,11 +6,13 @@
 
 use crate::{
     calendar::{CalendarError, Month},
+    crockford::{self, TypedCodeError},
     limits::{INVITE_BYTES, PAPER_INVITE_CHARS},
     names::{Code, NameError},
     tally::GroupKey,
     wire::ballot::v1 as wire,
 };
+use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use prost::Message;
 use sha2::{Digest, Sha256};
@@ -73,19 +75,6 @@ impl fmt::Debug for StoredInvite {
     }
 }
 
-/// Text that is no invite on paper.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PaperInviteError {
-    /// Whoever types it must look again.
-    #[error("the code has {0} characters, expected {PAPER_INVITE_CHARS}")]
-    Length(usize),
-    /// Whoever types it must look again.
-    #[error("the character {0:?} is in no code")]
-    Character(char),
-}
-
-const CROCKFORD: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
 /// An invite on paper: 50 random bits as 10 Crockford characters, upper-case, without separators.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PaperInvite([u8; PAPER_INVITE_CHARS]);
@@ -93,30 +82,12 @@ pub struct PaperInvite([u8; PAPER_INVITE_CHARS]);
 impl PaperInvite {
     /// The code of the lowest 50 bits of `random`.
     pub fn from_random(random: u64) -> Self {
-        let mut code = [b'0'; PAPER_INVITE_CHARS];
-        for (place, character) in code.iter_mut().rev().enumerate() {
-            let digit = usize::try_from(random >> (5 * place) & 31).unwrap_or(0);
-            *character = CROCKFORD.get(digit).copied().unwrap_or(b'0');
-        }
-        Self(code)
+        Self(crockford::write(random.into()))
     }
 
     /// Reads what a person types: case, spaces and hyphens do not matter, O is 0, I and L are 1.
-    pub fn parse(text: &str) -> Result<Self, PaperInviteError> {
-        let mut typed = Vec::with_capacity(PAPER_INVITE_CHARS);
-        for character in text.chars().filter(|c| !c.is_whitespace() && *c != '-') {
-            let read = match character.to_ascii_uppercase() {
-                'O' => '0',
-                'I' | 'L' => '1',
-                other => other,
-            };
-            let known = u8::try_from(read).ok().filter(|byte| CROCKFORD.contains(byte));
-            typed.push(known.ok_or(PaperInviteError::Character(character))?);
-            if typed.len() > PAPER_INVITE_CHARS {
-                break;
-            }
-        }
-        typed.try_into().map(Self).map_err(|typed: Vec<u8>| PaperInviteError::Length(typed.len()))
+    pub fn parse(text: &str) -> Result<Self, TypedCodeError> {
+        crockford::read(text).map(Self)
     }
 
     /// Its hash: SHA-256 of the 10 upper-case ASCII characters.
@@ -128,10 +99,7 @@ impl PaperInvite {
 /// Printed in groups: `ABCD-EFG-HJK`.
 impl fmt::Display for PaperInvite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().enumerate().try_for_each(|(i, byte)| {
-            let hyphen = if i == 4 || i == 7 { "-" } else { "" };
-            write!(f, "{hyphen}{}", char::from(*byte))
-        })
+        crockford::show(&self.0, &[4, 7], f)
     }
 }
 
@@ -153,6 +121,9 @@ pub enum InviteRecordError {
     /// The stored bytes are damaged.
     #[error("invite record has a wrong month")]
     Month(#[from] CalendarError),
+    /// The stored bytes are damaged.
+    #[error("invite record has a mark of another length than 32 bytes")]
+    Mark,
 }
 
 /// What an invite gives the right to, stored under its [`StoredInvite`].
@@ -166,12 +137,19 @@ pub struct InviteRecord {
     pub last_month: Month,
     /// Whether it is a code on paper.
     pub paper: bool,
+    /// The spent mark that it shares with another form of the same right, so that only one of them can vote.
+    pub mark: Option<StoredInvite>,
 }
 
 impl InviteRecord {
     /// An invite given out in `issued`, valid to the end of the month after.
     pub fn issued_in(issued: Month, key: GroupKey, branch: Code, paper: bool) -> Self {
-        Self { key, branch, last_month: issued.next(), paper }
+        Self { key, branch, last_month: issued.next(), paper, mark: None }
+    }
+
+    /// The mark that says it is spent; `own` is the stored form under which the record stands.
+    pub fn mark(&self, own: StoredInvite) -> StoredInvite {
+        self.mark.unwrap_or(own)
     }
 
     /// The month of issue: no box before it can hold the spent mark.
@@ -187,6 +165,7 @@ impl InviteRecord {
             branch: self.branch.to_string(),
             last_month: self.last_month.yyyymm(),
             paper: self.paper,
+            mark: self.mark.map(|mark| Bytes::copy_from_slice(mark.as_bytes())).unwrap_or_default(),
         }
         .encode_to_vec()
     }
@@ -199,6 +178,10 @@ impl InviteRecord {
             branch: message.branch.parse()?,
             last_month: Month::from_yyyymm(message.last_month)?,
             paper: message.paper,
+            mark: match message.mark.as_ref() {
+                [] => None,
+                mark => Some(StoredInvite(mark.try_into().map_err(|_| InviteRecordError::Mark)?)),
+            },
         })
     }
 }
@@ -225,9 +208,12 @@ mod tests {
         assert_eq!(code.to_string(), "0111-ABC-XYZ");
         assert_eq!(code.hash(), PaperInvite::parse(" 0111ABCXYZ ").unwrap().hash());
         assert_eq!(code.hash().as_bytes(), <[u8; 32]>::from(Sha256::digest(b"0111ABCXYZ")).as_slice());
-        assert_eq!(PaperInvite::parse("0111-ABC-XY"), Err(PaperInviteError::Length(9)));
-        assert_eq!(PaperInvite::parse("0111-ABC-XYZ0"), Err(PaperInviteError::Length(11)));
-        assert_eq!(PaperInvite::parse("U111-ABC-XYZ"), Err(PaperInviteError::Character('U')));
+        assert_eq!(PaperInvite::parse("0111-ABC-XY"), Err(TypedCodeError::Length { typed: 9, expected: 10 }));
+        assert_eq!(
+            PaperInvite::parse("0111-ABC-XYZ0"),
+            Err(TypedCodeError::Length { typed: 11, expected: 10 })
+        );
+        assert_eq!(PaperInvite::parse("U111-ABC-XYZ"), Err(TypedCodeError::Character('U')));
     }
 
     #[test]
@@ -256,7 +242,9 @@ mod tests {
         fn decode_of_encode_is_the_same(paper in any::<bool>(), yyyy in 2000u32..2999, mm in 1u32..=12) {
             let key = GroupKey { service: "anagrafe".parse().unwrap(), channel: "web".parse().unwrap() };
             let month = Month::from_yyyymm(yyyy * 100 + mm).unwrap();
-            let record = InviteRecord::issued_in(month, key, "sede".parse().unwrap(), paper);
+            let mut record = InviteRecord::issued_in(month, key, "sede".parse().unwrap(), paper);
+            record.mark = paper.then_some(StoredInvite([7; 32]));
+            prop_assert_eq!(record.mark(StoredInvite([1; 32])) == StoredInvite([7; 32]), paper);
             prop_assert_eq!(record.first_month(), month);
             prop_assert_eq!(InviteRecord::decode(&record.encode()), Ok(record));
         }

@@ -88,9 +88,25 @@ pub const TERMINAL_NAME_BYTES_MAX: usize = 128;
 pub const INVITE_BYTES: usize = 16;
 /// Characters of an invite on paper: 10 of Crockford's alphabet, 50 random bits.
 pub const PAPER_INVITE_CHARS: usize = 10;
-/// Unknown paper codes that one terminal may present in a civil day. With 50 bits and a million codes outstanding, a
-/// terminal that always uses up its tries needs more than a hundred thousand years for one hit.
-pub const PAPER_INVITE_TRIES_PER_DAY_MAX: u32 = 20;
+/// Unknown codes that one terminal of a counter may present in a minute. With 50 bits and a million codes outstanding, a
+/// terminal that always uses up its tries needs four centuries for one hit.
+pub const PAPER_INVITE_TRIES_PER_MINUTE_MAX: u32 = 5;
+/// Characters of a pairing code: 16 of Crockford's alphabet, 80 random bits.
+pub const PAIRING_CODE_CHARS: usize = 16;
+
+// ---- what a terminal says of itself ----
+/// Longest payload of a heartbeat, in bytes: a version, and a count for each reason of refusal.
+pub const HEARTBEAT_BYTES_MAX: usize = 4_096;
+/// Reasons of refusal that a heartbeat counts apart.
+pub const REFUSED_CODES_MAX: usize = 40;
+/// Longest payload of a report, in bytes: its numbers, and a row for each service.
+pub const REPORT_BYTES_MAX: usize = 4_096;
+/// Reports in one message: a month of half-days.
+pub const REPORTS_PER_MESSAGE_MAX: usize = 64;
+/// Votes that one terminal can have taken in a half-day: one a second.
+pub const VOTES_PER_HALF_DAY_MAX: u32 = 43_200;
+/// Seconds of a half-day, with the hour that autumn adds.
+pub const HALF_DAY_S_MAX: u32 = 13 * 3_600;
 
 // ---- the ballot box ----
 /// A ballot is refused when its month ended more than this many days ago.
@@ -198,6 +214,9 @@ const _: () = assert!(CARD_MARKDOWN_BYTES_MAX * 2 < ENTRY_PAYLOAD_BYTES_MAX);
 const _: () = assert!(TWINNINGS_OPEN_WITH_ONE_MAX < TWINNINGS_OPEN_MAX);
 const _: () = assert!(TWINNINGS_OPEN_MAX < TWINNINGS_KEPT_MAX);
 
+// A row is a code and three numbers.
+const _: () = assert!(SERVICES_PER_TERMINAL_MAX * (CODE_BYTES_MAX + 20) + 256 <= REPORT_BYTES_MAX);
+const _: () = assert!(REFUSED_CODES_MAX * (CODE_BYTES_MAX * 2 + 16) + 256 <= HEARTBEAT_BYTES_MAX);
 const _: () = assert!(THRESHOLD_MIN >= 3);
 const _: () = assert!(CATALOGUE_PART_BYTES_MAX < ENTRY_PAYLOAD_BYTES_MAX);
 const _: () = assert!(LANGUAGES_MAX * (TEXT_BYTES_MAX + WORD_BYTES_MAX + 16) * 4 < CATALOGUE_PART_BYTES_MAX);

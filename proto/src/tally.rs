@@ -209,6 +209,37 @@ pub struct Circumstances {
     pub late: bool,
     /// The right to vote came by an invite or from an attendant.
     pub backed: bool,
+    /// Its terminal was revoked; it is accepted because the ente says so.
+    pub revoked_terminal: bool,
+}
+
+/// How many ballots of a box had each of the [`Circumstances`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Circumstanced {
+    /// Ballots of earlier months that count in this box.
+    pub late: u64,
+    /// Ballots backed by an invite or an attendant.
+    pub backed: u64,
+    /// Ballots of revoked terminals.
+    pub revoked_terminal: u64,
+}
+
+impl AddAssign for Circumstanced {
+    fn add_assign(&mut self, other: Self) {
+        self.late = self.late.saturating_add(other.late);
+        self.backed = self.backed.saturating_add(other.backed);
+        self.revoked_terminal = self.revoked_terminal.saturating_add(other.revoked_terminal);
+    }
+}
+
+impl From<Circumstances> for Circumstanced {
+    fn from(one: Circumstances) -> Self {
+        Self {
+            late: u64::from(one.late),
+            backed: u64::from(one.backed),
+            revoked_terminal: u64::from(one.revoked_terminal),
+        }
+    }
 }
 
 /// A stored tally that cannot be right.
@@ -246,16 +277,14 @@ pub enum TallyError {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
     cells: BTreeMap<Cell, Counts>,
-    late: u64,
-    backed: u64,
+    circumstanced: Circumstanced,
 }
 
 impl Tally {
     /// Counts one ballot.
     pub fn add(&mut self, ballot: &Ballot, circumstances: Circumstances) {
         self.add_counts(Cell::of(ballot), Counts::of(ballot.face));
-        self.late += u64::from(circumstances.late);
-        self.backed += u64::from(circumstances.backed);
+        self.circumstanced += circumstances.into();
     }
 
     /// Counts the votes of a cell, as stored one by one.
@@ -263,10 +292,9 @@ impl Tally {
         *self.cells.entry(cell).or_default() += counts;
     }
 
-    /// Counts late and backed ballots, as stored beside the cells.
-    pub fn add_circumstances(&mut self, late: u64, backed: u64) {
-        self.late = self.late.saturating_add(late);
-        self.backed = self.backed.saturating_add(backed);
+    /// Counts ballots by their circumstances, as stored beside the cells.
+    pub fn add_circumstanced(&mut self, more: Circumstanced) {
+        self.circumstanced += more;
     }
 
     /// Adds another tally of the same box. Commutative and associative.
@@ -274,7 +302,7 @@ impl Tally {
         for (cell, counts) in &other.cells {
             self.add_counts(cell.clone(), *counts);
         }
-        self.add_circumstances(other.late, other.backed);
+        self.circumstanced += other.circumstanced;
     }
 
     /// The cells, ascending.
@@ -296,14 +324,9 @@ impl Tally {
         self.cells.values().copied().sum()
     }
 
-    /// Ballots of earlier months that count in this box.
-    pub fn late(&self) -> u64 {
-        self.late
-    }
-
-    /// Ballots backed by an invite or an attendant.
-    pub fn backed(&self) -> u64 {
-        self.backed
+    /// How many of its ballots had which circumstances.
+    pub fn circumstanced(&self) -> Circumstanced {
+        self.circumstanced
     }
 
     /// The stored bytes.
@@ -314,7 +337,8 @@ impl Tally {
             branch: cell.branch.to_string(),
             counts: Some(counts.to_wire()),
         });
-        wire::Tally { cells: cells.collect(), late: self.late, backed: self.backed }.encode_to_vec()
+        let Circumstanced { late, backed, revoked_terminal } = self.circumstanced;
+        wire::Tally { cells: cells.collect(), late, backed, revoked_terminal }.encode_to_vec()
     }
 
     /// Reads what [`Tally::encode`] wrote.
@@ -323,7 +347,9 @@ impl Tally {
         if message.cells.len() > TALLY_CELLS_MAX {
             return Err(TallyError::TooManyCells { cells: message.cells.len() });
         }
-        let mut tally = Self { late: message.late, backed: message.backed, ..Self::default() };
+        let wire::Tally { late, backed, revoked_terminal, .. } = message;
+        let circumstanced = Circumstanced { late, backed, revoked_terminal };
+        let mut tally = Self { circumstanced, ..Self::default() };
         for cell in &message.cells {
             let key = GroupKey { service: cell.service.parse()?, channel: cell.channel.parse()? };
             let counts = Counts::from_wire(&cell.counts.unwrap_or_default())?;
@@ -349,9 +375,9 @@ mod tests {
             Just(Face::Red(None)),
             (1u32..=4).prop_map(|n| Face::Red(Reason::of(n))),
         ];
-        let ballot = (0u8..4, 0u8..3, 0u8..3, face, any::<bool>(), any::<bool>());
+        let ballot = (0u8..4, 0u8..3, 0u8..3, face, any::<[bool; 3]>());
         proptest::collection::vec(
-            ballot.prop_map(|(service, channel, branch, face, late, backed)| {
+            ballot.prop_map(|(service, channel, branch, face, [late, backed, revoked_terminal])| {
                 let code = |prefix: &str, n: u8| format!("{prefix}{n}").parse::<Code>().unwrap();
                 let ballot = Ballot {
                     ente: "c_x001".parse().unwrap(),
@@ -362,7 +388,7 @@ mod tests {
                     face,
                     nonce: [0; 16],
                 };
-                (ballot, Circumstances { late, backed })
+                (ballot, Circumstances { late, backed, revoked_terminal })
             }),
             0..60,
         )

@@ -3,7 +3,7 @@
 //! A terminal's name and results are nobody's business outside the node: nothing here can reach a feed.
 
 use crate::{
-    calendar::CivilDay,
+    calendar::{CalendarError, CivilDay},
     envelope::{KeyError, KeyId, parse_key},
     limits::{OPENING_HOURS_MAX, SERVICES_PER_TERMINAL_MAX, TERMINAL_NAME_BYTES_MAX, TERMINALS_MAX},
     names::{Code, NameError},
@@ -160,6 +160,9 @@ pub enum TerminalError {
     /// Whoever enrols the terminal must mend the code.
     #[error("terminal has a wrong code")]
     Name(#[from] NameError),
+    /// The stored bytes are damaged; revoke the terminal again.
+    #[error("terminal has a wrong day of revocation")]
+    Day(#[from] CalendarError),
 }
 
 /// One terminal: a key with one channel, one branch, a list of services, a mode.
@@ -181,6 +184,8 @@ pub struct TerminalRecord {
     pub state: State,
     /// When its office is open; empty = unknown.
     pub hours: Vec<OpeningHours>,
+    /// Of a revoked terminal: ballots up to this day, which waited on it, still count, flagged.
+    pub flagged_until: Option<CivilDay>,
 }
 
 impl TerminalRecord {
@@ -205,6 +210,7 @@ impl TerminalRecord {
             mode: self.mode.number(),
             state: self.state.number(),
             hours: hours.collect(),
+            flagged_until: self.flagged_until.map_or(0, CivilDay::yyyymmdd),
         }
         .encode_to_vec()
     }
@@ -231,6 +237,10 @@ impl TerminalRecord {
             mode: Mode::of(mode).ok_or(TerminalError::Unknown { field: "mode", number: mode })?,
             state: State::of(state).ok_or(TerminalError::Unknown { field: "state", number: state })?,
             hours: hours.collect::<Result<_, _>>()?,
+            flagged_until: match message.flagged_until {
+                0 => None,
+                day => Some(CivilDay::from_yyyymmdd(day)?),
+            },
             name: message.name,
         })
     }
@@ -266,6 +276,14 @@ impl TerminalList {
         Some(record)
     }
 
+    /// Lets the ballots of up to `day` that wait on a revoked terminal count, flagged; gives its record back, `None` where
+    /// it is not in the list or not revoked.
+    pub fn accept_flagged(&mut self, id: &KeyId, day: CivilDay) -> Option<&TerminalRecord> {
+        let record = self.records.get_mut(id).filter(|record| record.state == State::Revoked)?;
+        record.flagged_until = Some(day);
+        Some(record)
+    }
+
     /// All terminals, by key id.
     pub fn iter(&self) -> impl Iterator<Item = (&KeyId, &TerminalRecord)> {
         self.records.iter()
@@ -298,6 +316,7 @@ mod tests {
             mode: Mode::Open,
             state: State::Active,
             hours: vec![OpeningHours::new(1, 510, 780).unwrap()],
+            flagged_until: None,
         }
     }
 
@@ -314,6 +333,8 @@ mod tests {
         assert_eq!(list.set_state(&id, State::Suspended).map(|r| r.state), Some(State::Suspended));
         assert_eq!(list.set_state(&id, State::Revoked).map(|r| r.state), Some(State::Revoked));
         assert_eq!(list.set_state(&id, State::Active), None);
+        let day = CivilDay::from_yyyymmdd(20_260_415).unwrap();
+        assert_eq!(list.accept_flagged(&id, day).and_then(|r| r.flagged_until), Some(day));
         assert_eq!(list.get(&id).map(|r| r.state), Some(State::Revoked));
     }
 

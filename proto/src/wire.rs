@@ -49,6 +49,12 @@ pub mod terminal {
     }
 }
 #[cfg(feature = "rpc")]
+pub mod desk {
+    pub mod v1 {
+        generated!("faccina.desk.v1");
+    }
+}
+#[cfg(feature = "rpc")]
 pub mod officer {
     pub mod v1 {
         generated!("faccina.officer.v1");

@@ -66,6 +66,7 @@ fn terminals() -> TerminalList {
         mode: Mode::Invite,
         state: State::Active,
         hours: Vec::new(),
+        flagged_until: None,
     };
     list.insert(record).unwrap();
     list

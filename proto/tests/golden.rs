@@ -318,6 +318,7 @@ fn golden_stored_terminal() {
         mode: Mode::Open,
         state: State::Active,
         hours: vec![OpeningHours::new(1, 510, 780).unwrap()],
+        flagged_until: None,
     };
     check(&Golden {
         name: "stored-terminal",
@@ -343,10 +344,10 @@ fn golden_stored_invite() {
 #[test]
 fn golden_stored_tally() {
     let mut tally = Tally::default();
-    tally.add(&ballot(), Circumstances { late: true, backed: false });
+    tally.add(&ballot(), Circumstances { late: true, ..Circumstances::default() });
     let green = Ballot { face: Face::Green, branch: code("nord"), ..ballot() };
-    tally.add(&green, Circumstances { late: false, backed: true });
-    tally.add(&green, Circumstances { late: false, backed: true });
+    tally.add(&green, Circumstances { backed: true, ..Circumstances::default() });
+    tally.add(&green, Circumstances { backed: true, ..Circumstances::default() });
     check(&Golden {
         name: "stored-tally",
         message: ".faccina.ballot.v1.Tally",
@@ -378,7 +379,7 @@ fn golden_stored_carryover() {
 
 #[test]
 fn every_golden_file_is_read_by_a_test() {
-    let sources = ["golden.rs", "golden_feed.rs", "golden_twinning.rs"].map(|name| {
+    let sources = ["golden.rs", "golden_feed.rs", "golden_terminal.rs", "golden_twinning.rs"].map(|name| {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name);
         fs::read_to_string(path).unwrap_or_default()
     });

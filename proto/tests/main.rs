@@ -13,6 +13,7 @@ mod descriptors;
 mod exactly_once;
 mod golden;
 mod golden_feed;
+mod golden_terminal;
 mod golden_twinning;
 mod layering;
 mod months;

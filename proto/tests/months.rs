@@ -13,7 +13,7 @@ use faccina_proto::{
     envelope::Id,
     names::Code,
     summary::{Edition, Figures},
-    tally::{Cell, Counts, GroupKey, Reasons, Tally, Votes},
+    tally::{Cell, Circumstanced, Counts, GroupKey, Reasons, Tally, Votes},
     wire::feed::v1 as wire,
 };
 use std::{collections::BTreeSet, fs, path::Path};
@@ -125,7 +125,11 @@ impl History {
         }
         let number =
             |key: &str| table.get(key).map_or(0, |n| u64::try_from(n.as_integer().unwrap()).unwrap());
-        tally.add_circumstances(number("late"), number("backed"));
+        tally.add_circumstanced(Circumstanced {
+            late: number("late"),
+            backed: number("backed"),
+            revoked_terminal: number("revoked_terminal"),
+        });
         let served = table.get("served").and_then(Value::as_table).into_iter().flatten();
         let served = served.map(|(cell, n)| (key(cell), u64::try_from(n.as_integer().unwrap()).unwrap()));
         let observed = Observed { served: served.collect(), ..Observed::default() };

@@ -64,6 +64,7 @@ fn cast(key: &SigningKey) -> (Cast, TerminalList) {
         mode: Mode::Attended,
         state: State::Active,
         hours: Vec::new(),
+        flagged_until: None,
     };
     let mut list = TerminalList::default();
     list.insert(record).unwrap();

@@ -49,6 +49,8 @@ pub struct AdminService {
     pub(crate) closer: Option<Closer>,
     /// Only on the observer.
     pub(crate) observer: Option<Observer>,
+    /// How terminals and desks reach this node.
+    pub(crate) device_address: String,
 }
 
 type Answer<T> = Result<Response<T>, Status>;
@@ -89,10 +91,7 @@ impl Admin for AdminService {
         Ok(Response::new(wire::ListServicesReply { services: services.collect(), catalogue }))
     }
 
-    async fn add_terminal(
-        &self,
-        request: Request<wire::AddTerminalRequest>,
-    ) -> Answer<wire::AddTerminalReply> {
+    async fn add_terminal(&self, request: Request<wire::AddTerminalRequest>) -> Answer<wire::PairingReply> {
         let caller = caller(&request);
         self.draw_code(caller, request.into_inner()).await.map(Response::new)
     }
@@ -110,6 +109,26 @@ impl Admin for AdminService {
     ) -> Answer<wire::SetTerminalStateReply> {
         let caller = caller(&request);
         self.change_terminal(caller, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn add_desk(&self, _: Request<wire::AddDeskRequest>) -> Answer<wire::PairingReply> {
+        Err(Status::unimplemented("desk"))
+    }
+
+    async fn list_desks(&self, _: Request<wire::ListDesksRequest>) -> Answer<wire::ListDesksReply> {
+        Err(Status::unimplemented("desk"))
+    }
+
+    async fn remove_desk(&self, _: Request<wire::RemoveDeskRequest>) -> Answer<wire::RemoveDeskReply> {
+        Err(Status::unimplemented("desk"))
+    }
+
+    async fn set_messages(&self, _: Request<wire::SetMessagesRequest>) -> Answer<wire::SetMessagesReply> {
+        Err(Status::unimplemented("messages"))
+    }
+
+    async fn list_messages(&self, _: Request<wire::ListMessagesRequest>) -> Answer<wire::ListMessagesReply> {
+        Err(Status::unimplemented("messages"))
     }
 
     async fn create_token(

@@ -2,7 +2,7 @@
 
 use super::{AdminService, internal, invalid, no_terminals, wrong};
 use crate::{
-    intake::{CODE_LIFE_S, EnrolmentError, Intake, Place},
+    intake::{CODE_LIFE_S, Intake, Paired, PairingError, Place},
     telling::sentence,
     tokens::Caller,
 };
@@ -24,8 +24,8 @@ impl AdminService {
         &self,
         caller: Caller,
         asked: wire::AddTerminalRequest,
-    ) -> Result<wire::AddTerminalReply, Status> {
-        let intake = self.intake()?;
+    ) -> Result<wire::PairingReply, Status> {
+        self.intake()?;
         let place = place_of(asked)?;
         if let Some(service) = place.services.iter().find(|it| !self.services.list().contains_key(*it)) {
             return Err(Status::failed_precondition(format!(
@@ -34,9 +34,17 @@ impl AdminService {
         }
         self.board.expect_channel(&place.channel)?;
         self.board.record(caller, "add terminal", place.name.clone()).await?;
-        match intake.add_terminal(place) {
-            Ok(code) => Ok(wire::AddTerminalReply { code, valid_s: CODE_LIFE_S }),
-            Err(error @ EnrolmentError::TooManyCodes) => Err(Status::resource_exhausted(sentence(&error))),
+        self.code_for(Paired::Terminal(place))
+    }
+
+    fn code_for(&self, device: Paired) -> Result<wire::PairingReply, Status> {
+        match self.intake()?.draw_code(device) {
+            Ok(code) => Ok(wire::PairingReply {
+                code: code.to_string(),
+                valid_s: CODE_LIFE_S,
+                address: self.device_address.clone(),
+            }),
+            Err(error @ PairingError::TooManyCodes) => Err(Status::resource_exhausted(sentence(&error))),
             Err(error) => Err(internal(&error)),
         }
     }
@@ -51,11 +59,13 @@ impl AdminService {
             services: terminal.services.iter().map(ToString::to_string).collect(),
             mode: i32::try_from(terminal.mode.number()).unwrap_or(0),
             state: i32::try_from(terminal.state.number()).unwrap_or(0),
+            health: None,
         });
         Ok(wire::ListTerminalsReply { terminals: rows.collect() })
     }
 
-    /// A revoked terminal loses its token too; a suspended one keeps it, for it is to come back.
+    /// A revoked terminal loses its token too, unless what waits on it is to count, flagged; a suspended one keeps it, for it
+    /// is to come back.
     pub(super) async fn change_terminal(
         &self,
         caller: Caller,
@@ -66,9 +76,18 @@ impl AdminService {
             KeyId::from_slice(&asked.terminal).ok_or_else(|| wrong("a terminal's id has 8 bytes"))?;
         let state = u32::try_from(asked.state).ok().and_then(State::of);
         let state = state.ok_or_else(|| wrong("a terminal is active, suspended or revoked"))?;
-        self.board.record(caller, "set terminal state", format!("{terminal} {state:?}")).await?;
-        intake.set_terminal_state(terminal, state).await?;
-        if state == State::Revoked {
+        if asked.accept_flagged && state != State::Revoked {
+            return Err(wrong("only what waits on a revoked terminal is accepted flagged"));
+        }
+        let flagged = if asked.accept_flagged { ", what waits on it counts flagged" } else { "" };
+        self.board.record(caller, "set terminal state", format!("{terminal} {state:?}{flagged}")).await?;
+        let revoked_before = intake.terminals().get(&terminal).is_some_and(|it| it.state == State::Revoked);
+        if !(asked.accept_flagged && revoked_before) {
+            intake.set_terminal_state(terminal, state).await?;
+        }
+        if asked.accept_flagged {
+            intake.accept_flagged(terminal).await?;
+        } else if state == State::Revoked {
             let tokens = std::sync::Arc::clone(&self.tokens);
             let revoked = super::blocking(move || tokens.revoke_terminal(terminal)).await?;
             revoked.map_err(|error| super::token_status(&error))?;

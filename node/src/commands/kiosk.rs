@@ -23,7 +23,7 @@ use std::{
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "The first time, with the code that `faccina terminal add` prints on the node:\n\
-                  \x20 faccina kiosk --config kiosk.toml --code 7K2M-9QX-T44\n\
+                  \x20 faccina kiosk --config kiosk.toml --node https://faccina.comune.example.it:7443 \\\n    --code 7K2M-9QXT-44AB-C0DE\n\
                   Afterwards, at every start of the device:\n\
                   \x20 faccina kiosk --config kiosk.toml\n\
                   \x20 chromium --kiosk http://127.0.0.1:7490/\n\
@@ -49,15 +49,9 @@ struct Device {
     /// Configuration file of the terminal
     #[arg(long, value_name = "FILE", env = "FACCINA_KIOSK_CONFIG")]
     config: Option<PathBuf>,
-    /// Address of the node, such as https://192.168.1.20:7443
+    /// Address of the node, such as https://192.168.1.20:7443; only for the pairing, or if the node has moved
     #[arg(long, value_name = "URL", env = "FACCINA_KIOSK_NODE")]
     node: Option<String>,
-    /// Certificate of the node (tls.crt), the only one that is trusted
-    #[arg(long, value_name = "FILE", env = "FACCINA_KIOSK_CERTIFICATE")]
-    certificate: Option<PathBuf>,
-    /// Or its SHA-256 fingerprint
-    #[arg(long, value_name = "HEX", env = "FACCINA_KIOSK_FINGERPRINT")]
-    fingerprint: Option<String>,
     /// Directory of device key, enrolment and queue
     #[arg(long, value_name = "DIR", env = "FACCINA_KIOSK_DIR")]
     dir: Option<PathBuf>,
@@ -70,7 +64,7 @@ struct Device {
     /// Where the day of a vote comes from: own, or node (only for the demo; ends with its standard input)
     #[arg(long, value_name = "WHICH", env = "FACCINA_KIOSK_CALENDAR")]
     calendar: Option<Calendar>,
-    /// One-time code that enrols this device; used only where it is not enrolled yet
+    /// Pairing code of 16 characters that makes this device a terminal; used only where it is none yet
     #[arg(long, value_name = "CODE", env = "FACCINA_KIOSK_CODE", hide_env_values = true)]
     code: Option<String>,
 }
@@ -79,8 +73,6 @@ impl Device {
     fn settings(self) -> Result<(Settings, Option<String>), Box<dyn std::error::Error + Send + Sync>> {
         let flags = Written {
             node: self.node,
-            certificate: self.certificate,
-            fingerprint: self.fingerprint,
             dir: self.dir,
             listen: self.listen,
             idle_s: self.idle_s,

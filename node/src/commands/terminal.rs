@@ -7,10 +7,9 @@ use faccina_proto::{
     names::Code,
     wire::{
         admin::v1::{
-            AddTerminalRequest, ListTerminalsRequest, OpeningHours, SetTerminalStateRequest, TerminalRow,
-            TerminalState,
+            AddTerminalRequest, ListTerminalsRequest, SetTerminalStateRequest, TerminalRow, TerminalState,
         },
-        terminal::v1::Mode as WireMode,
+        terminal::v1::{Mode as WireMode, OpeningHours},
     },
 };
 
@@ -46,7 +45,7 @@ enum Mode {
 #[command(after_help = "Example:\n  \
     faccina terminal add 'Totem atrio' --channel counter --branch centro --mode open \\\n    \
     --service anagrafe --service tributi --hours 1-5/08:30-13:00\n\n\
-    Type the code on the device: faccina kiosk --node https://HOST:7443 --certificate tls.crt --code CODE ...")]
+    Type address and code on the device: faccina kiosk --node ADDRESS --code CODE ...")]
 struct Add {
     #[command(flatten)]
     node: ConfigPath,
@@ -165,8 +164,9 @@ impl Add {
         };
         self.node.with_node(|mut admin| async move {
             let reply = answered(admin.add_terminal(request).await)?;
-            println!("Code   {}", reply.code);
-            println!("Valid  {} minutes, once", reply.valid_s / 60);
+            println!("Address  {}", reply.address);
+            println!("Code     {}", reply.code);
+            println!("Valid    {} minutes, once", reply.valid_s / 60);
             Ok(())
         })
     }
@@ -206,7 +206,13 @@ impl Named {
         let terminal = Bytes::copy_from_slice(&self.terminal.0);
         self.node.with_node(|mut admin| async move {
             answered(
-                admin.set_terminal_state(SetTerminalStateRequest { terminal, state: state.into() }).await,
+                admin
+                    .set_terminal_state(SetTerminalStateRequest {
+                        terminal,
+                        state: state.into(),
+                        accept_flagged: false,
+                    })
+                    .await,
             )?;
             println!("{done}");
             Ok(())

@@ -1,7 +1,6 @@
 //! The demonstration's kiosk: the real agent on one totem, so that a visitor can tap a face.
 
 use super::{DemoError, federation::Ente};
-use crate::keys;
 use faccina_proto::wire::terminal::v1::Mode;
 use std::{env, fs, path::Path, process::Stdio, time::Duration};
 use tokio::{
@@ -34,8 +33,6 @@ impl Kiosk {
         let mut child = Command::new(program)
             .arg("kiosk")
             .args(["--node", &format!("https://{}", ente.node.addresses.grpc)])
-            .arg("--certificate")
-            .arg(keys::certificate_path(&ente.node.dir.join("data/keys")))
             .arg("--dir")
             .arg(dir.join("kiosk"))
             .args(["--listen", "127.0.0.1:0", "--calendar", "node", "--code", &code])

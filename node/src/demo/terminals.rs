@@ -2,6 +2,7 @@
 //! same gRPC and TLS as a device on a counter.
 
 use super::votes::Tap;
+use crate::link::TlsKey;
 use bytes::Bytes;
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use faccina_proto::{
@@ -10,6 +11,7 @@ use faccina_proto::{
     envelope::{Envelope, FederationId, Id, KeyId, Kind, parse_key},
     limits::CASTS_PER_MESSAGE_MAX,
     names::{Code, IpaCode},
+    pairing::{PairingCode, Side},
     wire::terminal::v1::{
         AnswerBatch, CastBatch, EnrollRequest, answer::Answer as Outcome, terminal_client::TerminalClient,
     },
@@ -95,14 +97,20 @@ impl Terminal {
         let channel = endpoint.tls_config(tls).map_err(connection)?.tcp_nodelay(true).connect().await;
         let mut client = TerminalClient::new(channel.map_err(connection)?);
         let refused = |source| TerminalError::Call { ente: ente.clone(), source: Box::new(source) };
-        let proof = Envelope::seal(Kind::Enrol, &FederationId::UNKNOWN, &key, code.as_bytes());
+        let wrong = |what: &str| TerminalError::NotCounted { ente: ente.clone(), why: what.to_owned() };
+        let code = PairingCode::parse(code).map_err(|error| wrong(&error.to_string()))?;
+        let node_key = TlsKey::of_pem(&intake.certificate_pem).map_err(|error| wrong(&error.to_string()))?;
+        let device = key.verifying_key().to_bytes();
+        let proof = code.proof(Side::Device, node_key.as_bytes(), &device);
+        let proof = Envelope::seal(Kind::Enrol, &FederationId::UNKNOWN, &key, &proof);
         let request = EnrollRequest {
-            code: code.to_owned(),
             public_key: Bytes::copy_from_slice(key.verifying_key().as_bytes()),
             proof: proof.bytes().clone(),
         };
         let reply = client.enroll(request).await.map_err(refused)?.into_inner();
-        let wrong = |what: &str| TerminalError::NotCounted { ente: ente.clone(), why: what.to_owned() };
+        if !code.is_proof(&reply.node_proof, Side::Node, node_key.as_bytes(), &device) {
+            return Err(wrong("it does not prove that it gave out the code"));
+        }
         Ok(Self {
             receipt_key: parse_key(&reply.receipt_key).map_err(|error| wrong(&error.to_string()))?,
             channel: reply

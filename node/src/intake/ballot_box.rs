@@ -5,7 +5,7 @@
 //! | `i` id (32) | the ballot's exact bytes, padded and sealed |
 //! | `s` mark (32) | empty: this invite is spent |
 //! | `c` blind name (16) | sealed `TallyCell`: one service, channel, branch and its counts |
-//! | `n` | sealed four u64: late, backed, the last day of receipt, ballots received on that day |
+//! | `n` | sealed five u64: late, backed, of revoked terminals, the last day of receipt, ballots received on that day |
 //! | `l` | sealed `Tally`: what the ente's own staff has been shown so far |
 //! | `d` | sealed decision to close (see `close`) |
 //! | `e` | civil day (u32) on which the closed month's entry stood in the feed |
@@ -23,7 +23,7 @@ use faccina_proto::ballot::{Ballot, BallotError};
 use faccina_proto::calendar::{CivilDay, Month};
 use faccina_proto::envelope::Id;
 use faccina_proto::invites::StoredInvite;
-use faccina_proto::tally::{Cell, Counts, GroupKey, Tally, TallyError};
+use faccina_proto::tally::{Cell, Circumstanced, Counts, GroupKey, Tally, TallyError};
 use faccina_proto::wire::ballot::v1 as wire;
 use prost::Message;
 
@@ -88,8 +88,7 @@ pub struct Found {
 /// What the box knows beside its cells.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Numbers {
-    pub(crate) late: u64,
-    pub(crate) backed: u64,
+    pub(crate) circumstanced: Circumstanced,
     /// yyyymmdd; 0 before the first ballot.
     pub(crate) day: u64,
     pub(crate) received_on_day: u64,
@@ -137,8 +136,8 @@ impl BallotBox {
         self.read(|store| store.contains(&ballot_key(id)))
     }
 
-    pub(crate) fn is_spent(&self, invite: &StoredInvite) -> Result<bool, BoxError> {
-        self.read(|store| store.contains(&mark_key(invite)))
+    pub(crate) fn is_spent(&self, mark: &StoredInvite) -> Result<bool, BoxError> {
+        self.read(|store| store.contains(&mark_key(mark)))
     }
 
     /// Applies what enters together; durable on return.
@@ -155,7 +154,7 @@ impl BallotBox {
             tally.add_counts(cell, counts);
         }
         let numbers = self.numbers()?;
-        tally.add_circumstances(numbers.late, numbers.backed);
+        tally.add_circumstanced(numbers.circumstanced);
         Ok(tally)
     }
 
@@ -173,12 +172,9 @@ impl BallotBox {
         let Some(plain) = self.record(NUMBERS_KEY)? else { return Ok(Numbers::default()) };
         let mut numbers =
             plain.chunks_exact(8).filter_map(|chunk| chunk.try_into().ok().map(u64::from_be_bytes));
-        match (numbers.next(), numbers.next(), numbers.next(), numbers.next()) {
-            (Some(late), Some(backed), Some(day), Some(received_on_day)) => {
-                Ok(Numbers { late, backed, day, received_on_day })
-            }
-            _ => Err(self.damaged("its numbers cannot be read")),
-        }
+        let mut next = || numbers.next().ok_or_else(|| self.damaged("its numbers cannot be read"));
+        let circumstanced = Circumstanced { late: next()?, backed: next()?, revoked_terminal: next()? };
+        Ok(Numbers { circumstanced, day: next()?, received_on_day: next()? })
     }
 
     /// What staff has been shown so far.
@@ -279,8 +275,8 @@ impl Entering {
         self.batch.put(ballot_key(id), to.key.seal_ballot(id, bytes, with_reason));
     }
 
-    pub(crate) fn mark(&mut self, invite: &StoredInvite) {
-        self.batch.put(mark_key(invite), Vec::new());
+    pub(crate) fn mark(&mut self, mark: &StoredInvite) {
+        self.batch.put(mark_key(mark), Vec::new());
     }
 
     pub(crate) fn cell(&mut self, to: &BallotBox, cell: &Cell, counts: &Counts) {
@@ -299,8 +295,9 @@ impl Entering {
     }
 
     pub(crate) fn numbers(&mut self, to: &BallotBox, numbers: &Numbers) {
-        let Numbers { late, backed, day, received_on_day } = *numbers;
-        let plain = [late, backed, day, received_on_day].map(u64::to_be_bytes).concat();
+        let Numbers { circumstanced, day, received_on_day } = *numbers;
+        let Circumstanced { late, backed, revoked_terminal } = circumstanced;
+        let plain = [late, backed, revoked_terminal, day, received_on_day].map(u64::to_be_bytes).concat();
         self.batch.put(NUMBERS_KEY, to.key.seal_record(NUMBERS_KEY, &plain));
     }
 }

@@ -11,8 +11,9 @@ mod ballot_box;
 mod archive;
 mod invite_book;
 mod terminal_book;
-mod enrolment;
+mod pairing;
 mod live;
+mod notices;
 mod writer;
 mod desk;
 mod service;
@@ -28,6 +29,7 @@ use faccina_proto::catalogue::Catalogue;
 use faccina_proto::envelope::{FederationId, KeyId};
 use faccina_proto::limits::INVITE_BYTES;
 use faccina_proto::names::{Code, IpaCode};
+use faccina_proto::pairing::PairingCode;
 use faccina_proto::tally::Tally;
 use faccina_proto::terminals::{State, TerminalList};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -35,9 +37,10 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use self::ballot_box::{BoxError, Found};
 pub use self::box_key::BoxKeyError;
 pub use self::desk::QUEUE_BALLOTS_MAX;
-pub use self::enrolment::{CODE_LIFE_S, EnrolmentError, Place};
 pub use self::invite_book::{INVITES_PER_CALL_MAX, InviteBookError};
 pub use self::live::{Live, LiveMonth, STEP};
+pub use self::notices::Notices;
+pub use self::pairing::{CODE_LIFE_S, DeskPlace, Paired, PairingError, Place};
 pub use self::service::TerminalService;
 pub use self::terminal_book::TerminalBookError;
 pub use self::writer::FreezeError;
@@ -48,11 +51,12 @@ pub(crate) use self::box_key::random_bytes;
 pub(crate) use self::writer::Frozen;
 
 use self::desk::Desk;
-use self::enrolment::Codes;
 use self::invite_book::InviteBook;
+use self::pairing::Codes;
 use self::terminal_book::TerminalBook;
 use self::writer::{Chore, Task, Writer};
 use crate::clock::Clock;
+use crate::link::TlsKey;
 use crate::store::Store;
 use crate::tokens::{TokenError, Tokens};
 
@@ -75,6 +79,8 @@ pub struct Settings {
     pub receipt_key: SigningKey,
     /// Under which invites are stored.
     pub node_key: [u8; 32],
+    /// The TLS key that devices see.
+    pub tls_key: TlsKey,
     /// Length of a half-day in the demo; `None` follows the calendar.
     pub half_day_s: Option<u32>,
     /// The first month that can be open: that of admission, or after the last one closed in the own feed.
@@ -134,6 +140,7 @@ struct Shared {
     codes: Mutex<Codes>,
     clock: Clock,
     live: watch::Receiver<Arc<Live>>,
+    notices: Notices,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -163,9 +170,10 @@ impl Intake {
             desk: Arc::new(desk),
             archive,
             invites,
-            codes: Mutex::default(),
+            codes: Mutex::new(Codes::new(settings.tls_key)),
             clock,
             live,
+            notices: Notices::default(),
             writer: Mutex::new(Some(thread)),
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -186,9 +194,9 @@ impl Intake {
         self.shared.desk.terminals.list()
     }
 
-    /// A one-time code for a new terminal, valid [`CODE_LIFE_S`] seconds.
-    pub fn add_terminal(&self, place: Place) -> Result<String, EnrolmentError> {
-        self.codes().draw(place, self.shared.clock.now().unix_s)
+    /// A one-time code for a new terminal or desk, valid [`CODE_LIFE_S`] seconds.
+    pub fn draw_code(&self, device: Paired) -> Result<PairingCode, PairingError> {
+        self.codes().draw(device, self.shared.clock.now().unix_s)
     }
 
     /// Suspends, resumes or revokes a terminal; durable on return.
@@ -197,6 +205,19 @@ impl Intake {
         blocking(move || terminals.set_state(terminal, state)).await??;
         tracing::info!("terminal list changed");
         Ok(())
+    }
+
+    /// Lets what waits on a revoked terminal count, flagged: ballots of up to today. Durable on return.
+    pub async fn accept_flagged(&self, terminal: KeyId) -> Result<(), IntakeError> {
+        let (terminals, today) = (self.shared.desk.terminals.clone(), self.shared.clock.today());
+        blocking(move || terminals.accept_flagged(terminal, today)).await??;
+        tracing::info!("terminal list changed");
+        Ok(())
+    }
+
+    /// What the node tells terminals while they are connected.
+    pub fn notices(&self) -> &Notices {
+        &self.shared.notices
     }
 
     /// Draws invites for a service, channel and branch, valid to the end of next month; durable on return.

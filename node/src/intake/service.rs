@@ -15,7 +15,7 @@ use futures::{Stream, StreamExt, stream};
 use tonic::{Request, Response, Status, Streaming};
 
 use super::desk::{Desk, DeskError};
-use super::enrolment::EnrolmentError;
+use super::pairing::PairingError;
 use super::writer::BATCH_BALLOTS_MAX;
 use super::{Intake, IntakeError, InviteBookError, Office, TerminalBookError, blocking};
 use crate::tokens::Tokens;
@@ -66,8 +66,8 @@ impl TerminalService {
 
     async fn enrol(&self, asked: wire::EnrollRequest) -> Result<wire::EnrollReply, Status> {
         let now = self.intake.now_unix_s();
-        let redeemed = self.intake.codes().redeem(&asked.code, &asked.public_key, asked.proof, now);
-        let record = redeemed.map_err(|error| refused_enrolment(&error))?;
+        let enrolled = self.intake.codes().enrol(&asked.public_key, asked.proof, now);
+        let (record, node_proof) = enrolled.map_err(|error| refused_pairing(&error))?;
         let (terminals, tokens) = (self.intake.desk().terminals.clone(), self.tokens.clone());
         let kept = record.clone();
         let token = blocking(move || -> Result<String, IntakeError> {
@@ -86,6 +86,7 @@ impl TerminalService {
             mode: mode(record.mode).into(),
             receipt_key: Bytes::copy_from_slice(papers.receipt_key.verifying_key().as_bytes()),
             token,
+            node_proof: Bytes::copy_from_slice(&node_proof),
         })
     }
 
@@ -106,6 +107,9 @@ impl TerminalService {
             texts: wall.texts.clone(),
             today: today.yyyymmdd(),
             catalogue_version: wall.version,
+            messages: Vec::new(),
+            hours: Vec::new(),
+            privacy_contact: String::new(),
         })
     }
 }
@@ -113,6 +117,29 @@ impl TerminalService {
 #[tonic::async_trait]
 impl Terminal for TerminalService {
     type CastStream = Pin<Box<dyn Stream<Item = Result<wire::AnswerBatch, Status>> + Send>>;
+    type WatchStream = Pin<Box<dyn Stream<Item = Result<wire::Notice, Status>> + Send>>;
+
+    async fn watch(&self, _: Request<wire::WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
+        Err(Status::unimplemented("watch"))
+    }
+
+    async fn heartbeat(
+        &self,
+        _: Request<wire::HeartbeatRequest>,
+    ) -> Result<Response<wire::HeartbeatReply>, Status> {
+        Err(Status::unimplemented("heartbeat"))
+    }
+
+    async fn report(&self, _: Request<wire::ReportRequest>) -> Result<Response<wire::ReportReply>, Status> {
+        Err(Status::unimplemented("report"))
+    }
+
+    async fn check_invite(
+        &self,
+        _: Request<wire::CheckInviteRequest>,
+    ) -> Result<Response<wire::CheckInviteReply>, Status> {
+        Err(Status::unimplemented("check invite"))
+    }
 
     async fn enroll(
         &self,
@@ -194,15 +221,14 @@ fn refused_casts(error: DeskError) -> Status {
     }
 }
 
-fn refused_enrolment(error: &EnrolmentError) -> Status {
+pub(super) fn refused_pairing(error: &PairingError) -> Status {
     let words = error.to_string();
     match error {
-        EnrolmentError::UnknownCode => Status::permission_denied(words),
-        EnrolmentError::TooManyTries | EnrolmentError::TooManyCodes => Status::resource_exhausted(words),
-        EnrolmentError::Key(_) | EnrolmentError::Proof(_) | EnrolmentError::ProofOfAnother => {
-            Status::invalid_argument(words)
-        }
-        EnrolmentError::NoRandomness => Status::internal(words),
+        PairingError::UnknownCode => Status::permission_denied(words),
+        PairingError::ForAnother(_) => Status::failed_precondition(words),
+        PairingError::TooManyCodes => Status::resource_exhausted(words),
+        PairingError::Key(_) | PairingError::Proof(_) => Status::invalid_argument(words),
+        PairingError::NoRandomness => Status::internal(words),
     }
 }
 

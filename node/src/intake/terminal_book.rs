@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use faccina_proto::calendar::CivilDay;
 use faccina_proto::envelope::KeyId;
 use faccina_proto::terminals::{State, TerminalError, TerminalList, TerminalRecord};
 
@@ -61,6 +62,14 @@ impl TerminalBook {
             }
             list.insert(record.clone())?;
             Ok(record)
+        })
+    }
+
+    /// Lets the ballots of up to `day` that wait on a revoked terminal count, flagged; durable on return. Blocks for a disk
+    /// flush.
+    pub(crate) fn accept_flagged(&self, terminal: KeyId, day: CivilDay) -> Result<(), TerminalBookError> {
+        self.change(|list| {
+            list.accept_flagged(&terminal, day).cloned().ok_or(TerminalBookError::Unknown { terminal })
         })
     }
 

@@ -260,24 +260,27 @@ impl Writer {
         today: CivilDay,
         fresh: &mut Fresh,
     ) -> Result<Decided, WriteError> {
+        let now_s = self.clock.now().unix_s;
         let presented = cast.invite().map(|hash| self.invites.stored(&hash));
+        let used_up = self.tries.used_up(&cast.terminal(), now_s);
         let record = match &presented {
-            Some(invite) if !self.tries.used_up(&cast.terminal(), today) => self.invites.record(invite)?,
+            Some(invite) if !used_up => self.invites.record(invite)?,
             _ => None,
         };
+        let mark = presented.map(|invite| record.as_ref().map_or(invite, |record| record.mark(invite)));
         let boxes = self.archive.from(cast.first_box(record.as_ref()))?;
         let seen = seen(cast, fresh, &boxes)?;
-        let state = match (&presented, &record) {
+        let state = match (&mark, &record) {
             (None, _) => InviteState::NotPresented,
-            (Some(_), None) if self.tries.used_up(&cast.terminal(), today) => InviteState::TriesUsedUp,
+            (Some(_), None) if used_up => InviteState::TriesUsedUp,
             (Some(_), None) => InviteState::Unknown,
-            (Some(invite), Some(_)) if is_spent(invite, fresh, &boxes)? => InviteState::Spent,
+            (Some(mark), Some(_)) if is_spent(mark, fresh, &boxes)? => InviteState::Spent,
             (Some(_), Some(record)) => InviteState::Outstanding(record),
         };
         let months = Boxes { oldest_open: self.oldest_open, today };
         Ok(match admit(cast, seen, state, &months) {
             Admission::Count { month, circumstances } => {
-                self.let_in(cast, presented, (month, circumstances), today, fresh)?;
+                self.let_in(cast, mark, (month, circumstances), today, fresh)?;
                 Decided::Counted(Receipt { ballot: cast.id(), counted_in: month })
             }
             Admission::AlreadyCounted { month } => {
@@ -286,7 +289,7 @@ impl Writer {
             Admission::NotYet(wait) => Decided::NotYet(cast.id(), wait),
             Admission::Refused(refusal) => {
                 if refusal == Refusal::InviteUnknown {
-                    self.tries.count(cast.terminal(), today);
+                    self.tries.count(cast.terminal(), &cast.ballot().channel, now_s);
                 }
                 Decided::Refused(Some(cast.id()), refusal)
             }
@@ -296,7 +299,7 @@ impl Writer {
     fn let_in(
         &mut self,
         cast: &VerifiedCast,
-        invite: Option<StoredInvite>,
+        mark: Option<StoredInvite>,
         (month, circumstances): (Month, Circumstances),
         today: CivilDay,
         fresh: &mut Fresh,
@@ -309,9 +312,9 @@ impl Writer {
         let with_reason = matches!(ballot.face, Face::Red(Some(_)));
         draft.entering.ballot(&counting.ballot_box, &cast.id(), cast.ballot_bytes(), with_reason);
         draft.cells.insert(Cell::of(ballot));
-        if let Some(invite) = invite {
-            draft.entering.mark(&invite);
-            fresh.marks.insert(invite);
+        if let Some(mark) = mark {
+            draft.entering.mark(&mark);
+            fresh.marks.insert(mark);
         }
         fresh.ballots.insert(cast.id(), month);
         Ok(())
@@ -325,8 +328,7 @@ impl Writer {
                 let counts = counting.tally.cells().get(cell).copied().unwrap_or_default();
                 draft.entering.cell(&counting.ballot_box, cell, &counts);
             }
-            counting.numbers.late = counting.tally.late();
-            counting.numbers.backed = counting.tally.backed();
+            counting.numbers.circumstanced = counting.tally.circumstanced();
             draft.entering.numbers(&counting.ballot_box, &counting.numbers);
             counting.ballot_box.commit(draft.entering)?;
         }
@@ -446,12 +448,12 @@ fn seen(cast: &VerifiedCast, fresh: &Fresh, boxes: &[Arc<BallotBox>]) -> Result<
     Ok(Seen::Nowhere)
 }
 
-fn is_spent(invite: &StoredInvite, fresh: &Fresh, boxes: &[Arc<BallotBox>]) -> Result<bool, BoxError> {
-    if fresh.marks.contains(invite) {
+fn is_spent(mark: &StoredInvite, fresh: &Fresh, boxes: &[Arc<BallotBox>]) -> Result<bool, BoxError> {
+    if fresh.marks.contains(mark) {
         return Ok(true);
     }
     for ballot_box in boxes {
-        if ballot_box.is_spent(invite)? {
+        if ballot_box.is_spent(mark)? {
             return Ok(true);
         }
     }

@@ -205,6 +205,7 @@ pub(super) mod samples {
             texts: vec![Text { key: "thanks".into(), text: texts("Grazie mille!", "Thank you!") }],
             today: 20_260_415,
             catalogue_version: 1,
+            ..BoothReply::default()
         }
     }
 }

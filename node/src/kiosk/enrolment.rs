@@ -1,37 +1,53 @@
-//! How a device becomes a terminal: it draws its key, gives the one-time code to the node, and keeps what the node says
-//! it is, with the token that goes with every later call. The key never leaves the device; it is drawn before the code
-//! is used, so that a lost answer costs nothing.
+//! How a device becomes a terminal: it draws its key, proves to the node that it holds the pairing code, checks the node's
+//! proof, and keeps what the node says it is, with its TLS key and the token that goes with every later call. The key
+//! never leaves the device; it is drawn before the code is used, so that a lost answer costs nothing.
 
-use crate::keys::{KeyFileError, KeyKind, create_file, create_signing, load_signing};
+use crate::{
+    keys::{KeyFileError, KeyKind, create_file, create_signing, load_signing},
+    link::{self, NodeAddress, TlsKey},
+};
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use faccina_proto::{
+    crockford::TypedCodeError,
     envelope::{Envelope, FederationId, KeyError, KeyId, Kind, parse_key},
     names::{Code, IpaCode, NameError},
+    pairing::{PairingCode, Side},
     wire::terminal::v1::{EnrollReply, EnrollRequest, Mode, terminal_client::TerminalClient},
 };
 use serde::{Deserialize, Serialize};
 use std::{fs, io, path::Path};
-use tonic::{
-    metadata::{Ascii, MetadataValue},
-    transport::Channel,
-};
+use tonic::metadata::{Ascii, MetadataValue};
 
 const KEY_FILE: &str = "terminal.key";
 const ENROLMENT_FILE: &str = "enrolment.toml";
-/// Longest one-time code, in bytes: anything longer is no code of ours.
-const CODE_BYTES_MAX: usize = 64;
 
 /// Why a device is no terminal.
 #[derive(Debug, thiserror::Error)]
 pub enum EnrolmentError {
-    /// Ask the ente's IT for a one-time code and give it once.
+    /// Ask the ente's IT for address and code and give them once.
     #[error(
-        "this device is not enrolled: ask for a one-time code (`faccina terminal add` on the node) and give it as --code"
+        "this device is no terminal yet: ask for a pairing code (`faccina terminal add` on the node) and give it as --node and --code"
     )]
     NoCode,
     /// Type the code as it was given.
-    #[error("a one-time code has 1 to 64 characters")]
-    Code,
+    #[error("a pairing code has 16 letters and digits")]
+    Code(#[from] TypedCodeError),
+    /// Check address and network.
+    #[error("cannot reach the node at {node}")]
+    Node {
+        /// Its address.
+        node: String,
+        /// What failed.
+        source: tonic::transport::Error,
+    },
+    /// Somebody stands between this device and its node, or the address is that of another node.
+    #[error(
+        "the node at {node} does not prove that it gave out this code: check the address, and tell your IT"
+    )]
+    Unproven {
+        /// Its address.
+        node: String,
+    },
     /// The node says what to do: a used or expired code needs a new one.
     #[error("the node refuses the code: {0}")]
     Refused(String),
@@ -75,6 +91,10 @@ pub struct Terminal {
     pub receipt_key: VerifyingKey,
     /// `Bearer …`, as every call after the enrolment carries it.
     pub bearer: MetadataValue<Ascii>,
+    /// Where the node was reached in the pairing.
+    pub node: NodeAddress,
+    /// The TLS key that the node proved then.
+    pub node_key: TlsKey,
 }
 
 impl std::fmt::Debug for Terminal {
@@ -103,24 +123,32 @@ impl Terminal {
         kept.terminal(key).map(Some).map_err(|error| damaged(error.into()))
     }
 
-    /// Enrols this device with a one-time code, drawing its key if it has none yet.
-    pub async fn enrol(dir: &Path, code: &str, channel: Channel) -> Result<Self, EnrolmentError> {
-        if code.is_empty() || code.len() > CODE_BYTES_MAX {
-            return Err(EnrolmentError::Code);
-        }
+    /// Makes this device a terminal with a pairing code, drawing its key if it has none yet.
+    pub async fn enrol(dir: &Path, code: &str, node: &NodeAddress) -> Result<Self, EnrolmentError> {
+        let code = PairingCode::parse(code)?;
         let key_file = dir.join(KEY_FILE);
         let key = match load_signing(&key_file, KeyKind::Terminal) {
             Err(KeyFileError::Missing { .. }) => create_signing(&key_file, KeyKind::Terminal)?,
             other => other?,
         };
+        let unproven = || EnrolmentError::Unproven { node: node.to_string() };
+        let connected = link::connect_unproven(node).await;
+        let (channel, shown) =
+            connected.map_err(|source| EnrolmentError::Node { node: node.to_string(), source })?;
+        let node_key = shown.ok_or_else(unproven)?;
+        let device = key.verifying_key().to_bytes();
+        let proof = code.proof(Side::Device, node_key.as_bytes(), &device);
         let request = EnrollRequest {
-            code: code.to_owned(),
-            public_key: key.verifying_key().to_bytes().to_vec().into(),
-            proof: Envelope::seal(Kind::Enrol, &FederationId::UNKNOWN, &key, code.as_bytes()).bytes().clone(),
+            public_key: device.to_vec().into(),
+            proof: Envelope::seal(Kind::Enrol, &FederationId::UNKNOWN, &key, &proof).bytes().clone(),
         };
         let answer = TerminalClient::new(channel).enroll(request).await;
-        let reply = answer.map_err(|status| EnrolmentError::Refused(status.message().to_owned()))?;
-        let kept = Kept::of(&reply.into_inner())?;
+        let reply =
+            answer.map_err(|status| EnrolmentError::Refused(status.message().to_owned()))?.into_inner();
+        if !code.is_proof(&reply.node_proof, Side::Node, node_key.as_bytes(), &device) {
+            return Err(unproven());
+        }
+        let kept = Kept::of(&reply, node, node_key)?;
         let text = toml::to_string(&kept).map_err(|_| EnrolmentError::Answer("it cannot be kept"))?;
         let terminal = kept.terminal(key)?;
         create_file(&dir.join(ENROLMENT_FILE), text.as_bytes(), 0o600)?;
@@ -139,10 +167,12 @@ struct Kept {
     mode: String,
     receipt_key: String,
     token: String,
+    node: String,
+    node_key: String,
 }
 
 impl Kept {
-    fn of(reply: &EnrollReply) -> Result<Self, EnrolmentError> {
+    fn of(reply: &EnrollReply, node: &NodeAddress, node_key: TlsKey) -> Result<Self, EnrolmentError> {
         Ok(Self {
             federation: hex::encode(&reply.federation_id),
             ente: reply.ente.clone(),
@@ -151,6 +181,8 @@ impl Kept {
             mode: reply.mode().as_str_name().to_owned(),
             receipt_key: hex::encode(&reply.receipt_key),
             token: reply.token.clone(),
+            node: node.to_string(),
+            node_key: node_key.to_string(),
         })
     }
 
@@ -175,6 +207,11 @@ impl Kept {
             bearer: format!("Bearer {}", self.token)
                 .parse()
                 .map_err(|_| EnrolmentError::Answer("the token has characters that no header may hold"))?,
+            node: self.node.parse().map_err(EnrolmentError::Answer)?,
+            node_key: self
+                .node_key
+                .parse()
+                .map_err(|_| EnrolmentError::Answer("the node's TLS key is no hex"))?,
         })
     }
 }
@@ -195,6 +232,8 @@ pub(super) mod samples {
             mode,
             receipt_key: receipts.verifying_key(),
             bearer: MetadataValue::from_static("Bearer sample"),
+            node: "https://127.0.0.1:7443".parse().unwrap(),
+            node_key: "ab".repeat(32).parse().unwrap(),
         };
         (terminal, receipts)
     }
@@ -217,8 +256,9 @@ mod tests {
             mode: Mode::Open.into(),
             receipt_key: receipts.verifying_key().to_bytes().to_vec().into(),
             token: "gettone".into(),
+            node_proof: Vec::new().into(),
         };
-        let text = toml::to_string(&Kept::of(&reply).unwrap()).unwrap();
+        let text = toml::to_string(&Kept::of(&reply, &terminal.node, terminal.node_key).unwrap()).unwrap();
         create_file(&dir.path().join(ENROLMENT_FILE), text.as_bytes(), 0o600).unwrap();
         let key = create_signing(&dir.path().join(KEY_FILE), KeyKind::Terminal).unwrap();
         let read = Terminal::load(dir.path()).unwrap().unwrap();
@@ -240,8 +280,10 @@ mod tests {
             mode: Mode::Open.into(),
             receipt_key: identity.into(),
             token: "gettone".into(),
+            node_proof: Vec::new().into(),
         };
-        let kept = Kept::of(&reply).unwrap();
+        let (terminal, _) = samples::terminal(Mode::Open);
+        let kept = Kept::of(&reply, &terminal.node, terminal.node_key).unwrap();
         assert!(matches!(kept.terminal(SigningKey::from_bytes(&[7; 32])), Err(EnrolmentError::Key(_))));
     }
 }

@@ -2,7 +2,7 @@
 //! directory.
 
 use http_body_util::{BodyExt, Full, Limited};
-use hyper::{Request, body::Bytes, client::conn::http1, header};
+use hyper::{Request, body::Bytes, client::conn::http1, header, http::request};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::{
@@ -63,13 +63,21 @@ pub async fn post(
     content_type: &'static str,
     body: Vec<u8>,
 ) -> Result<Value, LocalError> {
+    ask(dir, Request::post(path).header(header::CONTENT_TYPE, content_type), body).await
+}
+
+/// Asks the running agent and returns its JSON answer.
+pub async fn get(dir: &Path, path: &str) -> Result<Value, LocalError> {
+    ask(dir, Request::get(path), Vec::new()).await
+}
+
+async fn ask(dir: &Path, request: request::Builder, body: Vec<u8>) -> Result<Value, LocalError> {
     let not_running = || LocalError::NotRunning { dir: dir.to_owned() };
     let text = fs::read_to_string(dir.join(ADDRESS_FILE)).map_err(|_| not_running())?;
     let host = text.trim().trim_start_matches("http://").trim_end_matches('/').to_owned();
     let stream = TcpStream::connect(&host).await.map_err(|_| not_running())?;
-    let request = Request::post(path)
+    let request = request
         .header(header::HOST, &host)
-        .header(header::CONTENT_TYPE, content_type)
         .body(Full::new(Bytes::from(body)))
         .map_err(|error| LocalError::NoAnswer(error.into()))?;
     let answer = timeout(ANSWER_S_MAX, exchange(stream, request)).await;

@@ -8,8 +8,8 @@
 //!   which is counted by its code. `NotYet` stays. A resend is byte-identical: day, nonce and signature are fixed once.
 //! - A red face is on the disk before its reason is asked. Without a reason, whoever leaves (the person, the page, the
 //!   power), it counts as red without one.
-//! - The agent trusts one certificate, whose fingerprint it was given by hand, and no authority or name: an old PC on a
-//!   local network has neither.
+//! - The agent trusts one TLS key, which it learned in its pairing ([`crate::link`]), and no authority or name: an old PC
+//!   on a local network has neither.
 //! - Where terminals are `attended`, `faccina kiosk open` opens the page for one vote within 60 s; votes cast there by
 //!   command count as attended, for whoever gives the command is the staff. `invite` terminals have no page; their votes
 //!   come through `faccina kiosk cast --invite`.
@@ -19,7 +19,6 @@
 //! integrity report of DESIGN §5, which needs the tap times that this agent does not keep.
 
 pub mod settings;
-pub mod link;
 pub mod enrolment;
 pub mod words;
 pub mod booth;

@@ -3,7 +3,6 @@
 use super::{
     agent::{Agent, CastError},
     enrolment::{EnrolmentError, Terminal},
-    link,
     local::{self, Address, LocalError},
     page,
     queue::{Queue, QueueError},
@@ -54,14 +53,6 @@ pub enum RunError {
         /// What the system says.
         source: io::Error,
     },
-    /// Check address, certificate and network.
-    #[error("cannot reach the node at {node}")]
-    Node {
-        /// Its address.
-        node: String,
-        /// What failed.
-        source: tonic::transport::Error,
-    },
     /// The page's server broke off.
     #[error("the page is no longer served")]
     Page(#[source] io::Error),
@@ -108,7 +99,7 @@ pub async fn serve(
         // Dropping the other end stops the page as well.
         let _ = stopped.await;
     }));
-    let uplink = tokio::spawn(uplink::run(Arc::clone(&agent), settings.node, settings.pin));
+    let uplink = tokio::spawn(uplink::run(Arc::clone(&agent), settings.node));
     started(address, agent.terminal());
     let outcome = tokio::select! {
         told = told_to_stop(settings.calendar) => told,
@@ -139,11 +130,8 @@ async fn open(settings: &Settings, code: Option<String>) -> Result<Arc<Agent>, R
         }
         (None, None) => return Err(EnrolmentError::NoCode.into()),
         (None, Some(code)) => {
-            let node = settings.node.to_string();
-            let channel = link::connect(&settings.node, settings.pin)
-                .await
-                .map_err(|source| RunError::Node { node, source })?;
-            Terminal::enrol(&settings.dir, &code, channel).await?
+            let node = settings.node.as_ref().ok_or(EnrolmentError::NoCode)?;
+            Terminal::enrol(&settings.dir, &code, node).await?
         }
     };
     let queue = Queue::open(Arc::new(store), terminal.federation)?;
@@ -218,7 +206,7 @@ pub async fn cast(
         other => other?,
     };
     let before = agent.refusals().await;
-    let uplink = tokio::spawn(uplink::run(Arc::clone(&agent), settings.node, settings.pin));
+    let uplink = tokio::spawn(uplink::run(Arc::clone(&agent), settings.node));
     // A device that has never been connected does not know its services: a first word of the node is worth a wait.
     let _ = timeout(BOOTH_S_MAX, agent.knows_booth()).await;
     let votes = agent.cast_file(file, once, again).await?;

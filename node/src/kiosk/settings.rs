@@ -1,7 +1,6 @@
 //! What the agent is told: a small TOML file, with flags and `FACCINA_KIOSK_…` variables over it.
 
-use super::link::{NodeAddress, Pin, PinError};
-use crate::config::Log;
+use crate::{config::Log, link::NodeAddress};
 use serde::Deserialize;
 use std::{
     fs, io,
@@ -40,9 +39,6 @@ pub enum SettingsError {
     /// Give the value in the file or as a flag.
     #[error("{0} is missing: give it in the configuration file or as --{0}")]
     Missing(&'static str),
-    /// Give exactly one of the two.
-    #[error("give either `certificate` or `fingerprint`, exactly one of them")]
-    OnePin,
     /// Correct the value.
     #[error("{key} is {value:?}: {wanted}")]
     Value {
@@ -53,9 +49,6 @@ pub enum SettingsError {
         /// What is wanted.
         wanted: &'static str,
     },
-    /// Take the certificate from the node's keys directory (`tls.crt`).
-    #[error(transparent)]
-    Pin(#[from] PinError),
 }
 
 /// Where the day of a vote comes from.
@@ -85,12 +78,8 @@ impl std::str::FromStr for Calendar {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Written {
-    /// `https://host:port` of the node's gRPC service.
+    /// `https://host:port` of the node's gRPC service; kept at the pairing, so it is needed again only if the node moves.
     pub node: Option<String>,
-    /// The node's certificate, PEM.
-    pub certificate: Option<PathBuf>,
-    /// Or its SHA-256 fingerprint, in hex.
-    pub fingerprint: Option<String>,
     /// Directory of key, enrolment and queue.
     pub dir: Option<PathBuf>,
     /// Loopback address of the page.
@@ -105,12 +94,8 @@ pub struct Written {
 
 impl Written {
     fn over(self, file: Self) -> Self {
-        let pinned = self.certificate.is_some() || self.fingerprint.is_some();
-        let file_pin = if pinned { (None, None) } else { (file.certificate, file.fingerprint) };
         Self {
             node: self.node.or(file.node),
-            certificate: self.certificate.or(file_pin.0),
-            fingerprint: self.fingerprint.or(file_pin.1),
             dir: self.dir.or(file.dir),
             listen: self.listen.or(file.listen),
             idle_s: self.idle_s.or(file.idle_s),
@@ -123,10 +108,8 @@ impl Written {
 /// The agent's settings, checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The node of this terminal's ente.
-    pub node: NodeAddress,
-    /// The only certificate it may show.
-    pub pin: Pin,
+    /// The node of this terminal's ente; `None` where the one of the pairing holds.
+    pub node: Option<NodeAddress>,
     /// Directory of key, enrolment and queue; made if it is not there.
     pub dir: PathBuf,
     /// Loopback address of the page; port 0 takes a free one.
@@ -146,14 +129,11 @@ impl Settings {
             None => flags,
             Some(path) => flags.over(read(path)?),
         };
-        let node = written.node.ok_or(SettingsError::Missing("node"))?;
-        let node =
-            node.parse().map_err(|wanted| SettingsError::Value { key: "node", value: node, wanted })?;
-        let pin = match (written.certificate, written.fingerprint) {
-            (Some(path), None) => Pin::of_pem_file(&path)?,
-            (None, Some(digits)) => digits.parse()?,
-            (None, None) | (Some(_), Some(_)) => return Err(SettingsError::OnePin),
+        let address = |value: String| match value.parse() {
+            Ok(node) => Ok(node),
+            Err(wanted) => Err(SettingsError::Value { key: "node", value, wanted }),
         };
+        let node = written.node.map(address).transpose()?;
         let listen = written.listen.unwrap_or_else(|| LISTEN.to_owned());
         let idle_s = written.idle_s.unwrap_or(IDLE_S);
         if !(IDLE_S_MIN..=IDLE_S_MAX).contains(&idle_s) {
@@ -162,7 +142,6 @@ impl Settings {
         }
         Ok(Self {
             node,
-            pin,
             dir: written.dir.ok_or(SettingsError::Missing("dir"))?,
             listen: loopback(listen)?,
             idle_s,
@@ -184,7 +163,6 @@ fn read(path: &Path) -> Result<Written, SettingsError> {
     let mut written: Written = toml::from_str(&text)
         .map_err(|source| SettingsError::Malformed { path: path.to_owned(), source: Box::new(source) })?;
     let home = path.parent().unwrap_or(Path::new(""));
-    written.certificate = written.certificate.map(|path| home.join(path));
     written.dir = written.dir.map(|path| home.join(path));
     Ok(written)
 }
@@ -205,12 +183,9 @@ fn loopback(text: String) -> Result<SocketAddr, SettingsError> {
 mod tests {
     use super::*;
 
-    const FINGERPRINT: &str = "0f0e0d0c0b0a09080706050403020100ffeeddccbbaa99887766554433221100";
-
     fn flags() -> Written {
         Written {
             node: Some("https://127.0.0.1:7443".to_owned()),
-            fingerprint: Some(FINGERPRINT.to_owned()),
             dir: Some("kiosk".into()),
             ..Written::default()
         }
@@ -221,7 +196,7 @@ mod tests {
         let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/kiosk.toml");
         let written = read(&sample).unwrap();
         assert_eq!(written.node.as_deref(), Some("https://192.168.1.20:7443"));
-        assert!(written.certificate.unwrap().starts_with(sample.parent().unwrap()));
+        assert!(written.dir.unwrap().starts_with(sample.parent().unwrap()));
         let settings = Settings::load(Some(&sample), flags()).unwrap();
         assert_eq!(settings.idle_s, 15);
         assert_eq!(settings.listen.port(), 7490);
@@ -236,12 +211,10 @@ mod tests {
     }
 
     #[test]
-    fn the_node_is_pinned_exactly_once() {
-        let none = Written { fingerprint: None, ..flags() };
-        assert!(matches!(Settings::load(None, none), Err(SettingsError::OnePin)));
-        let both = Written { certificate: Some("a.pem".into()), ..flags() };
-        assert!(matches!(Settings::load(None, both), Err(SettingsError::OnePin)));
+    fn the_node_is_reached_over_tls_only() {
         let plain = Written { node: Some("http://127.0.0.1:7443".to_owned()), ..flags() };
         assert!(matches!(Settings::load(None, plain), Err(SettingsError::Value { key: "node", .. })));
+        let unknown = Written { node: None, ..flags() };
+        assert_eq!(Settings::load(None, unknown).unwrap().node, None);
     }
 }

@@ -6,11 +6,13 @@
 
 use super::{
     agent::{Agent, BoothRefusal, CastError, Link},
-    link::{self, NodeAddress, Pin},
     queue::{Settled, Waiting},
     settings::Calendar,
 };
-use crate::telling::sentence;
+use crate::{
+    link::{self, NodeAddress},
+    telling::sentence,
+};
 use faccina_proto::{
     ballot::Receipt,
     envelope::{Envelope, Id, Kind},
@@ -92,12 +94,13 @@ impl Lost {
     }
 }
 
-/// Keeps a connection to the node for as long as it is polled.
-pub async fn run(agent: Arc<Agent>, node: NodeAddress, pin: Pin) -> Infallible {
+/// Keeps a connection to the node for as long as it is polled; `moved` is where it is now, if not where it was paired.
+pub async fn run(agent: Arc<Agent>, moved: Option<NodeAddress>) -> Infallible {
+    let node = moved.unwrap_or_else(|| agent.terminal().node.clone());
     let mut pause_ms = PAUSE_MS_MIN;
     loop {
         let session = Session::new(Arc::clone(&agent));
-        let Err(lost) = session.run(&node, pin).await;
+        let Err(lost) = session.run(&node).await;
         let trouble = lost.in_words();
         if session.flow().was_useful() {
             pause_ms = PAUSE_MS_MIN;
@@ -140,8 +143,8 @@ impl Session {
         self.flow.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn run(&self, node: &NodeAddress, pin: Pin) -> Result<Infallible, Lost> {
-        let connected = link::connect(node, pin).await;
+    async fn run(&self, node: &NodeAddress) -> Result<Infallible, Lost> {
+        let connected = link::connect(node, self.agent.terminal().node_key).await;
         let channel = connected.map_err(|source| Lost::Connection { node: node.to_string(), source })?;
         self.ask_booth(channel.clone()).await?;
         self.agent.set_link(Link::Up);

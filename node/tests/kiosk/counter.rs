@@ -4,13 +4,17 @@ use crate::{
     browser::Browser,
     office::{OpenOffice, day},
 };
-use faccina_node::{clock::Clock, intake::Place, kiosk::local};
+use faccina_node::{
+    clock::Clock,
+    intake::{Paired, Place},
+    kiosk::local,
+};
 use faccina_proto::terminals::Mode;
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Output, Stdio},
     time::Duration,
 };
@@ -67,7 +71,7 @@ impl Counter {
             mode,
             hours: Vec::new(),
         };
-        self.office().intake.add_terminal(place).unwrap()
+        self.office().intake.draw_code(Paired::Terminal(place)).unwrap().to_string()
     }
 
     fn dir(&self) -> PathBuf {
@@ -83,8 +87,6 @@ impl Counter {
             .arg("kiosk")
             .args(act)
             .args(["--node", &format!("https://{node}"), "--calendar", "node", "--listen", "127.0.0.1:0"])
-            .arg("--certificate")
-            .arg(self.place.path().join("node/keys/tls.crt"))
             .arg("--dir")
             .arg(self.dir())
             .stderr(Stdio::null());
@@ -96,14 +98,8 @@ impl Counter {
     }
 
     fn start(&self, flags: &[&str]) -> Agent {
-        let mut process =
-            self.command(&[]).args(flags).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let url = lines
-            .map_while(Result::ok)
-            .find_map(|line| line.strip_prefix("Kiosk page  ").map(str::to_owned))
-            .expect("the agent starts and names its page");
-        Agent { process, url }
+        let mut command = self.command(&[]);
+        Agent::of(command.args(flags).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap())
     }
 
     async fn tap(&self, number: u32) -> Result<Value, local::LocalError> {
@@ -121,6 +117,16 @@ impl Counter {
 }
 
 impl Agent {
+    /// An agent that has just been started, once it names its page.
+    fn of(mut process: Child) -> Self {
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let url = lines
+            .map_while(Result::ok)
+            .find_map(|line| line.strip_prefix("Kiosk page  ").map(str::to_owned))
+            .expect("the agent starts and names its page");
+        Self { process, url }
+    }
+
     fn kill(mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
@@ -293,16 +299,25 @@ async fn the_command_line_says_what_is_wrong() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_nodes_certificate_is_not_trusted() {
-    let counter = Counter::open().await;
+async fn a_code_pairs_only_with_the_node_that_gave_it_out() {
+    let (counter, other) = (Counter::open().await, Counter::open().await);
     let code = counter.code(&["anagrafe"], Mode::Open);
-    let output = Command::new(env!("CARGO_BIN_EXE_faccina"))
-        .args(["kiosk", "--node", &format!("https://{}", counter.office().address), "--code", &code])
-        .args(["--fingerprint", &"00".repeat(32), "--dir"])
-        .arg(counter.dir())
-        .output()
-        .unwrap();
-    assert!(!output.status.success());
-    assert!(said(&output.stderr).contains("another certificate"), "{output:?}");
-    assert!(!Path::new(&counter.dir()).join("enrolment.toml").exists());
+    let wrong_node = other.command(&["--code", &code]).stderr(Stdio::piped()).output().unwrap();
+    assert!(!wrong_node.status.success());
+    assert!(said(&wrong_node.stderr).contains("not valid here"), "{wrong_node:?}");
+    assert!(!other.dir().join("enrolment.toml").exists());
+    counter.start(&["--code", &code]).end();
+    // Paired with one node, led to another: it shows another key, and is told nothing.
+    let mut moved = counter.command(&[]);
+    moved.args(["--node", &format!("https://{}", other.office().address)]);
+    let process = moved.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let agent = Agent::of(process);
+    while !local::get(&counter.dir(), "/status").await.unwrap()["trouble"]
+        .as_str()
+        .unwrap_or("")
+        .contains("another key")
+    {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    agent.end();
 }

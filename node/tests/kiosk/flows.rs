@@ -95,6 +95,8 @@ fn terminal(mode: Mode) -> Terminal {
         mode,
         receipt_key: key(8).verifying_key(),
         bearer: "Bearer away".parse().unwrap(),
+        node: "https://127.0.0.1:1".parse().unwrap(),
+        node_key: "ab".repeat(32).parse().unwrap(),
     }
 }
 
@@ -121,6 +123,7 @@ fn booth(services: &[(&str, &str, &str)]) -> BoothReply {
         texts: Vec::new(),
         today: 20_260_415,
         catalogue_version: 1,
+        ..BoothReply::default()
     }
 }
 

@@ -39,6 +39,7 @@ fn terminal(mode: Mode) -> TerminalRecord {
         mode,
         state: State::Active,
         hours: Vec::new(),
+        flagged_until: None,
     }
 }
 
@@ -93,7 +94,10 @@ fn verified(change: impl FnOnce(&mut Cast)) -> VerifiedCast {
 const MARCH_OPEN: fn(u32) -> Boxes = |today| Boxes { oldest_open: month(202_603), today: day(today) };
 
 fn counted(in_month: u32, late: bool, backed: bool) -> Admission {
-    Admission::Count { month: month(in_month), circumstances: Circumstances { late, backed } }
+    Admission::Count {
+        month: month(in_month),
+        circumstances: Circumstances { late, backed, revoked_terminal: false },
+    }
 }
 
 #[test]
@@ -146,6 +150,21 @@ fn strangers_and_revoked_terminals_are_refused_before_any_signature_is_checked()
     let revoked = list(TerminalRecord { state: State::Revoked, ..terminal(Mode::Attended) });
     let rejected = verify_cast(sealed(cast()), &federation(), &revoked, &ente()).unwrap_err();
     assert_eq!(rejected.refusal, Refusal::TerminalRevoked);
+}
+
+#[test]
+fn what_waits_on_a_revoked_terminal_counts_flagged_where_the_ente_says_so() {
+    let on = |until: u32| {
+        let flagged_until = Some(day(until));
+        let revoked = TerminalRecord { state: State::Revoked, flagged_until, ..terminal(Mode::Attended) };
+        verify_cast(sealed(cast()), &federation(), &list(revoked), &ente())
+    };
+    let own = cast().day;
+    assert_eq!(on(own.plus_days(-1).yyyymmdd()).unwrap_err().refusal, Refusal::TerminalRevoked);
+    let verified = on(own.yyyymmdd()).unwrap();
+    let counted = admit(&verified, Seen::Nowhere, InviteState::NotPresented, &MARCH_OPEN(own.yyyymmdd()));
+    let circumstances = Circumstances { late: false, backed: true, revoked_terminal: true };
+    assert_eq!(counted, Admission::Count { month: own.month(), circumstances });
 }
 
 #[test]
@@ -274,19 +293,20 @@ fn a_mark_is_looked_for_from_the_month_of_issue_on() {
 }
 
 #[test]
-fn tries_end_with_the_day() {
+fn tries_end_with_the_minute_and_only_counters_have_a_limit() {
     let (terminal, other) = (KeyId::from_slice(&[1; 8]).unwrap(), KeyId::from_slice(&[2; 8]).unwrap());
-    let today = day(20_260_315);
+    let (counter, web, now_s) = (code(COUNTER), code("web"), 1_776_000_000);
     let mut tries = InviteTries::default();
-    for _ in 0..PAPER_INVITE_TRIES_PER_DAY_MAX {
-        assert!(!tries.used_up(&terminal, today));
-        tries.count(terminal, today);
+    for _ in 0..PAPER_INVITE_TRIES_PER_MINUTE_MAX {
+        assert!(!tries.used_up(&terminal, now_s));
+        tries.count(terminal, &counter, now_s);
+        tries.count(other, &web, now_s);
     }
-    assert!(tries.used_up(&terminal, today));
-    assert!(!tries.used_up(&other, today));
-    assert!(!tries.used_up(&terminal, today.plus_days(1)));
-    tries.count(other, today.plus_days(1));
-    assert!(!tries.used_up(&terminal, today.plus_days(1)));
+    assert!(tries.used_up(&terminal, now_s + 59));
+    assert!(!tries.used_up(&other, now_s));
+    assert!(!tries.used_up(&terminal, now_s + 60));
+    tries.count(other, &counter, now_s + 60);
+    assert!(!tries.used_up(&terminal, now_s + 60));
 }
 
 proptest! {

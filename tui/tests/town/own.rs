@@ -104,6 +104,9 @@ pub(crate) fn my_ente() -> MyEnteReply {
         commitments: Some(commitments),
         headline_it: "aprile 2026: 255 voti, 89,4 % verdi.".to_owned(),
         headline_en: "April 2026: 255 votes, 89.4% green.".to_owned(),
+        to_verify: Vec::new(),
+        refused: Vec::new(),
+        listening: None,
     }
 }
 

@@ -1,18 +1,20 @@
-//! The connection to the node: TLS to exactly one certificate, known by its SHA-256 fingerprint.
+//! The connection of a device (terminal, staff PC) to its node: TLS to exactly one key, and no authority or name. The
+//! device learns which key in the pairing, where both sides prove that they hold a code and see the same key; a renewed
+//! certificate of that key stays trusted.
 
 use hyper_util::rt::TokioIo;
 use rustls::{
     ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
     crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
-    pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject},
+    pki_types::{CertificateDer, ServerName, UnixTime, pem, pem::PemObject},
+    server::ParsedCertificate,
 };
 use sha2::{Digest, Sha256};
 use std::{
     fmt, io,
-    path::{Path, PathBuf},
     str::FromStr,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     time::Duration,
 };
 use tokio::net::TcpStream;
@@ -27,47 +29,57 @@ const KEEP_ALIVE_S: Duration = Duration::from_secs(20);
 /// Longest wait for the answer to such a try.
 const KEEP_ALIVE_ANSWER_S_MAX: Duration = Duration::from_secs(10);
 
-/// Why a certificate cannot be pinned.
+/// Why there is no key to trust.
 #[derive(Debug, thiserror::Error)]
-pub enum PinError {
-    /// Give the node's certificate (`tls.crt` in its keys directory).
-    #[error("{} holds no certificate", path.display())]
-    Certificate {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        source: rustls::pki_types::pem::Error,
-    },
-    /// Give the fingerprint as `openssl x509 -noout -fingerprint -sha256` prints it.
-    #[error("a fingerprint is SHA-256 in 64 hex digits, with or without colons")]
-    Fingerprint,
+pub enum TlsKeyError {
+    /// The file is no certificate: restore it.
+    #[error("it holds no certificate")]
+    Pem(#[from] pem::Error),
+    /// The certificate is damaged: restore it.
+    #[error("its certificate cannot be read")]
+    Certificate(#[from] Error),
+    /// Whoever wrote it must write 64 hex digits.
+    #[error("a TLS key is named by 64 hex digits")]
+    Hex,
+    /// The other side has shown no certificate.
+    #[error("no certificate was shown")]
+    None,
 }
 
-/// SHA-256 of the one certificate that the node may show.
+/// Names a TLS key: SHA-256 of its DER SubjectPublicKeyInfo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Pin([u8; 32]);
+pub struct TlsKey([u8; 32]);
 
-impl Pin {
-    /// The pin of the first certificate in a PEM file.
-    pub fn of_pem_file(path: &Path) -> Result<Self, PinError> {
-        let certificate = CertificateDer::from_pem_file(path)
-            .map_err(|source| PinError::Certificate { path: path.to_owned(), source })?;
-        Ok(Self::of(&certificate))
+impl TlsKey {
+    /// The key of the first certificate in a PEM text.
+    pub fn of_pem(certificate: &str) -> Result<Self, TlsKeyError> {
+        Ok(Self::of(&CertificateDer::from_pem_slice(certificate.as_bytes())?)?)
     }
 
-    fn of(certificate: &CertificateDer<'_>) -> Self {
-        Self(Sha256::digest(certificate.as_ref()).into())
+    fn of(certificate: &CertificateDer<'_>) -> Result<Self, Error> {
+        let parsed = ParsedCertificate::try_from(certificate)?;
+        Ok(Self(Sha256::digest(parsed.subject_public_key_info().as_ref()).into()))
+    }
+
+    /// As 32 bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 }
 
-impl FromStr for Pin {
-    type Err = PinError;
+impl fmt::Display for TlsKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
 
-    fn from_str(text: &str) -> Result<Self, PinError> {
-        let digits: String = text.chars().filter(|c| *c != ':').collect();
-        let mut pin = [0; 32];
-        hex::decode_to_slice(digits, &mut pin).map_err(|_| PinError::Fingerprint)?;
-        Ok(Self(pin))
+impl FromStr for TlsKey {
+    type Err = TlsKeyError;
+
+    fn from_str(digits: &str) -> Result<Self, TlsKeyError> {
+        let mut key = [0; 32];
+        hex::decode_to_slice(digits, &mut key).map_err(|_| TlsKeyError::Hex)?;
+        Ok(Self(key))
     }
 }
 
@@ -93,13 +105,32 @@ impl FromStr for NodeAddress {
 
 impl fmt::Display for NodeAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)
+        let host = &self.host;
+        if host.contains(':') {
+            write!(f, "https://[{host}]:{}", self.port)
+        } else {
+            write!(f, "https://{host}:{}", self.port)
+        }
     }
 }
 
-/// Connects to the node and checks its certificate.
-pub async fn connect(node: &NodeAddress, pin: Pin) -> Result<Channel, tonic::transport::Error> {
-    let connector = TlsConnector::from(Arc::new(client_config(pin)));
+/// Connects to the node, which must show this key.
+pub async fn connect(node: &NodeAddress, key: TlsKey) -> Result<Channel, tonic::transport::Error> {
+    dialled(node, Arc::new(OnceLock::from(key))).await
+}
+
+/// Connects to whoever answers, and says which key was shown. Trust it only after its proof of the pairing; the connection
+/// stays with that key.
+pub async fn connect_unproven(
+    node: &NodeAddress,
+) -> Result<(Channel, Option<TlsKey>), tonic::transport::Error> {
+    let shown = Arc::new(OnceLock::new());
+    let channel = dialled(node, Arc::clone(&shown)).await?;
+    Ok((channel, shown.get().copied()))
+}
+
+async fn dialled(node: &NodeAddress, key: Arc<OnceLock<TlsKey>>) -> Result<Channel, tonic::transport::Error> {
+    let connector = TlsConnector::from(Arc::new(client_config(key)));
     let node = node.clone();
     let dial = service_fn(move |_: Uri| {
         let (connector, node) = (connector.clone(), node.clone());
@@ -124,9 +155,9 @@ async fn dial(connector: &TlsConnector, node: &NodeAddress) -> io::Result<TlsStr
     connector.connect(name, stream).await
 }
 
-fn client_config(pin: Pin) -> ClientConfig {
+fn client_config(key: Arc<OnceLock<TlsKey>>) -> ClientConfig {
     let provider = Arc::new(ring::default_provider());
-    let verifier = Arc::new(PinnedCertificate { pin, provider: provider.clone() });
+    let verifier = Arc::new(OneKey { key, provider: provider.clone() });
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .expect("ring offers the suites of every default version")
@@ -137,14 +168,15 @@ fn client_config(pin: Pin) -> ClientConfig {
     config
 }
 
-/// Accepts the pinned certificate and no other; name and dates do not matter, the proof of its private key does.
+/// Accepts one key and no other, where none is known yet the first one shown; name and dates do not matter, the proof that
+/// the other side holds its private half does.
 #[derive(Debug)]
-struct PinnedCertificate {
-    pin: Pin,
+struct OneKey {
+    key: Arc<OnceLock<TlsKey>>,
     provider: Arc<CryptoProvider>,
 }
 
-impl ServerCertVerifier for PinnedCertificate {
+impl ServerCertVerifier for OneKey {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -153,10 +185,11 @@ impl ServerCertVerifier for PinnedCertificate {
         _ocsp_response: &[u8],
         _now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if Pin::of(end_entity) == self.pin {
+        let shown = TlsKey::of(end_entity)?;
+        if *self.key.get_or_init(|| shown) == shown {
             Ok(ServerCertVerified::assertion())
         } else {
-            Err(Error::General("the node shows another certificate than the one pinned".to_owned()))
+            Err(Error::General("the node shows another key than the one it was paired with".to_owned()))
         }
     }
 
@@ -193,10 +226,12 @@ mod tests {
     use tokio::net::TcpListener;
     use tokio_rustls::TlsAcceptor;
 
-    async fn handshake(pin_of: impl FnOnce(&CertificateDer<'_>) -> Pin) -> io::Result<()> {
+    async fn handshake(known: impl FnOnce(TlsKey) -> OnceLock<TlsKey>) -> io::Result<Option<TlsKey>> {
         let CertifiedKey { cert, signing_key } =
             generate_simple_self_signed(vec!["another.name".to_owned()]).unwrap();
-        let pin = pin_of(cert.der());
+        let key_shown = TlsKey::of(cert.der()).unwrap();
+        assert_eq!(TlsKey::of_pem(&cert.pem()).unwrap(), key_shown);
+        let known = Arc::new(known(key_shown));
         let key = PrivateKeyDer::try_from(signing_key.serialize_der()).unwrap();
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -210,23 +245,24 @@ mod tests {
             let (stream, _) = listener.accept().await.unwrap();
             let _ = TlsAcceptor::from(Arc::new(config)).accept(stream).await;
         };
-        let connector = TlsConnector::from(Arc::new(client_config(pin)));
+        let connector = TlsConnector::from(Arc::new(client_config(Arc::clone(&known))));
         let (_, outcome) = tokio::join!(server, dial(&connector, &node));
-        outcome.map(drop)
+        outcome.map(|_| known.get().copied().filter(|key| *key == key_shown))
     }
 
     #[tokio::test]
-    async fn only_the_pinned_certificate_is_accepted() {
-        handshake(Pin::of).await.unwrap();
-        let other = handshake(|_| Pin([7; 32])).await.unwrap_err();
-        assert!(other.to_string().contains("another certificate"), "{other}");
+    async fn only_the_key_of_the_pairing_is_accepted() {
+        assert!(handshake(OnceLock::from).await.unwrap().is_some());
+        let other = handshake(|_| OnceLock::from(TlsKey([7; 32]))).await.unwrap_err();
+        assert!(other.to_string().contains("another key"), "{other}");
+        assert!(handshake(|_| OnceLock::new()).await.unwrap().is_some(), "the first one shown is noted");
     }
 
     #[test]
-    fn a_fingerprint_is_read_as_openssl_prints_it() {
-        let digits = ["AB"; 32].join(":");
-        assert_eq!(digits.parse::<Pin>().unwrap(), Pin([0xab; 32]));
-        assert!("AB:CD".parse::<Pin>().is_err());
+    fn keys_and_addresses_are_read_as_written() {
+        let key = TlsKey([0xab; 32]);
+        assert_eq!(key.to_string().parse::<TlsKey>().unwrap(), key);
+        assert!("AB:CD".parse::<TlsKey>().is_err());
         assert_eq!("https://[::1]:7443".parse::<NodeAddress>().unwrap().host, "::1");
     }
 }

@@ -1,0 +1,280 @@
+//! One-time codes by which a device becomes a terminal or a desk of this ente.
+//!
+//! A code is drawn for one device to be, lives for a quarter of an hour, and is kept in memory only: restarting the node
+//! voids it. It has 80 random bits and never travels, so nobody can search it, and no limit on tries can keep an honest
+//! device out. The same device may use its code again while it lives, because the reply can be lost on the way.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use ed25519_dalek::VerifyingKey;
+use faccina_proto::envelope::{Envelope, EnvelopeError, FederationId, KeyError, KeyId, Kind, parse_key};
+use faccina_proto::names::Code;
+use faccina_proto::pairing::{PairingCode, Side};
+use faccina_proto::terminals::{Mode, OpeningHours, State, TerminalRecord};
+use rand::{TryRng, rngs::SysRng};
+
+use crate::link::TlsKey;
+
+/// Life of a code: time to walk from the node to the counter.
+pub const CODE_LIFE_S: u64 = 15 * 60;
+/// Codes that wait at one time. A proof is tried against each of them.
+pub(crate) const CODES_MAX: usize = 256;
+
+/// What the ente's IT decides about a terminal before the device exists.
+#[derive(Debug, Clone)]
+pub struct Place {
+    /// The ente's own name for it.
+    pub name: String,
+    /// Its channel.
+    pub channel: Code,
+    /// Its branch.
+    pub branch: Code,
+    /// The services it collects votes for.
+    pub services: BTreeSet<Code>,
+    /// How the right to vote is given at it.
+    pub mode: Mode,
+    /// When its office is open; empty = unknown.
+    pub hours: Vec<OpeningHours>,
+}
+
+/// The same about a staff PC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeskPlace {
+    /// The ente's own name for it.
+    pub name: String,
+    /// Its branch.
+    pub branch: Code,
+    /// The services concluded at it.
+    pub services: BTreeSet<Code>,
+    /// The attended terminal that it opens; `None` where it gives invites.
+    pub terminal: Option<KeyId>,
+}
+
+/// What a device is to be.
+#[derive(Debug, Clone)]
+pub enum Paired {
+    /// A terminal: `faccina kiosk`.
+    Terminal(Place),
+    /// A desk: `faccina desk`.
+    Desk(DeskPlace),
+}
+
+/// Why a code is not given or not taken. Display = what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PairingError {
+    /// Codes that nobody used fill the list; they end by themselves.
+    #[error("{CODES_MAX} codes wait to be used: use them, or wait {} minutes", CODE_LIFE_S / 60)]
+    TooManyCodes,
+    /// Mistyped, used by another device, older than its life, or somebody stands between node and device.
+    #[error(
+        "the code is not valid here, or no longer: check address and code, or ask for a new one (it lives {} minutes)",
+        CODE_LIFE_S / 60
+    )]
+    UnknownCode,
+    /// The code was made for the other program.
+    #[error("the code is for {0}: start that on this device, or ask for another code")]
+    ForAnother(&'static str),
+    /// The device's software is wrong.
+    #[error("the device's key is unusable: update its software")]
+    Key(#[from] KeyError),
+    /// The device's software is wrong.
+    #[error("the proof that the device holds its key does not hold: update its software")]
+    Proof(#[from] EnvelopeError),
+    /// The operating system gave no random bytes.
+    #[error("the operating system gives no random bytes")]
+    NoRandomness,
+}
+
+/// The codes that wait.
+#[derive(Debug)]
+pub(crate) struct Codes {
+    node_key: TlsKey,
+    waiting: Vec<Waiting>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    code: PairingCode,
+    device: Paired,
+    until_unix_s: u64,
+    used_by: Option<[u8; 32]>,
+}
+
+impl Codes {
+    /// None yet. `node_key` is the TLS key that this node shows.
+    pub(crate) fn new(node_key: TlsKey) -> Self {
+        Self { node_key, waiting: Vec::new() }
+    }
+
+    /// Draws a code for a device to be.
+    pub(crate) fn draw(&mut self, device: Paired, now_unix_s: u64) -> Result<PairingCode, PairingError> {
+        self.waiting.retain(|waiting| waiting.until_unix_s > now_unix_s);
+        if self.waiting.len() >= CODES_MAX {
+            return Err(PairingError::TooManyCodes);
+        }
+        let mut random = [0; 16];
+        SysRng.try_fill_bytes(&mut random).map_err(|_| PairingError::NoRandomness)?;
+        let code = PairingCode::from_random(u128::from_be_bytes(random));
+        let until_unix_s = now_unix_s.saturating_add(CODE_LIFE_S);
+        self.waiting.push(Waiting { code: code.clone(), device, until_unix_s, used_by: None });
+        Ok(code)
+    }
+
+    /// The terminal that a device becomes with this key and proof, and the node's own proof.
+    pub(crate) fn enrol(
+        &mut self,
+        public_key: &[u8],
+        proof: Bytes,
+        now_unix_s: u64,
+    ) -> Result<(TerminalRecord, [u8; 32]), PairingError> {
+        let key = parse_key(public_key)?;
+        let proof = Envelope::parse(proof)?;
+        proof.verify(Kind::Enrol, &FederationId::UNKNOWN, &key)?;
+        match self.redeem(key.as_bytes(), proof.payload(), now_unix_s)? {
+            (Paired::Terminal(place), answer) => Ok((record(key, place), answer)),
+            (Paired::Desk(_), _) => Err(PairingError::ForAnother("a desk (`faccina desk`)")),
+        }
+    }
+
+    /// The desk that a device becomes with these random bytes and proof, and the node's own proof.
+    pub(crate) fn pair_desk(
+        &mut self,
+        nonce: &[u8; 32],
+        proof: &[u8],
+        now_unix_s: u64,
+    ) -> Result<(DeskPlace, [u8; 32]), PairingError> {
+        match self.redeem(nonce, proof, now_unix_s)? {
+            (Paired::Desk(place), answer) => Ok((place, answer)),
+            (Paired::Terminal(_), _) => Err(PairingError::ForAnother("a terminal (`faccina kiosk`)")),
+        }
+    }
+
+    fn redeem(
+        &mut self,
+        device: &[u8; 32],
+        proof: &[u8],
+        now_unix_s: u64,
+    ) -> Result<(Paired, [u8; 32]), PairingError> {
+        let node_key = self.node_key.as_bytes();
+        let valid = |waiting: &&mut Waiting| {
+            waiting.until_unix_s > now_unix_s
+                && waiting.used_by.is_none_or(|used_by| used_by == *device)
+                && waiting.code.is_proof(proof, Side::Device, node_key, device)
+        };
+        let waiting = self.waiting.iter_mut().find(valid).ok_or(PairingError::UnknownCode)?;
+        waiting.used_by = Some(*device);
+        Ok((waiting.device.clone(), waiting.code.proof(Side::Node, node_key, device)))
+    }
+}
+
+fn record(key: VerifyingKey, place: Place) -> TerminalRecord {
+    let Place { name, channel, branch, services, mode, hours } = place;
+    let state = State::Active;
+    TerminalRecord { key, name, channel, branch, services, mode, state, hours, flagged_until: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ed25519_dalek::SigningKey;
+
+    const NODE: &str = "0101010101010101010101010101010101010101010101010101010101010101";
+
+    fn codes() -> Codes {
+        Codes::new(NODE.parse().unwrap())
+    }
+
+    fn place() -> Paired {
+        let code = |code: &str| code.parse().unwrap();
+        Paired::Terminal(Place {
+            name: "Sportello 1".to_owned(),
+            channel: code("counter"),
+            branch: code("centro"),
+            services: BTreeSet::from([code("anagrafe")]),
+            mode: Mode::Open,
+            hours: Vec::new(),
+        })
+    }
+
+    fn enrol_seeing(
+        node: &TlsKey,
+        codes: &mut Codes,
+        code: &PairingCode,
+        key: u8,
+        now: u64,
+    ) -> Result<TerminalRecord, PairingError> {
+        let key = SigningKey::from_bytes(&[key; 32]);
+        let device = key.verifying_key().to_bytes();
+        let proof = code.proof(Side::Device, node.as_bytes(), &device);
+        let proof = Envelope::seal(Kind::Enrol, &FederationId::UNKNOWN, &key, &proof);
+        let (record, answer) = codes.enrol(&device, proof.bytes().clone(), now)?;
+        assert!(code.is_proof(&answer, Side::Node, node.as_bytes(), &device));
+        Ok(record)
+    }
+
+    fn enrol(
+        codes: &mut Codes,
+        code: &PairingCode,
+        key: u8,
+        now: u64,
+    ) -> Result<TerminalRecord, PairingError> {
+        enrol_seeing(&NODE.parse().unwrap(), codes, code, key, now)
+    }
+
+    #[test]
+    fn a_code_is_for_one_device() {
+        let mut codes = codes();
+        let code = codes.draw(place(), 1000).unwrap();
+        let record = enrol(&mut codes, &code, 1, 1001).unwrap();
+        assert_eq!((record.name.as_str(), record.state), ("Sportello 1", State::Active));
+        assert_eq!(enrol(&mut codes, &code, 1, 1002), Ok(record), "its reply was lost");
+        assert_eq!(enrol(&mut codes, &code, 2, 1003), Err(PairingError::UnknownCode));
+    }
+
+    #[test]
+    fn a_code_ends_with_its_life() {
+        let mut codes = codes();
+        let code = codes.draw(place(), 1000).unwrap();
+        assert_eq!(enrol(&mut codes, &code, 1, 1000 + CODE_LIFE_S), Err(PairingError::UnknownCode));
+    }
+
+    #[test]
+    fn who_sees_another_key_than_the_nodes_is_not_paired() {
+        let mut codes = codes();
+        let code = codes.draw(place(), 0).unwrap();
+        let between = "ff".repeat(32).parse().unwrap();
+        assert_eq!(enrol_seeing(&between, &mut codes, &code, 1, 1), Err(PairingError::UnknownCode));
+    }
+
+    #[test]
+    fn a_code_for_a_desk_makes_no_terminal_and_the_other_way_round() {
+        let mut codes = codes();
+        let code = |code: &str| code.parse::<Code>().unwrap();
+        let desk = DeskPlace {
+            name: "PC 3".to_owned(),
+            branch: code("centro"),
+            services: BTreeSet::from([code("anagrafe")]),
+            terminal: None,
+        };
+        let node: TlsKey = NODE.parse().unwrap();
+        let for_desk = codes.draw(Paired::Desk(desk.clone()), 0).unwrap();
+        assert!(matches!(enrol(&mut codes, &for_desk, 1, 1), Err(PairingError::ForAnother(_))));
+        let for_other = codes.draw(Paired::Desk(desk.clone()), 0).unwrap();
+        let proof = for_other.proof(Side::Device, node.as_bytes(), &[4; 32]);
+        assert_eq!(codes.pair_desk(&[4; 32], &proof, 1).unwrap().0, desk);
+        let for_terminal = codes.draw(place(), 0).unwrap();
+        let proof = for_terminal.proof(Side::Device, node.as_bytes(), &[4; 32]);
+        assert!(matches!(codes.pair_desk(&[4; 32], &proof, 1), Err(PairingError::ForAnother(_))));
+    }
+
+    #[test]
+    fn the_list_of_codes_has_an_end() {
+        let mut codes = codes();
+        for _ in 0..CODES_MAX {
+            codes.draw(place(), 0).unwrap();
+        }
+        assert_eq!(codes.draw(place(), 1), Err(PairingError::TooManyCodes));
+        codes.draw(place(), CODE_LIFE_S).unwrap();
+    }
+}
