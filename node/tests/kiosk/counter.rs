@@ -280,8 +280,10 @@ async fn the_command_line_says_what_is_wrong() {
         assert_eq!(said(&output.stderr).lines().count(), 1, "{output:?}");
         assert!(said(&output.stderr).contains(words), "{output:?}");
     };
-    refused(&flags, "not enrolled");
-    let wrong: Vec<&str> = flags.into_iter().chain(["--code", "AAAA-AAAA-AA"]).collect();
+    refused(&flags, "no terminal yet");
+    let short: Vec<&str> = flags.into_iter().chain(["--code", "AAAA-AAAA-AA"]).collect();
+    refused(&short, "16 letters and digits");
+    let wrong: Vec<&str> = flags.into_iter().chain(["--code", "AAAA-AAAA-AAAA-AAAA"]).collect();
     refused(&wrong, "the node refuses the code");
     let code = counter.code(&["anagrafe"], Mode::Open);
     let enrolling: Vec<&str> = flags.into_iter().chain(["--code", &code]).collect();
@@ -300,7 +302,7 @@ async fn the_command_line_says_what_is_wrong() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_pairs_only_with_the_node_that_gave_it_out() {
-    let (counter, other) = (Counter::open().await, Counter::open().await);
+    let (mut counter, other) = (Counter::open().await, Counter::open().await);
     let code = counter.code(&["anagrafe"], Mode::Open);
     let wrong_node = other.command(&["--code", &code]).stderr(Stdio::piped()).output().unwrap();
     assert!(!wrong_node.status.success());
@@ -308,10 +310,8 @@ async fn a_code_pairs_only_with_the_node_that_gave_it_out() {
     assert!(!other.dir().join("enrolment.toml").exists());
     counter.start(&["--code", &code]).end();
     // Paired with one node, led to another: it shows another key, and is told nothing.
-    let mut moved = counter.command(&[]);
-    moved.args(["--node", &format!("https://{}", other.office().address)]);
-    let process = moved.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let agent = Agent::of(process);
+    counter.road = Some(other.office().address);
+    let agent = counter.start(&[]);
     while !local::get(&counter.dir(), "/status").await.unwrap()["trouble"]
         .as_str()
         .unwrap_or("")
