@@ -26,8 +26,6 @@ impl AdminService {
             Asked::Contact(contact) => Body::Contact(contact),
             Asked::CataloguePart(part) => Body::CataloguePart(part),
             Asked::CatalogueClosing(closing) => Body::CatalogueClosing(closing),
-            Asked::ExpertDesignation(designation) => Body::ExpertDesignation(designation),
-            Asked::ExpertRevocation(revocation) => Body::ExpertRevocation(revocation),
         };
         self.board.publish(caller, body, request.offline).await.map(reply)
     }

@@ -56,7 +56,11 @@ impl Board {
                 self.expect_ente(&designation.ipa_code)?;
                 self.expect_area(&designation.area)?;
                 short(&designation.reason)?;
-                CivilDay::from_yyyymmdd(designation.valid_to_day).map_err(|error| invalid(&error))?;
+                let until = CivilDay::from_yyyymmdd(designation.valid_to_day);
+                let until = until.map_err(|error| invalid(&error))?;
+                if until < self.clock.today() {
+                    return Err(wrong("a designation ends on a day to come"));
+                }
                 Ok(Body::ExpertDesignation(designation))
             }
             Body::ExpertRevocation(revocation) => {

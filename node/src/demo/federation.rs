@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     commands::{
+        client::connect_officer,
         federation::{catalogue_file, publish_catalogue},
         init::{self, Created, DemoCalendar, NewNode},
     },
@@ -25,10 +26,8 @@ use faccina_proto::{
             AddTerminalRequest, AppendRootRequest, EnteService, HeadsRequest, PublishRequest,
             PutServiceRequest, publish_request::Body as Publication,
         },
-        feed::v1::{
-            Availability, ExpertDesignation, GroupKey, MemberRecord, Role as MemberRole, SurveyPlan,
-            entry::Body,
-        },
+        feed::v1::{Availability, GroupKey, MemberRecord, Role as MemberRole, SurveyPlan, entry::Body},
+        officer::v1::DesignateRequest,
         terminal::v1::Mode,
     },
 };
@@ -107,13 +106,14 @@ impl Federation {
         let catalogue = catalogue_file::sample(1, place.first_month)?;
         publish_catalogue(&mut self.observer.admin, &catalogue, false).await?;
         for plan in ENTI.iter().filter(|plan| plan.expert) {
-            let designation = ExpertDesignation {
+            let request = DesignateRequest {
                 ipa_code: plan.ipa_code.to_owned(),
                 area: area_of(plan).to_owned(),
                 reason: "ascolta con continuità da anni e pubblica i propri miglioramenti".to_owned(),
                 valid_to_day: place.day.plus_days(730).yyyymmdd(),
             };
-            self.observer_publishes(Publication::ExpertDesignation(designation)).await?;
+            let mut officer = connect_officer(&self.observer.dir.join("data/admin.sock")).await?;
+            self.observer.answered(officer.designate(request).await)?;
         }
         Ok(())
     }
@@ -186,11 +186,6 @@ impl Federation {
             *own == held.iter().find(|head| head.author == *author).map_or(0, |head| head.sequence)
         });
         Ok(common.filter(|_| all))
-    }
-
-    /// DFP publishes an entry in its feed.
-    pub async fn observer_publishes(&mut self, body: Publication) -> Result<(), DemoError> {
-        publish(&mut self.observer, body).await
     }
 
     /// Ends all nodes, each with its work written down.

@@ -133,9 +133,6 @@ impl OfficerService {
             0 => self.clock.today().plus_days(DESIGNATION_DAYS),
             given => CivilDay::from_yyyymmdd(given).map_err(|error| invalid(&error))?,
         };
-        if until < self.clock.today() {
-            return Err(Status::invalid_argument(format!("{until} has passed: a designation ends later")));
-        }
         let code = ente_code(&ipa_code)?;
         let other = self.read(move |_, views, _, _| name(views, &code)).await;
         let values = [("other", Value::Text(&other)), ("month", Value::Month(until.month()))];

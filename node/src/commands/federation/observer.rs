@@ -1,14 +1,11 @@
 //! What DFP publishes in the observer's feed.
 
 use super::catalogue_file;
-use crate::{
-    clock::Clock,
-    commands::{
-        ConfigPath, Outcome,
-        client::{ClientError, answered},
-        day, month,
-        plan::{Offline, publish},
-    },
+use crate::commands::{
+    ConfigPath, Outcome,
+    client::{ClientError, answered},
+    day, month,
+    plan::{Offline, publish},
 };
 use clap::{Args, Subcommand};
 use faccina_proto::{
@@ -20,15 +17,11 @@ use faccina_proto::{
         admin::v1::{
             NationalMonthOf, PublishReply, PublishRequest, admin_client::AdminClient, publish_request::Body,
         },
-        feed::v1::ExpertDesignation,
-        officer::v1::RevokeDesignationRequest,
+        officer::v1::{DesignateRequest, RevokeDesignationRequest},
     },
 };
 use std::path::PathBuf;
 use tonic::transport::Channel;
-
-/// Days for which a designation holds unless said otherwise.
-const DESIGNATION_DAYS: i64 = 365;
 
 /// Publish the catalogue of services, channels, reasons and texts
 #[derive(Debug, Args)]
@@ -79,8 +72,6 @@ pub(super) struct Designate {
     /// Last day, as 2027-03-31; twelve months if not given
     #[arg(long, value_parser = day)]
     until: Option<CivilDay>,
-    #[command(flatten)]
-    offline: Offline,
 }
 
 /// Take the designation of an expert back
@@ -150,15 +141,17 @@ pub async fn publish_catalogue(
 
 impl Designate {
     pub(super) fn run(self) -> Outcome {
-        let today = Clock::system()?.today();
-        let valid_to_day = self.until.unwrap_or_else(|| today.plus_days(DESIGNATION_DAYS)).yyyymmdd();
-        let designation = ExpertDesignation {
+        let request = DesignateRequest {
             ipa_code: self.ente.to_string(),
             area: self.area,
             reason: self.reason,
-            valid_to_day,
+            valid_to_day: self.until.map_or(0, CivilDay::yyyymmdd),
         };
-        publish(&self.node, Body::ExpertDesignation(designation), self.offline)
+        self.node.with_officer(|mut officer| async move {
+            let reply = answered(officer.designate(request).await)?;
+            println!("{} (entry {})", reply.words.unwrap_or_default().it, reply.sequence);
+            Ok(())
+        })
     }
 }
 
