@@ -105,10 +105,13 @@ fn cast(number: usize) -> VerifiedCast {
 impl Town {
     fn new() -> Self {
         let key = GroupKey { service: code("anagrafe"), channel: code("counter") };
-        // Invites 0 to 3 are given out in January, January, February, March.
+        // Invites 0 to 3 are given out in January, January, February, March; the first two are forms of one right.
         let issued = [202_601, 202_601, 202_602, 202_603];
-        let record = |yyyymm| InviteRecord::issued_in(month(yyyymm), key.clone(), code("centro"), false);
-        let invites = (0u8..).zip(issued).map(|(i, yyyymm)| (invite(i).stored(&NODE_KEY), record(yyyymm)));
+        let record = |i: u8, yyyymm| {
+            let record = InviteRecord::issued_in(month(yyyymm), key.clone(), code("centro"), false);
+            InviteRecord { mark: (i < 2).then_some(StoredInvite::from_bytes([7; 32])), ..record }
+        };
+        let invites = (0u8..).zip(issued).map(|(i, yyyymm)| (invite(i).stored(&NODE_KEY), record(i, yyyymm)));
         Self {
             today: month(202_601).first_day(),
             oldest_open: month(202_601),
@@ -133,11 +136,12 @@ impl Town {
         let cast = CASTS.get(number).unwrap();
         let stored = cast.invite().unwrap().stored(&NODE_KEY);
         let record = self.invites.get(&stored);
+        let mark = record.map_or(stored, |record| record.mark(stored));
         let searched = || self.boxes.range(cast.first_box(record)..);
         let seen = searched()
             .find(|(_, each)| each.ids.contains(&cast.id()))
             .map_or(Seen::Nowhere, |(month, _)| Seen::In(*month));
-        let marked = searched().any(|(_, each)| each.marks.contains(&stored));
+        let marked = searched().any(|(_, each)| each.marks.contains(&mark));
         let state = match record {
             _ if marked => InviteState::Spent,
             Some(record) => InviteState::Outstanding(record),
@@ -151,12 +155,12 @@ impl Town {
                     "ballot {} counts twice",
                     number
                 );
-                prop_assert!(self.spent.insert(stored), "the invite of ballot {} votes twice", number);
+                prop_assert!(self.spent.insert(mark), "the invite of ballot {} votes twice", number);
                 prop_assert!(month >= self.oldest_open, "a closed month changes");
                 prop_assert_eq!(circumstances.late, month != cast.ballot().month);
                 let into = self.boxes.entry(month).or_default();
                 into.ids.insert(cast.id());
-                into.marks.insert(stored);
+                into.marks.insert(mark);
             }
             Admission::AlreadyCounted { month } => {
                 prop_assert_eq!(self.counted.get(&cast.id()), Some(&month))
@@ -166,7 +170,7 @@ impl Town {
                 prop_assert!(in_time, "{}", wait);
                 prop_assert!(!self.counted.contains_key(&cast.id()));
             }
-            Admission::Refused(Refusal::InviteSpent) => prop_assert!(self.spent.contains(&stored)),
+            Admission::Refused(Refusal::InviteSpent) => prop_assert!(self.spent.contains(&mark)),
             Admission::Refused(Refusal::InviteExpired { last_month }) => {
                 prop_assert!(cast.ballot().month > last_month);
             }
@@ -211,4 +215,13 @@ fn an_invite_spent_in_its_month_of_issue_does_not_vote_in_the_next() {
     town.today = month(202_602).first_day();
     town.send(1).unwrap();
     assert_eq!(town.counted.len(), 1);
+}
+
+/// A code and a link given to one person are one vote.
+#[test]
+fn two_forms_of_one_right_vote_once() {
+    let mut town = Town::new();
+    town.send(0).unwrap();
+    town.send(4).unwrap();
+    assert_eq!((town.counted.len(), town.spent.len()), (1, 1));
 }
