@@ -16,6 +16,7 @@ pub mod config;
 pub mod logs;
 pub mod founding;
 pub mod store;
+pub mod sealing;
 pub mod tokens;
 pub mod audit;
 pub mod services;

@@ -28,10 +28,10 @@ const NAMED_IN: [(&str, &[&str]); 15] = [
     ("maud", &["node/src/publication/page"]),
     ("jiff", &["node/src/clock.rs"]),
     ("rcgen", &["node/src/keys.rs", "node/src/link.rs"]),
-    ("chacha20poly1305", &["node/src/intake", "node/src/store", "node/src/keys.rs"]),
+    ("chacha20poly1305", &["node/src/sealing.rs", "node/src/intake/box_key.rs"]),
     ("indicatif", &["node/src/demo"]),
     ("axum", &["node/src/kiosk", "node/src/serve"]),
-    ("hmac", &["proto/src/invites.rs", "proto/src/pairing.rs", "node/src/intake"]),
+    ("hmac", &["proto/src/invites.rs", "proto/src/pairing.rs", "node/src/sealing.rs"]),
     ("curve25519_dalek", &["proto/tests/torsion.rs", "node/tests"]),
     ("clap", &["node/src/commands", "node/src/main.rs", "simulations/src", "tui/src"]),
 ];

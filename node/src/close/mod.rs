@@ -41,9 +41,8 @@ pub(crate) use self::own_feed::OwnFeed;
 use self::own_feed::Published;
 use crate::clock::Clock;
 use crate::federation::{AppendError, Federation};
-use crate::intake::{
-    Archive, BoxError, BoxKeyError, FreezeError, Frozen, Intake, IntakeError, Office, random_bytes,
-};
+use crate::intake::{Archive, BoxError, FreezeError, Frozen, Intake, IntakeError, Office};
+use crate::sealing::{SealingError, random_bytes};
 
 /// The version that summaries name.
 const SOFTWARE_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -122,8 +121,8 @@ impl From<BoxError> for CloseError {
     }
 }
 
-impl From<BoxKeyError> for CloseError {
-    fn from(error: BoxKeyError) -> Self {
+impl From<SealingError> for CloseError {
+    fn from(error: SealingError) -> Self {
         Self::Intake(BoxError::from(error).into())
     }
 }

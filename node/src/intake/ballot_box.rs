@@ -27,7 +27,8 @@ use faccina_proto::tally::{Cell, Circumstanced, Counts, GroupKey, Tally, TallyEr
 use faccina_proto::wire::ballot::v1 as wire;
 use prost::Message;
 
-use super::box_key::{self, BoxKey, BoxKeyError, Unopened};
+use super::box_key::{self, BoxKey};
+use crate::sealing::{SealingError, Unopened};
 use crate::store::{self, Batch, Store, StoreError};
 
 const BALLOT: u8 = b'i';
@@ -54,7 +55,7 @@ pub enum BoxError {
     },
     /// The key refuses.
     #[error(transparent)]
-    Key(#[from] BoxKeyError),
+    Key(#[from] SealingError),
     /// A record is damaged or not what it should be: restore the box from a backup.
     #[error("ballot box of {month}: {what}: restore the box from a backup")]
     Damaged {
@@ -159,7 +160,7 @@ impl BallotBox {
     }
 
     fn cell(&self, key: &[u8], sealed: &[u8]) -> Result<(Cell, Counts), BoxError> {
-        let plain = self.opened(self.key.open_record(key, sealed), "a cell of the tally does not open")?;
+        let plain = self.opened(self.key.records().open(key, sealed), "a cell of the tally does not open")?;
         let damaged = || self.damaged("a cell of the tally cannot be read");
         let message = wire::TallyCell::decode(plain.as_slice()).map_err(|_| damaged())?;
         let counts = Counts::from_wire(&message.counts.unwrap_or_default()).map_err(|_| damaged())?;
@@ -237,13 +238,13 @@ impl BallotBox {
     fn record(&self, key: &[u8]) -> Result<Option<Vec<u8>>, BoxError> {
         let sealed = self.read(|store| store.get(key))?;
         sealed
-            .map(|sealed| self.opened(self.key.open_record(key, &sealed), "a record does not open"))
+            .map(|sealed| self.opened(self.key.records().open(key, &sealed), "a record does not open"))
             .transpose()
     }
 
     fn keep_record(&self, key: &[u8], plain: &[u8]) -> Result<(), BoxError> {
         let mut batch = Batch::new();
-        batch.put(key, self.key.seal_record(key, plain));
+        batch.put(key, self.key.records().seal(key, plain));
         self.read(|store| store.commit(batch))
     }
 
@@ -289,8 +290,8 @@ impl Entering {
         // Codes hold no NUL, so the name is unambiguous.
         let name = [&message.service, &message.channel, &message.branch].map(String::as_bytes).join(&0);
         let mut key = vec![CELL];
-        key.extend(to.key.blind(&name));
-        let sealed = to.key.seal_record(&key, &message.encode_to_vec());
+        key.extend(to.key.records().blind(&name));
+        let sealed = to.key.records().seal(&key, &message.encode_to_vec());
         self.batch.put(key, sealed);
     }
 
@@ -298,7 +299,7 @@ impl Entering {
         let Numbers { circumstanced, day, received_on_day } = *numbers;
         let Circumstanced { late, backed, revoked_terminal } = circumstanced;
         let plain = [late, backed, revoked_terminal, day, received_on_day].map(u64::to_be_bytes).concat();
-        self.batch.put(NUMBERS_KEY, to.key.seal_record(NUMBERS_KEY, &plain));
+        self.batch.put(NUMBERS_KEY, to.key.records().seal(NUMBERS_KEY, &plain));
     }
 }
 
@@ -350,7 +351,7 @@ pub(crate) fn retire(data_dir: &Path, keys_dir: &Path, month: Month) -> Result<(
 }
 
 fn destroy(data_dir: &Path, keys_dir: &Path, month: Month) -> Result<(), BoxError> {
-    box_key::destroy(keys_dir, month)?;
+    box_key::file(keys_dir, month).destroy()?;
     let path = retired_dir(data_dir, month);
     fs::remove_dir_all(&path).map_err(|source| BoxError::Io { path, source })
 }

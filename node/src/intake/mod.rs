@@ -35,7 +35,6 @@ use faccina_proto::terminals::{State, TerminalList};
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use self::ballot_box::{BoxError, Found};
-pub use self::box_key::BoxKeyError;
 pub use self::desk::QUEUE_BALLOTS_MAX;
 pub use self::invite_book::{INVITES_PER_CALL_MAX, InviteBookError};
 pub use self::live::{Live, LiveMonth, STEP};
@@ -47,7 +46,6 @@ pub use self::writer::FreezeError;
 
 pub(crate) use self::archive::Archive;
 pub(crate) use self::ballot_box::BallotBox;
-pub(crate) use self::box_key::random_bytes;
 pub(crate) use self::writer::Frozen;
 
 use self::desk::Desk;
