@@ -188,6 +188,7 @@ impl Node {
         };
         self.stop.cancel();
         tracing::info!("stopping");
+        self.intake.iter().for_each(|intake| intake.notices().end_all());
         let ended = tokio::time::timeout(STOP_MAX, async { while self.tasks.join_next().await.is_some() {} });
         if ended.await.is_err() {
             tracing::warn!("calls in progress did not end in time");

@@ -3,6 +3,7 @@
 
 mod office;
 mod intake;
+mod presence;
 mod browser;
 mod kiosk;
 mod town;

@@ -215,7 +215,7 @@ pub(crate) struct Terminal {
     pub(crate) id: KeyId,
     pub(crate) channel: String,
     receipt_key: [u8; 32],
-    client: TerminalClient<Channel>,
+    pub(crate) client: TerminalClient<Channel>,
     token: String,
 }
 
@@ -257,7 +257,7 @@ impl Terminal {
         self.client = TerminalClient::new(channel);
     }
 
-    fn with_token<T>(&self, message: T) -> Request<T> {
+    pub(crate) fn with_token<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         let bearer = MetadataValue::try_from(format!("Bearer {}", self.token)).unwrap();
         request.metadata_mut().insert("authorization", bearer);

@@ -2,7 +2,7 @@
 
 use super::{AdminService, internal, invalid, no_terminals, wrong};
 use crate::{
-    intake::{CODE_LIFE_S, Intake, Paired, PairingError, Place},
+    intake::{CODE_LIFE_S, Health, Intake, Paired, PairingError, Place},
     telling::sentence,
     tokens::Caller,
 };
@@ -14,6 +14,9 @@ use faccina_proto::{
     wire::admin::v1 as wire,
 };
 use tonic::Status;
+
+/// A queue is shown rounded up to a multiple of this.
+const QUEUE_STEP: u32 = 5;
 
 impl AdminService {
     pub(crate) fn intake(&self) -> Result<&Intake, Status> {
@@ -50,7 +53,8 @@ impl AdminService {
     }
 
     pub(super) fn terminals_now(&self) -> Result<wire::ListTerminalsReply, Status> {
-        let list = self.intake()?.terminals();
+        let intake = self.intake()?;
+        let list = intake.terminals();
         let rows = list.iter().map(|(id, terminal)| wire::TerminalRow {
             terminal: Bytes::copy_from_slice(id.as_bytes()),
             name: terminal.name.clone(),
@@ -59,7 +63,7 @@ impl AdminService {
             services: terminal.services.iter().map(ToString::to_string).collect(),
             mode: i32::try_from(terminal.mode.number()).unwrap_or(0),
             state: i32::try_from(terminal.state.number()).unwrap_or(0),
-            health: None,
+            health: intake.health(id).map(|health| health_of(&health)),
         });
         Ok(wire::ListTerminalsReply { terminals: rows.collect() })
     }
@@ -109,6 +113,20 @@ impl AdminService {
         Ok(wire::CreateInvitesReply {
             invites: drawn.iter().map(|invite| Bytes::copy_from_slice(invite)).collect(),
         })
+    }
+}
+
+/// The queue in steps, like every figure that a single ballot could move.
+fn health_of(health: &Health) -> wire::TerminalHealth {
+    let heartbeat = &health.heartbeat;
+    wire::TerminalHealth {
+        silent_s: health.silent_s(),
+        queue: heartbeat.queue.div_ceil(QUEUE_STEP).saturating_mul(QUEUE_STEP),
+        queue_max: heartbeat.queue_max,
+        version: heartbeat.version.clone(),
+        clock_ahead_s: health.clock_ahead_s,
+        open_s: heartbeat.open_s,
+        listened_s: heartbeat.listened_s,
     }
 }
 

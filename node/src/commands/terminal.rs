@@ -1,5 +1,7 @@
 //! `faccina terminal`: the places of the ente's terminals.
 
+mod health;
+
 use super::{ConfigPath, Outcome, client::answered};
 use bytes::Bytes;
 use clap::{Args, Subcommand, ValueEnum};
@@ -178,6 +180,11 @@ impl List {
             let reply = answered(admin.list_terminals(ListTerminalsRequest {}).await)?;
             for terminal in &reply.terminals {
                 println!("{}", row(terminal));
+                match &terminal.health {
+                    Some(health) => println!("    {}", health::in_words(health)),
+                    None if terminal.state() == TerminalState::Revoked => {}
+                    None => println!("    not heard since the node started"),
+                }
             }
             if reply.terminals.is_empty() {
                 println!("No terminals yet; `faccina terminal add --help` shows how to add one.");

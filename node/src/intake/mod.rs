@@ -14,6 +14,7 @@ mod terminal_book;
 mod pairing;
 mod live;
 mod notices;
+mod health;
 mod writer;
 mod desk;
 mod service;
@@ -27,28 +28,32 @@ use ed25519_dalek::SigningKey;
 use faccina_proto::calendar::Month;
 use faccina_proto::catalogue::Catalogue;
 use faccina_proto::envelope::{FederationId, KeyId};
+use faccina_proto::invites::InviteHash;
 use faccina_proto::limits::INVITE_BYTES;
 use faccina_proto::names::{Code, IpaCode};
 use faccina_proto::pairing::PairingCode;
 use faccina_proto::tally::Tally;
 use faccina_proto::terminals::{State, TerminalList};
+use faccina_proto::wire::terminal::v1::{Changed, notice::Notice as Told};
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use self::ballot_box::{BoxError, Found};
 pub use self::desk::QUEUE_BALLOTS_MAX;
+pub use self::health::{CLOCK_WRONG_S, Health, SILENT_S};
 pub use self::invite_book::{INVITES_PER_CALL_MAX, InviteBookError};
 pub use self::live::{Live, LiveMonth, STEP};
 pub use self::notices::Notices;
 pub use self::pairing::{CODE_LIFE_S, DeskPlace, Paired, PairingError, Place};
 pub use self::service::TerminalService;
 pub use self::terminal_book::TerminalBookError;
-pub use self::writer::FreezeError;
+pub use self::writer::{FreezeError, InviteAnswer};
 
 pub(crate) use self::archive::Archive;
 pub(crate) use self::ballot_box::BallotBox;
 pub(crate) use self::writer::Frozen;
 
 use self::desk::Desk;
+use self::health::HealthBook;
 use self::invite_book::InviteBook;
 use self::pairing::Codes;
 use self::terminal_book::TerminalBook;
@@ -139,6 +144,7 @@ struct Shared {
     clock: Clock,
     live: watch::Receiver<Arc<Live>>,
     notices: Notices,
+    health: HealthBook,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -172,6 +178,7 @@ impl Intake {
             clock,
             live,
             notices: Notices::default(),
+            health: HealthBook::default(),
             writer: Mutex::new(Some(thread)),
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -202,6 +209,12 @@ impl Intake {
         let terminals = self.shared.desk.terminals.clone();
         blocking(move || terminals.set_state(terminal, state)).await??;
         tracing::info!("terminal list changed");
+        if state == State::Revoked {
+            self.shared.notices.end(&terminal);
+        } else {
+            // One that is not connected asks when it is.
+            let _ = self.shared.notices.tell(&terminal, Told::Changed(Changed {}));
+        }
         Ok(())
     }
 
@@ -216,6 +229,20 @@ impl Intake {
     /// What the node tells terminals while they are connected.
     pub fn notices(&self) -> &Notices {
         &self.shared.notices
+    }
+
+    /// How a terminal was when it was last heard; `None` before its first heartbeat since this node started.
+    pub fn health(&self, terminal: &KeyId) -> Option<Health> {
+        self.shared.health.of(terminal)
+    }
+
+    /// What an invite gives the right to at this terminal now. An unknown one counts as a try.
+    pub async fn check_invite(
+        &self,
+        terminal: KeyId,
+        invite: InviteHash,
+    ) -> Result<InviteAnswer, IntakeError> {
+        self.ask(|answer| Chore::CheckInvite { terminal, invite, answer }).await
     }
 
     /// Draws invites for a service, channel and branch, valid to the end of next month; durable on return.

@@ -44,6 +44,16 @@ impl Notices {
         });
     }
 
+    /// Listens no more to a terminal that was revoked.
+    pub fn end(&self, terminal: &KeyId) {
+        self.listening().remove(terminal);
+    }
+
+    /// Listens no more to anyone: the node stops, and whoever listens looks for it again.
+    pub fn end_all(&self) {
+        self.listening().clear();
+    }
+
     /// Whether this terminal listens.
     pub fn is_listening(&self, terminal: &KeyId) -> bool {
         self.listening().get(terminal).is_some_and(|sender| !sender.is_closed())
@@ -72,6 +82,9 @@ mod tests {
         assert!(!notices.tell(&other, notice()));
         assert!(second.recv().await.is_some());
         assert_eq!(first.recv().await, None, "its place was taken");
+        let mut third = notices.listen(other);
+        notices.end(&other);
+        assert_eq!(third.recv().await, None, "it was revoked");
         drop(second);
         assert!(!notices.is_listening(&terminal) && !notices.tell(&terminal, notice()));
     }

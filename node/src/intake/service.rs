@@ -1,5 +1,7 @@
 //! The gRPC service for terminals.
 
+mod presence;
+
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,7 +9,7 @@ use bytes::Bytes;
 use faccina_proto::catalogue::Catalogue;
 use faccina_proto::envelope::KeyId;
 use faccina_proto::limits::{CAST_PAYLOAD_BYTES_MAX, CASTS_PER_MESSAGE_MAX, ENVELOPE_OVERHEAD_BYTES};
-use faccina_proto::terminals::{Mode, TerminalRecord};
+use faccina_proto::terminals::{Mode, OpeningHours, TerminalRecord};
 use faccina_proto::wire::feed::v1 as feed;
 use faccina_proto::wire::terminal::v1 as wire;
 use faccina_proto::wire::terminal::v1::terminal_server::{Terminal, TerminalServer};
@@ -108,7 +110,7 @@ impl TerminalService {
             today: today.yyyymmdd(),
             catalogue_version: wall.version,
             messages: Vec::new(),
-            hours: Vec::new(),
+            hours: terminal.hours.iter().map(opening).collect(),
             privacy_contact: String::new(),
         })
     }
@@ -119,15 +121,18 @@ impl Terminal for TerminalService {
     type CastStream = Pin<Box<dyn Stream<Item = Result<wire::AnswerBatch, Status>> + Send>>;
     type WatchStream = Pin<Box<dyn Stream<Item = Result<wire::Notice, Status>> + Send>>;
 
-    async fn watch(&self, _: Request<wire::WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
-        Err(Status::unimplemented("watch"))
+    async fn watch(
+        &self,
+        request: Request<wire::WatchRequest>,
+    ) -> Result<Response<Self::WatchStream>, Status> {
+        Ok(Response::new(Box::pin(self.tell(&request)?)))
     }
 
     async fn heartbeat(
         &self,
-        _: Request<wire::HeartbeatRequest>,
+        request: Request<wire::HeartbeatRequest>,
     ) -> Result<Response<wire::HeartbeatReply>, Status> {
-        Err(Status::unimplemented("heartbeat"))
+        self.hear(request).map(Response::new)
     }
 
     async fn report(&self, _: Request<wire::ReportRequest>) -> Result<Response<wire::ReportReply>, Status> {
@@ -136,9 +141,9 @@ impl Terminal for TerminalService {
 
     async fn check_invite(
         &self,
-        _: Request<wire::CheckInviteRequest>,
+        request: Request<wire::CheckInviteRequest>,
     ) -> Result<Response<wire::CheckInviteReply>, Status> {
-        Err(Status::unimplemented("check invite"))
+        self.check(request).await.map(Response::new)
     }
 
     async fn enroll(
@@ -155,9 +160,7 @@ impl Terminal for TerminalService {
         let id = KeyId::from_slice(&request.into_inner().terminal)
             .ok_or_else(|| Status::invalid_argument("terminal is a key id of 8 bytes"))?;
         let terminals = self.intake.terminals();
-        let terminal = terminals.get(&id).ok_or_else(|| {
-            Status::not_found("this terminal is not enrolled here: enrol it with a new code")
-        })?;
+        let terminal = terminals.get(&id).ok_or_else(presence::unknown)?;
         self.booth_of(terminal).map(Response::new)
     }
 
@@ -255,6 +258,11 @@ fn mode(mode: Mode) -> wire::Mode {
         Mode::Open => wire::Mode::Open,
         Mode::Invite => wire::Mode::Invite,
     }
+}
+
+fn opening(hours: &OpeningHours) -> wire::OpeningHours {
+    let (from_minute, to_minute) = (hours.from_minute(), hours.to_minute());
+    wire::OpeningHours { weekday: hours.weekday(), from_minute, to_minute }
 }
 
 impl Wall {

@@ -5,6 +5,10 @@
 //! After a failed write nothing more is answered until the node is restarted: what reached the disk is unknown, and
 //! terminals keep every ballot that has no receipt.
 
+mod invites;
+
+pub use self::invites::InviteAnswer;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -13,8 +17,8 @@ use faccina_proto::admission::{
 };
 use faccina_proto::ballot::{Face, Receipt};
 use faccina_proto::calendar::{CivilDay, Month};
-use faccina_proto::envelope::Id;
-use faccina_proto::invites::StoredInvite;
+use faccina_proto::envelope::{Id, KeyId};
+use faccina_proto::invites::{InviteHash, StoredInvite};
 use faccina_proto::tally::{Cell, Circumstances, Tally};
 use faccina_proto::terminals::State;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot, watch};
@@ -47,6 +51,8 @@ pub(crate) enum Chore {
     Freeze { month: Month, frozen: oneshot::Sender<Result<Frozen, FreezeError>> },
     /// The tally of an open month as it stands.
     Look { month: Month, tally: oneshot::Sender<Result<Tally, BoxError>> },
+    /// What an invite gives the right to at a terminal.
+    CheckInvite { terminal: KeyId, invite: InviteHash, answer: oneshot::Sender<InviteAnswer> },
     /// No month before this one is open (the ente was admitted, or a close was found in the feed).
     OpenFrom(Month),
     /// Time has passed: live figures may move.
@@ -216,6 +222,10 @@ impl Writer {
             Chore::Look { month, tally } => {
                 let seen = self.count(month).map(|counting| counting.tally.clone());
                 let _ = tally.send(seen);
+            }
+            Chore::CheckInvite { terminal, invite, answer } => {
+                // A terminal that hung up asks again.
+                let _ = answer.send(self.check_invite(terminal, &invite)?);
             }
             Chore::OpenFrom(month) => {
                 self.oldest_open = self.oldest_open.max(month);
