@@ -22,6 +22,7 @@ pub mod crockford;
 pub mod invites;
 pub mod pairing;
 pub mod report;
+pub mod meter;
 pub mod admission;
 pub mod merkle;
 pub mod carryover;
