@@ -11,11 +11,13 @@ use crate::{
     clock::{Clock, ClockError},
     close::Closer,
     config::{Config, FederationFile, FederationFileError, Role},
-    federation::{self, Federation, FederationError, NetworkState, Snapshot, is_dialable},
+    contact::{self, CONTACT_LISTEN},
+    federation::{self, Federation, FederationError, Snapshot, is_dialable},
     figures,
     intake::{self, Intake, IntakeError},
     keys::{KeyFileError, NodeKeys},
     link::{TlsKey, TlsKeyError},
+    messages::MessageError,
     observer::Observer,
     office::TownHall,
     officer::{self, OfficerService},
@@ -33,19 +35,15 @@ use faccina_proto::{
     feed::Body,
     names::{Author, IpaCode},
     roster,
-    wire::{
-        admin::v1::admin_server::AdminServer, feed::v1::Contact, officer::v1::officer_server::OfficerServer,
-    },
+    wire::{admin::v1::admin_server::AdminServer, officer::v1::officer_server::OfficerServer},
 };
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
-use tokio::{sync::watch, task::JoinSet};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
 /// Comparisons between two nodes of the demo, whose months last seconds.
 const DEMO_SYNC_INTERVAL_MS: u64 = 2_000;
-/// In `listen.contact`: publish the addresses on which this node listens.
-const CONTACT_LISTEN: &str = "listen";
 /// Addresses are bound within this, or not at all.
 const LISTEN_MAX: Duration = Duration::from_secs(10);
 /// Calls in progress may take this long to end.
@@ -73,6 +71,8 @@ pub enum NodeError {
     Tokens(#[from] TokenError),
     #[error(transparent)]
     Services(#[from] ServiceError),
+    #[error(transparent)]
+    Messages(#[from] MessageError),
     #[error(transparent)]
     Audit(#[from] AuditError),
     #[error(transparent)]
@@ -231,7 +231,8 @@ impl Parts {
         };
         let federation = Federation::start(settings, tasks, stop.clone())?;
         let services = Arc::new(ServiceBook::open(Arc::clone(&node_store))?);
-        let office = Arc::new(TownHall::new(&config.name, federation.clone(), Arc::clone(&services)));
+        let (books, stored) = (Arc::clone(&services), Arc::clone(&node_store));
+        let office = Arc::new(TownHall::open(&config, federation.clone(), books, stored)?);
         let followed = federation.clone();
         let reading = tokio::task::spawn_blocking(move || Reading::open(followed));
         let reading = reading.await.map_err(|_| NodeError::Stopped)?;
@@ -406,7 +407,7 @@ impl Parts {
         }
         if !self.config.listen.contact.is_empty() {
             let wanted = self.config.listen.contact.clone();
-            spawn_until(stop, tasks, tend_contact(wanted, self.federation.clone()));
+            spawn_until(stop, tasks, contact::tend(wanted, self.federation.clone()));
         }
     }
 }
@@ -451,49 +452,4 @@ async fn tend_intake(intake: Intake, federation: Federation) {
             return;
         }
     }
-}
-
-/// Publishes where this node can be dialled, once it is admitted and whenever the configuration says otherwise than the
-/// feed.
-async fn tend_contact(wanted: Vec<String>, federation: Federation) {
-    let (mut feeds, mut states) = (federation.subscribe(), federation.watch_network());
-    loop {
-        let addresses = addresses_of(&wanted, &states.borrow_and_update());
-        let (admitted, published) = published_contact(&feeds.borrow_and_update(), federation.own());
-        if admitted && !addresses.is_empty() && published.as_ref() != Some(&addresses) {
-            let contact = Contact { addresses: addresses.clone() };
-            if let Err(refused) = federation.append(Body::Contact(contact), false).await {
-                tracing::debug!(%refused, "contact not published yet");
-            }
-        }
-        if changed(&mut feeds, &mut states).await.is_err() {
-            return;
-        }
-    }
-}
-
-async fn changed(
-    feeds: &mut watch::Receiver<Arc<Snapshot>>,
-    states: &mut watch::Receiver<Arc<NetworkState>>,
-) -> Result<(), watch::error::RecvError> {
-    tokio::select! {
-        changed = feeds.changed() => changed,
-        changed = states.changed() => changed,
-    }
-}
-
-fn addresses_of(wanted: &[String], state: &NetworkState) -> Vec<String> {
-    if wanted.iter().any(|address| address == CONTACT_LISTEN) {
-        return state.listening.clone();
-    }
-    wanted.to_vec()
-}
-
-fn published_contact(snapshot: &Snapshot, own: &Author) -> (bool, Option<Vec<String>>) {
-    let admitted = snapshot.replica.roster().author(own).is_some();
-    let contacts = snapshot.replica.entries(own, &snapshot.log).filter_map(|(_, entry)| {
-        let Body::Contact(contact) = entry.body else { return None };
-        Some(contact.addresses)
-    });
-    (admitted, contacts.last())
 }

@@ -1,9 +1,13 @@
-//! What terminals are shown: the ente's name and the catalogue in force, folded from the observer's feed as it grows.
+//! What terminals are shown: the ente's name, its messages, whom to ask about data, and the catalogue in force, folded from
+//! the observer's feed as it grows.
 
 use crate::{
+    config::Config,
     federation::{Federation, Snapshot},
     intake::Office,
+    messages::{MessageBook, MessageError},
     services::ServiceBook,
+    store::Store,
 };
 use faccina_proto::{
     calendar::Month,
@@ -11,6 +15,7 @@ use faccina_proto::{
     feed::Body,
     names::{Author, Code},
     replica::Head,
+    wire::terminal::v1::Message,
 };
 use std::{
     collections::BTreeSet,
@@ -21,8 +26,10 @@ use std::{
 #[derive(Debug)]
 pub struct TownHall {
     name: String,
+    privacy_contact: String,
     federation: Federation,
     services: Arc<ServiceBook>,
+    messages: MessageBook,
     folded: Mutex<Folded>,
 }
 
@@ -34,8 +41,25 @@ struct Folded {
 }
 
 impl TownHall {
-    pub fn new(name: &str, federation: Federation, services: Arc<ServiceBook>) -> Self {
-        Self { name: name.to_owned(), federation, services, folded: Mutex::default() }
+    pub fn open(
+        config: &Config,
+        federation: Federation,
+        services: Arc<ServiceBook>,
+        store: Arc<dyn Store>,
+    ) -> Result<Self, MessageError> {
+        Ok(Self {
+            name: config.name.clone(),
+            privacy_contact: config.counter.privacy_contact.clone().unwrap_or_default(),
+            federation,
+            services,
+            messages: MessageBook::open(store)?,
+            folded: Mutex::default(),
+        })
+    }
+
+    /// What the ente says on its terminals.
+    pub fn message_book(&self) -> &MessageBook {
+        &self.messages
     }
 
     /// All versions of the catalogue known now.
@@ -65,6 +89,14 @@ impl Office for TownHall {
 
     fn few_operators(&self) -> BTreeSet<Code> {
         self.services.few_operators()
+    }
+
+    fn messages(&self) -> Vec<Message> {
+        self.messages.list()
+    }
+
+    fn privacy_contact(&self) -> String {
+        self.privacy_contact.clone()
     }
 }
 

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 /// Every command with a help of its own; one that is missing here is found by the test below.
-const COMMANDS: [&str; 51] = [
+const COMMANDS: [&str; 54] = [
     "",
     "init",
     "run",
@@ -19,6 +19,9 @@ const COMMANDS: [&str; 51] = [
     "terminal list",
     "terminal suspend",
     "terminal revoke",
+    "message",
+    "message set",
+    "message list",
     "plan",
     "plan publish",
     "publish",

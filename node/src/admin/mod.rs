@@ -3,6 +3,7 @@
 
 mod status;
 mod terminals;
+mod messages;
 mod publish;
 mod publication;
 mod closing;
@@ -123,12 +124,16 @@ impl Admin for AdminService {
         Err(Status::unimplemented("desk"))
     }
 
-    async fn set_messages(&self, _: Request<wire::SetMessagesRequest>) -> Answer<wire::SetMessagesReply> {
-        Err(Status::unimplemented("messages"))
+    async fn set_messages(
+        &self,
+        request: Request<wire::SetMessagesRequest>,
+    ) -> Answer<wire::SetMessagesReply> {
+        let caller = caller(&request);
+        self.change_messages(caller, request.into_inner().messages).await.map(Response::new)
     }
 
     async fn list_messages(&self, _: Request<wire::ListMessagesRequest>) -> Answer<wire::ListMessagesReply> {
-        Err(Status::unimplemented("messages"))
+        Ok(Response::new(wire::ListMessagesReply { messages: self.office.message_book().list() }))
     }
 
     async fn create_token(

@@ -9,6 +9,7 @@ pub mod verify;
 pub mod client;
 pub mod service;
 pub mod terminal;
+pub mod message;
 pub mod plan;
 pub mod twinning;
 pub mod card;
@@ -49,6 +50,7 @@ enum Command {
     Check(check::Check),
     Service(service::Service),
     Terminal(terminal::Terminal),
+    Message(message::Message),
     Plan(plan::Plan),
     Publish(publish::Publish),
     Notice(plan::Notice),
@@ -74,6 +76,7 @@ impl Cli {
             Command::Check(command) => command.run(),
             Command::Service(command) => command.run(),
             Command::Terminal(command) => command.run(),
+            Command::Message(command) => command.run(),
             Command::Plan(command) => command.run(),
             Command::Publish(command) => command.run(),
             Command::Notice(command) => command.run(),

@@ -34,7 +34,7 @@ use faccina_proto::names::{Code, IpaCode};
 use faccina_proto::pairing::PairingCode;
 use faccina_proto::tally::Tally;
 use faccina_proto::terminals::{State, TerminalList};
-use faccina_proto::wire::terminal::v1::{Changed, notice::Notice as Told};
+use faccina_proto::wire::terminal::v1::{Changed, Message, notice::Notice as Told};
 use tokio::sync::{mpsc, oneshot, watch};
 
 pub use self::ballot_box::{BoxError, Found};
@@ -104,6 +104,14 @@ pub trait Office: Send + Sync + std::fmt::Debug {
     fn catalogue(&self, month: Month) -> Option<Arc<Catalogue>>;
     /// The ente's services that few operators give; they publish no reasons of their own.
     fn few_operators(&self) -> BTreeSet<Code>;
+    /// What terminals say while nobody votes.
+    fn messages(&self) -> Vec<Message> {
+        Vec::new()
+    }
+    /// Whom citizens ask about the processing of data; may be empty.
+    fn privacy_contact(&self) -> String {
+        String::new()
+    }
 }
 
 /// Why intake cannot start or do what is asked.

@@ -109,9 +109,9 @@ impl TerminalService {
             texts: wall.texts.clone(),
             today: today.yyyymmdd(),
             catalogue_version: wall.version,
-            messages: Vec::new(),
+            messages: self.office.messages(),
             hours: terminal.hours.iter().map(opening).collect(),
-            privacy_contact: String::new(),
+            privacy_contact: self.office.privacy_contact(),
         })
     }
 }
