@@ -125,7 +125,8 @@ pub struct Agent {
 }
 
 impl Agent {
-    /// An agent over its queue. Red taps left without a reason by the last run become ballots now.
+    /// An agent over its queue. Red taps left without a reason by the last run become ballots now, and
+    /// what it sent is made unreadable.
     pub fn new(
         terminal: Terminal,
         mut queue: Queue,
@@ -137,6 +138,7 @@ impl Agent {
         for tap in queue.drafts() {
             finish(&terminal, &mut queue, tap)?;
         }
+        queue.forget_sent()?;
         Ok(Self {
             terminal,
             clock,
@@ -293,7 +295,9 @@ impl Agent {
     /// A broken disk stops the agent: nothing may be promised any more.
     fn settled<T>(&self, outcome: Result<Result<T, CastError>, JoinError>) -> Result<T, CastError> {
         let outcome = outcome.map_err(CastError::BrokenOff).flatten();
-        let disk = |error: &QueueError| matches!(error, QueueError::Store(_) | QueueError::Damaged(_));
+        let disk = |error: &QueueError| {
+            matches!(error, QueueError::Store(_) | QueueError::Sealed(_) | QueueError::Damaged(_))
+        };
         if matches!(&outcome, Err(CastError::Queue(error)) if disk(error)) {
             self.broken.send_replace(true);
         }

@@ -24,6 +24,7 @@ pub mod words;
 pub mod booth;
 pub mod tap;
 pub mod rows;
+pub mod sealed;
 pub mod queue;
 pub mod agent;
 pub mod uplink;

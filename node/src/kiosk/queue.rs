@@ -1,6 +1,6 @@
 //! The terminal's ballots until they are receipted: in memory for sending, on the disk for keeping.
 //!
-//! Keys of the store (its own database, under the agent's directory):
+//! Keys of the store (its own database, under the agent's directory; on the disk keys and values are sealed, [`super::sealed`]):
 //!
 //! | key | value |
 //! | --- | --- |
@@ -14,7 +14,10 @@
 //! Numbers are big-endian. Everything that happens at one tap is one durable batch: its ballot, the memory of its id,
 //! the end of its draft. Deliberately absent: the time of a vote, and any order beyond the order of sending.
 
-use super::tap::TapId;
+use super::{
+    sealed::{SealedError, SealedStore},
+    tap::TapId,
+};
 use crate::store::{Batch, Store, StoreError};
 use bytes::Bytes;
 use faccina_proto::{
@@ -27,9 +30,9 @@ use std::{
     sync::Arc,
 };
 
-/// Most ballots on this device, drafts included: 40 days away from the node at a busy totem with 500 votes a day. Beyond
-/// it the page says that the terminal is full.
-pub const BALLOTS_MAX: usize = 20_000;
+/// Most ballots on this device, drafts included: 80 days away from the node at a busy totem with 500 votes a day, longer
+/// than the node takes them. Beyond it the page says that the terminal is full.
+pub const BALLOTS_MAX: usize = 40_000;
 /// Red taps that wait for their reason at once. One page has one; a second page open by mistake has another.
 pub const DRAFTS_MAX: usize = 16;
 /// Taps remembered, so that one sent again counts once. A page sends a tap again within seconds.
@@ -46,6 +49,9 @@ pub enum QueueError {
     /// See its own message. The agent stops: a promise on a broken disk is none.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// See its own message.
+    #[error(transparent)]
+    Sealed(#[from] SealedError),
     /// Keep a copy of the directory and ask for help: ballots that were never sent may be in it.
     #[error("the queue holds a record that cannot be read ({0}): keep a copy of its directory")]
     Damaged(&'static str),
@@ -97,6 +103,8 @@ pub enum Settled {
 #[derive(Debug)]
 pub struct Queue {
     store: Arc<dyn Store>,
+    /// The same store, where it is sealed.
+    sealed: Option<Arc<SealedStore>>,
     federation: FederationId,
     waiting: BTreeMap<u64, (Id, Bytes)>,
     next: u64,
@@ -107,6 +115,11 @@ pub struct Queue {
 }
 
 impl Queue {
+    /// Reads the queue from its sealed store.
+    pub fn unseal(sealed: Arc<SealedStore>, federation: FederationId) -> Result<Self, QueueError> {
+        Ok(Self { sealed: Some(sealed.clone()), ..Self::open(sealed, federation)? })
+    }
+
     /// Reads the queue from its store.
     pub fn open(store: Arc<dyn Store>, federation: FederationId) -> Result<Self, QueueError> {
         let mut waiting = BTreeMap::new();
@@ -136,7 +149,15 @@ impl Queue {
         let taps = Memory::open(&*store, b't', TAPS_REMEMBERED)?;
         let files = Memory::open(&*store, b'f', FILES_REMEMBERED)?;
         let next = waiting.keys().next_back().map_or(0, |last| last + 1);
-        Ok(Self { store, federation, waiting, next, drafts, taps, files, refused })
+        Ok(Self { store, sealed: None, federation, waiting, next, drafts, taps, files, refused })
+    }
+
+    /// While no ballot waits, makes all that was sent unreadable, for whoever takes this device.
+    pub fn forget_sent(&mut self) -> Result<(), QueueError> {
+        match &self.sealed {
+            Some(sealed) if self.held() == 0 => Ok(sealed.renew()?),
+            _ => Ok(()),
+        }
     }
 
     /// Ballots held, drafts included.

@@ -6,6 +6,7 @@ use super::{
     local::{self, Address, LocalError},
     page,
     queue::{Queue, QueueError},
+    sealed::{SealedError, SealedStore},
     settings::{Calendar, Settings},
     uplink,
 };
@@ -73,6 +74,9 @@ pub enum RunError {
     Store(#[from] StoreError),
     /// See its own message.
     #[error(transparent)]
+    Sealed(#[from] SealedError),
+    /// See its own message.
+    #[error(transparent)]
     Queue(#[from] QueueError),
     /// See its own message.
     #[error(transparent)]
@@ -120,7 +124,7 @@ async fn open(settings: &Settings, code: Option<String>) -> Result<Arc<Agent>, R
         .mode(0o700)
         .create(&settings.dir)
         .map_err(|source| RunError::Directory { path: settings.dir.clone(), source })?;
-    let store = store::open(&settings.dir.join(QUEUE_DIR))?;
+    let store = Arc::new(store::open(&settings.dir.join(QUEUE_DIR))?);
     let terminal = match (Terminal::load(&settings.dir)?, code) {
         (Some(terminal), code) => {
             if code.is_some() {
@@ -134,7 +138,8 @@ async fn open(settings: &Settings, code: Option<String>) -> Result<Arc<Agent>, R
             Terminal::enrol(&settings.dir, &code, node).await?
         }
     };
-    let queue = Queue::open(Arc::new(store), terminal.federation)?;
+    let sealed = Arc::new(SealedStore::open(store, &settings.dir)?);
+    let queue = Queue::unseal(sealed, terminal.federation)?;
     let agent = Agent::new(terminal, queue, Clock::system()?, settings.calendar, settings.idle_s)?;
     Ok(Arc::new(agent))
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::{Batch, KEY_BYTES_MAX, MemoryStore, SledStore, Store, StoreError, VALUE_BYTES_MAX, open};
 
 /// Opens the store again as after a restart.
-trait Subject {
+pub(crate) trait Subject {
     fn open(&self) -> Arc<dyn Store>;
 }
 
@@ -149,18 +149,21 @@ const CONTRACT: [fn(&dyn Subject); 6] = [
     readers_see_batches_whole,
 ];
 
-#[test]
-fn memory_keeps_the_contract() {
+/// Holds an implementation to the contract; each law begins with an empty store.
+pub(crate) fn holds_for<S: Subject>(empty: impl Fn() -> S) {
     for law in CONTRACT {
-        law(&Memory(Arc::new(MemoryStore::new())));
+        law(&empty());
     }
 }
 
 #[test]
+fn memory_keeps_the_contract() {
+    holds_for(|| Memory(Arc::new(MemoryStore::new())));
+}
+
+#[test]
 fn sled_keeps_the_contract() {
-    for law in CONTRACT {
-        law(&Disk::new());
-    }
+    holds_for(Disk::new);
 }
 
 #[test]

@@ -10,7 +10,7 @@ mod memory;
 mod sled;
 
 #[cfg(test)]
-mod contract;
+pub(crate) mod contract;
 
 use std::path::PathBuf;
 
@@ -96,6 +96,11 @@ impl Batch {
         self.changes.push(Change { key: key.into(), value: None });
     }
 
+    /// Keys in order, with their values; `None` deletes.
+    pub(crate) fn into_changes(self) -> impl Iterator<Item = (Vec<u8>, Option<Vec<u8>>)> {
+        self.changes.into_iter().map(|change| (change.key, change.value))
+    }
+
     /// Whether there is nothing to write.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -103,7 +108,7 @@ impl Batch {
     }
 
     /// Refuses keys and values beyond the bounds before anything is written.
-    fn check(&self) -> Result<(), StoreError> {
+    pub(crate) fn check(&self) -> Result<(), StoreError> {
         for change in &self.changes {
             if change.key.len() > KEY_BYTES_MAX {
                 return Err(StoreError::KeyTooLong { bytes: change.key.len() });
