@@ -12,6 +12,7 @@ use crate::{
     close::Closer,
     config::{Config, FederationFile, FederationFileError, Role},
     contact::{self, CONTACT_LISTEN},
+    counter::CounterService,
     federation::{self, Federation, FederationError, Snapshot, is_dialable},
     figures,
     intake::{self, Intake, IntakeError},
@@ -23,6 +24,7 @@ use crate::{
     officer::{self, OfficerService},
     reading::Reading,
     serve::{Doors, ServeError, write_addresses},
+    served::ServedBook,
     services::{ServiceBook, ServiceError},
     store::{self, FEEDS_DIR, NODE_DIR, Store, StoreError},
     telling::sentence,
@@ -132,6 +134,7 @@ struct Parts {
     keys: NodeKeys,
     federation: Federation,
     services: Arc<ServiceBook>,
+    served: Arc<ServedBook>,
     office: Arc<TownHall>,
     intake: Option<Intake>,
     closer: Option<Closer>,
@@ -233,6 +236,7 @@ impl Parts {
         let services = Arc::new(ServiceBook::open(Arc::clone(&node_store))?);
         let (books, stored) = (Arc::clone(&services), Arc::clone(&node_store));
         let office = Arc::new(TownHall::open(&config, federation.clone(), books, stored)?);
+        let served = Arc::new(ServedBook::new(Arc::clone(&node_store)));
         let followed = federation.clone();
         let reading = tokio::task::spawn_blocking(move || Reading::open(followed));
         let reading = reading.await.map_err(|_| NodeError::Stopped)?;
@@ -251,6 +255,7 @@ impl Parts {
             keys,
             federation,
             services,
+            served,
             office,
             intake: None,
             closer: None,
@@ -263,12 +268,16 @@ impl Parts {
         if parts.config.role == Role::Ente {
             parts.twinnings = Some(parts.open_twinnings(Arc::clone(&node_store)).await?);
             let intake = parts.open_intake(node_store).await?;
-            let (office, clock) = (Arc::clone(&parts.office), parts.clock.clone());
-            let days = parts.config.ballots.retention_days;
-            parts.closer = Some(Closer::new(intake.clone(), parts.federation.clone(), office, clock, days));
+            parts.closer = Some(parts.closer_of(intake.clone()));
             parts.intake = Some(intake);
         }
         Ok(parts)
+    }
+
+    fn closer_of(&self, intake: Intake) -> Closer {
+        let (office, served) = (Arc::clone(&self.office), Arc::clone(&self.served));
+        let days = self.config.ballots.retention_days;
+        Closer::new(intake, self.federation.clone(), office, served, self.clock.clone(), days)
     }
 
     async fn open_twinnings(&self, store: Arc<dyn Store>) -> Result<Twinnings, NodeError> {
@@ -373,10 +382,23 @@ impl Parts {
         let services = Routes::new(AdminServer::new(admin)).add_service(health);
         let mut services = services.add_service(OfficerServer::new(officer));
         if let Some(intake) = &self.intake {
+            services = services.add_service(self.counter(intake).into_server());
             services = services.add_service(intake.service(office, Arc::clone(&self.tokens)).into_server());
         }
         doors.serve(tasks, services, Arc::clone(&self.tokens), figures, &self.keys.tls, stop.clone())?;
         Ok(())
+    }
+
+    fn counter(&self, intake: &Intake) -> CounterService {
+        CounterService::new(
+            intake.clone(),
+            Arc::<TownHall>::clone(&self.office),
+            Arc::clone(&self.services),
+            Arc::clone(&self.served),
+            Arc::clone(&self.tokens),
+            self.clock.clone(),
+            self.config.counter.invite_page.clone(),
+        )
     }
 
     /// As devices reach this node: as configured, else where it listens, under this machine's name.

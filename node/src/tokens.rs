@@ -1,18 +1,19 @@
 //! Bearer tokens: who may call the node over TLS, and as what. A token is 32 random bytes; the store keeps its SHA-256,
-//! so whoever reads the disk cannot use it. A terminal gets its token when it enrols and has one at a time.
+//! so whoever reads the disk cannot use it. Terminals and desks get their token when they pair and have one at a time.
 //!
-//! In the node's store: key `token/<id>`, value JSON `{"role", "name", "hash", "terminal"}`; the id is the first 8 bytes
-//! of the hash in hex, and names the token in lists and in the audit log.
+//! In the node's store: key `token/<id>`, value JSON `{"role", "name", "hash", "terminal", "desk"}`; the id is the first 8
+//! bytes of the hash in hex, and names the token in lists and in the audit log. `desk` is the [`DeskPlace`] with the random
+//! bytes of the device that paired.
 
 use crate::{
     keys::{KeyFileError, draw},
     store::{Batch, Store, StoreError},
 };
-use faccina_proto::envelope::KeyId;
+use faccina_proto::{envelope::KeyId, names::Code};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     str::FromStr,
     sync::{Arc, PoisonError, RwLock},
@@ -62,6 +63,19 @@ impl FromStr for CallerRole {
     }
 }
 
+/// What the ente's IT decides about a staff PC before it exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeskPlace {
+    /// The ente's own name for it.
+    pub name: String,
+    /// Its branch.
+    pub branch: Code,
+    /// The services concluded at it.
+    pub services: BTreeSet<Code>,
+    /// The attended terminal that it opens; `None` where it gives invites.
+    pub terminal: Option<KeyId>,
+}
+
 /// Who calls: known to every handler of a request as an extension.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
@@ -70,12 +84,14 @@ pub struct Caller {
     pub id: String,
     /// The terminal that the token was given to.
     pub terminal: Option<KeyId>,
+    /// The desk that the token was given to.
+    pub desk: Option<DeskPlace>,
 }
 
 impl Caller {
     /// Whoever may open the Unix socket is the administrator.
     pub fn on_socket() -> Self {
-        Self { role: CallerRole::Admin, id: "socket".to_owned(), terminal: None }
+        Self { role: CallerRole::Admin, id: "socket".to_owned(), terminal: None, desk: None }
     }
 }
 
@@ -86,6 +102,8 @@ pub enum TokenError {
     NoSuchRole(String),
     #[error("there is no token {0}: its id was printed when it was created, and stands in the audit log")]
     Unknown(String),
+    #[error("there is no desk {0}: `faccina counter list` shows them")]
+    NoSuchDesk(String),
     #[error("the node has {TOKENS_MAX} tokens, the most it keeps: revoke those not in use")]
     TooMany,
     #[error("a token's name has 1 to {NAME_BYTES_MAX} bytes and says who holds it")]
@@ -108,6 +126,55 @@ struct Kept {
     name: String,
     hash: String,
     terminal: Option<String>,
+    #[serde(default)]
+    desk: Option<KeptDesk>,
+}
+
+impl Kept {
+    const EMPTY: Self = Self {
+        role: CallerRole::Terminal,
+        name: String::new(),
+        hash: String::new(),
+        terminal: None,
+        desk: None,
+    };
+}
+
+/// A [`DeskPlace`] without its name, which the token has.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct KeptDesk {
+    device: String,
+    branch: String,
+    services: Vec<String>,
+    terminal: Option<String>,
+}
+
+impl KeptDesk {
+    fn of(place: &DeskPlace, device: &[u8; 32]) -> Self {
+        Self {
+            device: hex::encode(device),
+            branch: place.branch.to_string(),
+            services: place.services.iter().map(Code::to_string).collect(),
+            terminal: place.terminal.map(|terminal| terminal.to_string()),
+        }
+    }
+
+    /// `None` where the stored bytes are damaged: that desk pairs again.
+    fn place(&self, name: &str) -> Option<DeskPlace> {
+        Some(DeskPlace {
+            name: name.to_owned(),
+            branch: self.branch.parse().ok()?,
+            services: self.services.iter().map(|code| code.parse().ok()).collect::<Option<_>>()?,
+            terminal: match &self.terminal {
+                None => None,
+                Some(digits) => Some(key_id(digits)?),
+            },
+        })
+    }
+}
+
+fn key_id(digits: &str) -> Option<KeyId> {
+    KeyId::from_slice(&hex::decode(digits).ok()?)
 }
 
 /// A token in a list.
@@ -143,15 +210,45 @@ impl Tokens {
         if name.is_empty() || name.len() > NAME_BYTES_MAX {
             return Err(TokenError::Name);
         }
-        self.add(role, name, None)
+        self.add(Kept { role, name: name.to_owned(), ..Kept::EMPTY })
     }
 
     /// Makes the token of a terminal that enrols; one that it had before is gone.
     pub fn create_for_terminal(&self, terminal: KeyId) -> Result<String, TokenError> {
         let former = self.of_terminal(terminal);
-        let (token, _) = self.add(CallerRole::Terminal, "", Some(terminal))?;
+        let kept = Kept { role: CallerRole::Terminal, terminal: Some(terminal.to_string()), ..Kept::EMPTY };
+        let (token, _) = self.add(kept)?;
         former.iter().try_for_each(|id| self.revoke(id))?;
         Ok(token)
+    }
+
+    /// Makes the token of a desk that pairs; one that this device had before is gone.
+    pub fn create_for_desk(&self, place: &DeskPlace, device: &[u8; 32]) -> Result<String, TokenError> {
+        let desk = KeptDesk::of(place, device);
+        let former = self.ids_where(|kept| kept.desk.as_ref().is_some_and(|it| it.device == desk.device));
+        let (token, _) = self.add(Kept {
+            role: CallerRole::Desk,
+            name: place.name.clone(),
+            desk: Some(desk),
+            ..Kept::EMPTY
+        })?;
+        former.iter().try_for_each(|id| self.revoke(id))?;
+        Ok(token)
+    }
+
+    /// All desks, by the id of their token.
+    pub fn desks(&self) -> Vec<(String, DeskPlace)> {
+        let by_id = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
+        let desk = |(id, kept): (&String, &Kept)| Some((id.clone(), kept.desk.as_ref()?.place(&kept.name)?));
+        by_id.iter().filter_map(desk).collect()
+    }
+
+    /// Ends the token of a desk, at once.
+    pub fn remove_desk(&self, id: &str) -> Result<(), TokenError> {
+        if self.ids_where(|kept| kept.desk.is_some()).iter().any(|desk| desk == id) {
+            return self.revoke(id);
+        }
+        Err(TokenError::NoSuchDesk(id.to_owned()))
     }
 
     /// Ends a token.
@@ -178,39 +275,37 @@ impl Tokens {
         let by_id = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
         let id = hash.get(..16)?;
         let kept = by_id.get(id).filter(|kept| kept.hash == hash)?;
-        let terminal = kept.terminal.as_ref().and_then(|digits| hex::decode(digits).ok());
         Some(Caller {
             role: kept.role,
             id: id.to_owned(),
-            terminal: terminal.and_then(|bytes| KeyId::from_slice(&bytes)),
+            terminal: kept.terminal.as_deref().and_then(key_id),
+            desk: kept.desk.as_ref().and_then(|desk| desk.place(&kept.name)),
         })
     }
 
-    /// All tokens of people and programs; those of terminals go with their terminal.
+    /// All tokens of people and programs; those of terminals and desks go with them.
     pub fn list(&self) -> Vec<Listed> {
         let by_id = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
-        let own = by_id.iter().filter(|(_, kept)| kept.terminal.is_none());
+        let own = by_id.iter().filter(|(_, kept)| kept.terminal.is_none() && kept.desk.is_none());
         own.map(|(id, kept)| Listed { id: id.clone(), role: kept.role, name: kept.name.clone() }).collect()
     }
 
     fn of_terminal(&self, terminal: KeyId) -> Vec<String> {
         let terminal = terminal.to_string();
-        let by_id = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
-        let theirs = by_id.iter().filter(|(_, kept)| kept.terminal.as_ref() == Some(&terminal));
-        theirs.map(|(id, _)| id.clone()).collect()
+        self.ids_where(|kept| kept.terminal.as_ref() == Some(&terminal))
     }
 
-    fn add(
-        &self,
-        role: CallerRole,
-        name: &str,
-        terminal: Option<KeyId>,
-    ) -> Result<(String, String), TokenError> {
-        let token = format!("{role}_{}", hex::encode(draw()?));
+    fn ids_where(&self, wanted: impl Fn(&Kept) -> bool) -> Vec<String> {
+        let by_id = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
+        by_id.iter().filter(|(_, kept)| wanted(kept)).map(|(id, _)| id.clone()).collect()
+    }
+
+    /// Draws the token and keeps `kept` with its hash.
+    fn add(&self, kept: Kept) -> Result<(String, String), TokenError> {
+        let token = format!("{}_{}", kept.role, hex::encode(draw()?));
         let hash = hex::encode(Sha256::digest(token.as_bytes()));
         let id: String = hash.chars().take(16).collect();
-        let terminal = terminal.map(|terminal| terminal.to_string());
-        let kept = Kept { role, name: name.to_owned(), hash, terminal };
+        let kept = Kept { hash, ..kept };
         let value =
             serde_json::to_vec(&kept).map_err(|source| TokenError::Stored { id: id.clone(), source })?;
         let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
@@ -271,5 +366,28 @@ mod tests {
         tokens.revoke_terminal(terminal).unwrap();
         assert_eq!(tokens.caller(&second), None);
         assert!(tokens.list().is_empty());
+    }
+
+    #[test]
+    fn a_desk_has_one_token_that_names_its_place_and_ends_at_once() {
+        let (tokens, store) = tokens();
+        let code = |code: &str| code.parse().unwrap();
+        let place = DeskPlace {
+            name: "Sportello 3".to_owned(),
+            branch: code("centro"),
+            services: BTreeSet::from([code("anagrafe"), code("tributi")]),
+            terminal: KeyId::from_slice(&[1; 8]),
+        };
+        let lost = tokens.create_for_desk(&place, &[7; 32]).unwrap();
+        let token = tokens.create_for_desk(&place, &[7; 32]).unwrap();
+        assert_eq!(tokens.caller(&lost), None);
+        let again = Tokens::open(store).unwrap();
+        assert_eq!(again.caller(&token).unwrap().desk, Some(place.clone()));
+        let (id, listed) = again.desks().remove(0);
+        assert_eq!(listed, place);
+        let (_, officer) = again.create(CallerRole::Officer, "Ufficio").unwrap();
+        assert!(matches!(again.remove_desk(&officer), Err(TokenError::NoSuchDesk(_))));
+        again.remove_desk(&id).unwrap();
+        assert_eq!(again.caller(&token), None);
     }
 }

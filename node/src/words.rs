@@ -157,14 +157,16 @@ pub(crate) struct Voice {
     bundle: FluentBundle<FluentResource>,
 }
 
-const ITALIAN_TEXTS: [&str; 4] = [
+const ITALIAN_TEXTS: [&str; 5] = [
     include_str!("../texts/it/close.ftl"),
+    include_str!("../texts/it/counter.ftl"),
     include_str!("../texts/it/officer.ftl"),
     include_str!("../texts/it/publication.ftl"),
     include_str!("../texts/it/twinning.ftl"),
 ];
-const ENGLISH_TEXTS: [&str; 4] = [
+const ENGLISH_TEXTS: [&str; 5] = [
     include_str!("../texts/en/close.ftl"),
+    include_str!("../texts/en/counter.ftl"),
     include_str!("../texts/en/officer.ftl"),
     include_str!("../texts/en/publication.ftl"),
     include_str!("../texts/en/twinning.ftl"),

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 /// Every command with a help of its own; one that is missing here is found by the test below.
-const COMMANDS: [&str; 54] = [
+const COMMANDS: [&str; 58] = [
     "",
     "init",
     "run",
@@ -22,6 +22,10 @@ const COMMANDS: [&str; 54] = [
     "message",
     "message set",
     "message list",
+    "counter",
+    "counter add",
+    "counter list",
+    "counter remove",
     "plan",
     "plan publish",
     "publish",

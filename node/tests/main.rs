@@ -6,6 +6,7 @@ mod intake;
 mod presence;
 mod browser;
 mod kiosk;
+mod desk;
 mod town;
 mod member;
 mod relay;

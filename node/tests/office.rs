@@ -9,12 +9,15 @@ use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use faccina_node::clock::Clock;
 use faccina_node::config::{Ballots, Config, Counter, Listen, Log, Role};
+use faccina_node::counter::CounterService;
 use faccina_node::intake::{Intake, Office, Paired, Place, Settings};
 use faccina_node::keys::NodeKeys;
 use faccina_node::link::TlsKey;
 use faccina_node::serve::{Doors, Figures};
+use faccina_node::served::ServedBook;
+use faccina_node::services::{OwnService, ServiceBook};
 use faccina_node::store::{self, Store};
-use faccina_node::tokens::Tokens;
+use faccina_node::tokens::{DeskPlace, Tokens};
 use faccina_proto::ballot::{Ballot, Cast, Face, Receipt};
 use faccina_proto::calendar::{CivilDay, Month};
 use faccina_proto::catalogue::Catalogue;
@@ -39,6 +42,8 @@ use tonic::{Request, Status, Streaming};
 
 /// The ente of these tests.
 pub(crate) const ENTE: &str = "c_zz01";
+/// Where links of invites lead.
+pub(crate) const INVITE_PAGE: &str = "https://voto.example.it/";
 /// Messages sent ahead of what the node has read.
 const BATCHES_AHEAD: usize = 64;
 
@@ -111,6 +116,7 @@ pub(crate) struct OpenOffice {
     pub(crate) intake: Intake,
     pub(crate) clock: Clock,
     pub(crate) keys: NodeKeys,
+    pub(crate) tokens: Arc<Tokens>,
     pub(crate) address: SocketAddr,
     stop: CancellationToken,
     tasks: JoinSet<()>,
@@ -165,15 +171,31 @@ impl OpenOffice {
             first_open: month(202_604),
         };
         let intake = Intake::open(settings, node.clone(), clock.clone()).unwrap();
-        let tokens = Arc::new(Tokens::open(node).unwrap());
+        let tokens = Arc::new(Tokens::open(node.clone()).unwrap());
+        let services = Arc::new(ServiceBook::open(node.clone()).unwrap());
+        for service in ["anagrafe", "tributi"] {
+            let own = OwnService { few_operators: false, active: true };
+            services.put(&service.parse().unwrap(), own).unwrap();
+        }
+        let served = Arc::new(ServedBook::new(node));
         let town = Arc::new(Town { catalogue: Arc::new(catalogue()) });
+        let counter = CounterService::new(
+            intake.clone(),
+            town.clone(),
+            services,
+            served,
+            tokens.clone(),
+            clock.clone(),
+            Some(INVITE_PAGE.to_owned()),
+        );
         let service = intake.service(town, tokens.clone()).into_server();
         let figures = Figures { metrics: Arc::new(Vec::new), troubles: Arc::new(Vec::new) };
         let (stop, mut tasks) = (CancellationToken::new(), JoinSet::new());
         let doors = Doors::bind(&config).await.unwrap();
         let address = doors.grpc_address;
-        doors.serve(&mut tasks, Routes::new(service), tokens, figures, &keys.tls, stop.clone()).unwrap();
-        Self { intake, clock, keys, address, stop, tasks }
+        let routes = Routes::new(service).add_service(counter.into_server());
+        doors.serve(&mut tasks, routes, tokens.clone(), figures, &keys.tls, stop.clone()).unwrap();
+        Self { intake, clock, keys, tokens, address, stop, tasks }
     }
 
     /// Shuts the office as on a graceful shutdown; all its databases are free on return.
@@ -190,6 +212,17 @@ impl OpenOffice {
             .domain_name("localhost");
         let endpoint = Endpoint::from_shared(format!("https://{}", self.address)).unwrap();
         endpoint.tls_config(tls).unwrap().tcp_nodelay(true).connect().await.unwrap()
+    }
+
+    /// A pairing code for a desk of the branch "centro" that concludes these services.
+    pub(crate) fn desk_code(&self, services: &[&str], terminal: Option<KeyId>) -> String {
+        let place = DeskPlace {
+            name: "Sportello 3".to_owned(),
+            branch: "centro".parse().unwrap(),
+            services: services.iter().map(|service| service.parse().unwrap()).collect(),
+            terminal,
+        };
+        self.intake.draw_code(Paired::Desk(place)).unwrap().to_string()
     }
 
     /// Enrols a terminal of the branch "centro" with the seed of its key.

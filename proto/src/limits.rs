@@ -84,6 +84,9 @@ pub const SERVICES_PER_TERMINAL_MAX: usize = 64;
 pub const OPENING_HOURS_MAX: usize = 28;
 /// Longest name the ente gives a terminal, in bytes.
 pub const TERMINAL_NAME_BYTES_MAX: usize = 128;
+/// Users that one service of one branch can have served on a day: fifty counters, one user each quarter of a minute, eight
+/// hours.
+pub const SERVED_PER_DAY_MAX: u32 = 100_000;
 /// Length of an invite, in bytes: 128 random bits.
 pub const INVITE_BYTES: usize = 16;
 /// Characters of an invite on paper: 10 of Crockford's alphabet, 50 random bits.

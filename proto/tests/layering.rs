@@ -18,7 +18,7 @@ const LAW: [(&str, &[&str]); 4] = [
 ];
 
 /// Library, and the only places (prefixes of paths) that may name it.
-const NAMED_IN: [(&str, &[&str]); 15] = [
+const NAMED_IN: [(&str, &[&str]); 16] = [
     ("statrs", &["node/src/stats", "simulations/src/planted"]),
     ("microlp", &["simulations/src/audit/problem.rs"]),
     ("sled", &["node/src/store"]),
@@ -29,6 +29,7 @@ const NAMED_IN: [(&str, &[&str]); 15] = [
     ("jiff", &["node/src/clock.rs"]),
     ("rcgen", &["node/src/keys.rs", "node/src/link.rs"]),
     ("chacha20poly1305", &["node/src/sealing.rs", "node/src/intake/box_key.rs"]),
+    ("qrcode", &["node/src/qr.rs"]),
     ("indicatif", &["node/src/demo"]),
     ("axum", &["node/src/kiosk", "node/src/serve"]),
     ("hmac", &["proto/src/invites.rs", "proto/src/pairing.rs", "node/src/sealing.rs"]),

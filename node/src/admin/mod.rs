@@ -4,6 +4,7 @@
 mod status;
 mod terminals;
 mod messages;
+mod desks;
 mod publish;
 mod publication;
 mod closing;
@@ -112,16 +113,18 @@ impl Admin for AdminService {
         self.change_terminal(caller, request.into_inner()).await.map(Response::new)
     }
 
-    async fn add_desk(&self, _: Request<wire::AddDeskRequest>) -> Answer<wire::PairingReply> {
-        Err(Status::unimplemented("desk"))
+    async fn add_desk(&self, request: Request<wire::AddDeskRequest>) -> Answer<wire::PairingReply> {
+        let caller = caller(&request);
+        self.draw_desk_code(caller, request.into_inner()).await.map(Response::new)
     }
 
     async fn list_desks(&self, _: Request<wire::ListDesksRequest>) -> Answer<wire::ListDesksReply> {
-        Err(Status::unimplemented("desk"))
+        Ok(Response::new(self.desks_now()))
     }
 
-    async fn remove_desk(&self, _: Request<wire::RemoveDeskRequest>) -> Answer<wire::RemoveDeskReply> {
-        Err(Status::unimplemented("desk"))
+    async fn remove_desk(&self, request: Request<wire::RemoveDeskRequest>) -> Answer<wire::RemoveDeskReply> {
+        let caller = caller(&request);
+        self.end_desk(caller, request.into_inner().id).await.map(Response::new)
     }
 
     async fn set_messages(
@@ -239,7 +242,7 @@ fn service_status(error: &ServiceError) -> Status {
 fn token_status(error: &TokenError) -> Status {
     match error {
         TokenError::NoSuchRole(_) | TokenError::Name => invalid(error),
-        TokenError::Unknown(_) => Status::not_found(sentence(error)),
+        TokenError::Unknown(_) | TokenError::NoSuchDesk(_) => Status::not_found(sentence(error)),
         TokenError::TooMany => Status::resource_exhausted(sentence(error)),
         TokenError::Randomness(_) | TokenError::Store(_) | TokenError::Stored { .. } => internal(error),
     }

@@ -13,6 +13,7 @@ use faccina_proto::{
     terminals::{Mode, OpeningHours, State},
     wire::admin::v1 as wire,
 };
+use std::collections::BTreeSet;
 use tonic::Status;
 
 /// A queue is shown rounded up to a multiple of this.
@@ -30,17 +31,23 @@ impl AdminService {
     ) -> Result<wire::PairingReply, Status> {
         self.intake()?;
         let place = place_of(asked)?;
-        if let Some(service) = place.services.iter().find(|it| !self.services.list().contains_key(*it)) {
-            return Err(Status::failed_precondition(format!(
-                "{service} is no service of this ente yet: `faccina service add {service}` adds it"
-            )));
-        }
+        self.expect_own(&place.services)?;
         self.board.expect_channel(&place.channel)?;
         self.board.record(caller, "add terminal", place.name.clone()).await?;
         self.code_for(Paired::Terminal(place))
     }
 
-    fn code_for(&self, device: Paired) -> Result<wire::PairingReply, Status> {
+    /// Refuses services that this ente has not listed.
+    pub(super) fn expect_own(&self, services: &BTreeSet<Code>) -> Result<(), Status> {
+        match services.iter().find(|it| !self.services.list().contains_key(*it)) {
+            None => Ok(()),
+            Some(service) => Err(Status::failed_precondition(format!(
+                "{service} is no service of this ente yet: `faccina service add {service}` adds it"
+            ))),
+        }
+    }
+
+    pub(super) fn code_for(&self, device: Paired) -> Result<wire::PairingReply, Status> {
         match self.intake()?.draw_code(device) {
             Ok(code) => Ok(wire::PairingReply {
                 code: code.to_string(),
@@ -149,6 +156,6 @@ fn place_of(asked: wire::AddTerminalRequest) -> Result<Place, Status> {
     })
 }
 
-fn code(text: &str) -> Result<Code, Status> {
+pub(super) fn code(text: &str) -> Result<Code, Status> {
     text.parse().map_err(|error: NameError| invalid(&error))
 }

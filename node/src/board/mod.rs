@@ -56,7 +56,7 @@ impl Board {
 /// Who calls; the gate has put it there.
 pub(crate) fn caller<T>(request: &Request<T>) -> Caller {
     let known = request.extensions().get::<Caller>().cloned();
-    known.unwrap_or(Caller { role: CallerRole::Admin, id: "unknown".to_owned(), terminal: None })
+    known.unwrap_or(Caller { role: CallerRole::Admin, id: "unknown".to_owned(), terminal: None, desk: None })
 }
 
 /// Runs what blocks for the disk away from the runtime's workers.

@@ -43,6 +43,7 @@ use crate::clock::Clock;
 use crate::federation::{AppendError, Federation};
 use crate::intake::{Archive, BoxError, FreezeError, Frozen, Intake, IntakeError, Office};
 use crate::sealing::{SealingError, random_bytes};
+use crate::served::{ServedBook, ServedError};
 
 /// The version that summaries name.
 const SOFTWARE_VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -104,6 +105,9 @@ pub enum CloseError {
     /// Intake refuses.
     #[error(transparent)]
     Intake(#[from] IntakeError),
+    /// The book of users served refuses: it is damaged, or its disk fails.
+    #[error(transparent)]
+    Served(#[from] ServedError),
     /// The feed refuses. The month is decided: its entry follows, unchanged, as soon as the feed takes it.
     #[error("{month} is closed, its entry waits: it follows by itself once the reason is gone")]
     Append {
@@ -132,6 +136,7 @@ impl From<CloseError> for Status {
         let words = crate::telling::sentence(&error);
         match error {
             CloseError::Intake(error) => error.into(),
+            CloseError::Served(_) => Self::internal(words),
             CloseError::Freeze(FreezeError::Box(error)) => IntakeError::Box(error).into(),
             CloseError::NotAdmitted
             | CloseError::NothingToClose { .. }
@@ -183,6 +188,7 @@ pub struct Closer {
     intake: Intake,
     federation: Federation,
     office: Arc<dyn Office>,
+    served: Arc<ServedBook>,
     clock: Clock,
     retention_days: u16,
     one_at_a_time: Arc<Mutex<()>>,
@@ -206,11 +212,13 @@ impl Closer {
         intake: Intake,
         federation: Federation,
         office: Arc<dyn Office>,
+        served: Arc<ServedBook>,
         clock: Clock,
         retention_days: u16,
     ) -> Self {
         let unfinished = Arc::new(AtomicBool::new(true));
-        Self { intake, federation, office, clock, retention_days, one_at_a_time: Arc::default(), unfinished }
+        let one_at_a_time = Arc::default();
+        Self { intake, federation, office, served, clock, retention_days, one_at_a_time, unfinished }
     }
 
     /// What closing the next month (or `month`, which must be it) would publish. A month that is not over is previewed
@@ -219,7 +227,13 @@ impl Closer {
         let _alone = self.one_at_a_time.lock().await;
         let due = self.next(month).await?;
         let tally = self.intake.look(due.month).await?;
-        let closing = self.figures(&due, &tally, Id::from_bytes([0; 32]))?;
+        let closer = self.clone();
+        let (closing, due) = self
+            .blocking(move || {
+                let observed = closer.observed(due.month, &tally)?;
+                Ok((closer.figures(&due, &tally, &observed, Id::from_bytes([0; 32]))?, due))
+            })
+            .await?;
         let words = words::closing(&closing);
         Ok(Preview {
             month: due.month,
@@ -280,7 +294,8 @@ impl Closer {
         self.blocking(move || {
             let ids = frozen.ballot_box.ids().collect::<Result<Vec<Id>, _>>()?;
             let seed = random_bytes()?;
-            let closing = closer.figures(&due, &frozen.tally, ballots_root(ids, &seed))?;
+            let observed = closer.observed(due.month, &frozen.tally)?;
+            let closing = closer.figures(&due, &frozen.tally, &observed, ballots_root(ids, &seed))?;
             let decision = Decision::made(&closing, seed, words::closing(&closing));
             decision.keep(&frozen.ballot_box)?;
             tracing::info!(month = %due.month, "month closed");
@@ -309,7 +324,12 @@ impl Closer {
             }
         };
         let (archive, today) = (self.intake.archive().clone(), self.clock.today());
-        self.blocking(move || Ok(archive.of(month)?.keep_ended(today)?)).await?;
+        let served = Arc::clone(&self.served);
+        self.blocking(move || {
+            served.forget(month)?;
+            Ok(archive.of(month)?.keep_ended(today)?)
+        })
+        .await?;
         self.unfinished.store(false, Ordering::Relaxed);
         Ok(Closed { month, words_it, words_en, summary, sequence, id })
     }
@@ -365,7 +385,18 @@ impl Closer {
         Ok(Due { month, carry_in, gap_months, catalogue })
     }
 
-    fn figures(&self, due: &Due, tally: &Tally, ballots_root: Id) -> Result<Closing, RuleError> {
+    /// What was measured beside the votes; what was not is published as unknown.
+    fn observed(&self, month: Month, tally: &Tally) -> Result<Observed, CloseError> {
+        Ok(Observed { served: self.served.of_month(month, tally)?, ..Observed::default() })
+    }
+
+    fn figures(
+        &self,
+        due: &Due,
+        tally: &Tally,
+        observed: &Observed,
+        ballots_root: Id,
+    ) -> Result<Closing, RuleError> {
         close(&Books {
             month: due.month,
             edition: Edition::First,
@@ -373,8 +404,7 @@ impl Closer {
             carry_in: &due.carry_in,
             catalogue: &due.catalogue,
             few_operators: &self.office.few_operators(),
-            // Not measured yet, and published as unknown.
-            observed: &Observed::default(),
+            observed,
             ballots_root,
             software_version: SOFTWARE_VERSION,
             restored: false,

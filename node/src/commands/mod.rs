@@ -7,9 +7,11 @@ pub mod kiosk;
 pub mod check;
 pub mod verify;
 pub mod client;
+mod pairing;
 pub mod service;
 pub mod terminal;
 pub mod message;
+pub mod counter;
 pub mod plan;
 pub mod twinning;
 pub mod card;
@@ -51,6 +53,7 @@ enum Command {
     Service(service::Service),
     Terminal(terminal::Terminal),
     Message(message::Message),
+    Counter(counter::Counter),
     Plan(plan::Plan),
     Publish(publish::Publish),
     Notice(plan::Notice),
@@ -77,6 +80,7 @@ impl Cli {
             Command::Service(command) => command.run(),
             Command::Terminal(command) => command.run(),
             Command::Message(command) => command.run(),
+            Command::Counter(command) => command.run(),
             Command::Plan(command) => command.run(),
             Command::Publish(command) => command.run(),
             Command::Notice(command) => command.run(),

@@ -2,7 +2,7 @@
 
 mod health;
 
-use super::{ConfigPath, Outcome, client::answered};
+use super::{ConfigPath, Outcome, client::answered, pairing};
 use bytes::Bytes;
 use clap::{Args, Subcommand, ValueEnum};
 use faccina_proto::{
@@ -86,18 +86,20 @@ struct Named {
     #[command(flatten)]
     node: ConfigPath,
     /// Key id, as `faccina terminal list` shows it
-    #[arg(value_parser = key_id)]
+    #[arg(value_parser = KeyIdText::read)]
     terminal: KeyIdText,
 }
 
 #[derive(Clone, Debug)]
-struct KeyIdText([u8; 8]);
+pub(super) struct KeyIdText(pub(super) [u8; 8]);
 
-fn key_id(text: &str) -> Result<KeyIdText, String> {
-    let mut bytes = [0; 8];
-    hex::decode_to_slice(text, &mut bytes)
-        .map(|()| KeyIdText(bytes))
-        .map_err(|_| "16 hexadecimal digits, as `faccina terminal list` shows them".to_owned())
+impl KeyIdText {
+    pub(super) fn read(text: &str) -> Result<Self, String> {
+        let mut bytes = [0; 8];
+        hex::decode_to_slice(text, &mut bytes)
+            .map(|()| Self(bytes))
+            .map_err(|_| "16 hexadecimal digits, as `faccina terminal list` shows them".to_owned())
+    }
 }
 
 /// Days and minutes of the day, both inclusive of their first and the days of their last.
@@ -166,9 +168,7 @@ impl Add {
         };
         self.node.with_node(|mut admin| async move {
             let reply = answered(admin.add_terminal(request).await)?;
-            println!("Address  {}", reply.address);
-            println!("Code     {}", reply.code);
-            println!("Valid    {} minutes, once", reply.valid_s / 60);
+            pairing::show(&reply);
             Ok(())
         })
     }

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use faccina_proto::calendar::{CivilDay, Month};
-use faccina_proto::invites::{InviteHash, InviteRecord, InviteRecordError, StoredInvite};
+use faccina_proto::invites::{InviteHash, InviteRecord, InviteRecordError, PaperInvite, StoredInvite};
 use faccina_proto::limits::{BALLOT_AGE_DAYS_MAX, INVITE_BYTES};
 use faccina_proto::names::Code;
 use faccina_proto::tally::GroupKey;
@@ -41,6 +41,23 @@ pub enum InviteBookError {
     #[error("the operating system gives no random bytes")]
     NoRandomness,
 }
+
+/// One right to vote, in the forms that a desk gives it. Whichever is presented first spends them all.
+#[derive(Debug)]
+pub struct DeskInvite {
+    /// For a terminal at the counter.
+    pub code: PaperInvite,
+    /// For the person's own phone.
+    pub token: Option<[u8; INVITE_BYTES]>,
+    /// The last day on which it is valid.
+    pub last_day: CivilDay,
+    /// Takes it back.
+    pub forms: InviteForms,
+}
+
+/// The stored forms of one right to vote.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InviteForms(Vec<StoredInvite>);
 
 /// Gives out invites and knows what each is for.
 #[derive(Clone)]
@@ -97,6 +114,50 @@ impl InviteBook {
         Ok(invites)
     }
 
+    /// Draws one right to vote at the counter, where `web` is given also by this channel; durable on return. Blocks for a disk
+    /// flush.
+    pub(crate) fn give_at_desk(
+        &self,
+        at: GroupKey,
+        web: Option<Code>,
+        branch: &Code,
+        issued: Month,
+    ) -> Result<DeskInvite, InviteBookError> {
+        let mut random = [0; 8];
+        SysRng.try_fill_bytes(&mut random).map_err(|_| InviteBookError::NoRandomness)?;
+        let code = PaperInvite::from_random(u64::from_be_bytes(random));
+        let mark = self.stored(&code.hash());
+        let service = at.service.clone();
+        let record = InviteRecord::issued_in(issued, at, branch.clone(), true);
+        let last_day = record.last_month.last_day();
+        let mut batch = Batch::new();
+        batch.put(key(&mark), record.encode());
+        let mut forms = vec![mark];
+        let mut token = None;
+        if let Some(channel) = web {
+            let mut invite = [0; INVITE_BYTES];
+            SysRng.try_fill_bytes(&mut invite).map_err(|_| InviteBookError::NoRandomness)?;
+            let mut record =
+                InviteRecord::issued_in(issued, GroupKey { service, channel }, branch.clone(), false);
+            record.mark = Some(mark);
+            let stored = self.stored(&InviteHash::of(&invite));
+            batch.put(key(&stored), record.encode());
+            forms.push(stored);
+            token = Some(invite);
+        }
+        self.store.commit(batch)?;
+        Ok(DeskInvite { code, token, last_day, forms: InviteForms(forms) })
+    }
+
+    /// Takes a right to vote back, in all its forms; a vote that was cast with it stays. Blocks for a disk flush.
+    pub(crate) fn take_back(&self, forms: &InviteForms) -> Result<(), InviteBookError> {
+        let mut batch = Batch::new();
+        for stored in &forms.0 {
+            batch.delete(key(stored));
+        }
+        Ok(self.store.commit(batch)?)
+    }
+
     /// Forgets the invites that no ballot can present any more. Blocks for a disk flush.
     pub(crate) fn forget_old(&self, today: CivilDay) -> Result<(), InviteBookError> {
         let mut old = Vec::new();
@@ -144,5 +205,24 @@ mod tests {
         assert!(book.record(&stored).unwrap().is_none());
         let none = book.give_out(&code("anagrafe"), &code("web"), &code("centro"), 0, april);
         assert!(matches!(none, Err(InviteBookError::Number { asked: 0 })));
+    }
+
+    #[test]
+    fn two_forms_of_one_right_share_their_mark_and_are_taken_back_together() {
+        let book = InviteBook::new(Arc::new(MemoryStore::new()), [7; 32]);
+        let code = |code: &str| -> Code { code.parse().unwrap() };
+        let at = GroupKey { service: code("anagrafe"), channel: code("counter") };
+        let april = Month::from_yyyymm(202_604).unwrap();
+        let given = book.give_at_desk(at, Some(code("web")), &code("centro"), april).unwrap();
+        assert_eq!(given.last_day, april.next().last_day());
+        let paper = book.stored(&given.code.hash());
+        let link = book.stored(&InviteHash::of(&given.token.unwrap()));
+        let of = |stored| book.record(stored).unwrap();
+        let (on_paper, linked) = (of(&paper).unwrap(), of(&link).unwrap());
+        assert_eq!((on_paper.mark(paper), linked.mark(link)), (paper, paper));
+        assert_eq!((on_paper.paper, linked.paper), (true, false));
+        assert_eq!((linked.key.channel, linked.key.service), (code("web"), code("anagrafe")));
+        book.take_back(&given.forms).unwrap();
+        assert!(of(&paper).is_none() && of(&link).is_none());
     }
 }

@@ -32,7 +32,7 @@ use faccina_proto::invites::InviteHash;
 use faccina_proto::limits::INVITE_BYTES;
 use faccina_proto::names::{Code, IpaCode};
 use faccina_proto::pairing::PairingCode;
-use faccina_proto::tally::Tally;
+use faccina_proto::tally::{GroupKey, Tally};
 use faccina_proto::terminals::{State, TerminalList};
 use faccina_proto::wire::terminal::v1::{Changed, Message, notice::Notice as Told};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -40,16 +40,17 @@ use tokio::sync::{mpsc, oneshot, watch};
 pub use self::ballot_box::{BoxError, Found};
 pub use self::desk::QUEUE_BALLOTS_MAX;
 pub use self::health::{CLOCK_WRONG_S, Health, SILENT_S};
-pub use self::invite_book::{INVITES_PER_CALL_MAX, InviteBookError};
+pub use self::invite_book::{DeskInvite, INVITES_PER_CALL_MAX, InviteBookError, InviteForms};
 pub use self::live::{Live, LiveMonth, STEP};
 pub use self::notices::Notices;
-pub use self::pairing::{CODE_LIFE_S, DeskPlace, Paired, PairingError, Place};
+pub use self::pairing::{CODE_LIFE_S, Paired, PairingError, Place};
 pub use self::service::TerminalService;
 pub use self::terminal_book::TerminalBookError;
 pub use self::writer::{FreezeError, InviteAnswer};
 
 pub(crate) use self::archive::Archive;
 pub(crate) use self::ballot_box::BallotBox;
+pub(crate) use self::service::refused_pairing;
 pub(crate) use self::writer::Frozen;
 
 use self::desk::Desk;
@@ -61,7 +62,7 @@ use self::writer::{Chore, Task, Writer};
 use crate::clock::Clock;
 use crate::link::TlsKey;
 use crate::store::Store;
-use crate::tokens::{TokenError, Tokens};
+use crate::tokens::{DeskPlace, TokenError, Tokens};
 
 /// Tasks queued before the writer. Each holds at least one ballot's place, so the queue is bounded by
 /// [`QUEUE_BALLOTS_MAX`] first.
@@ -265,6 +266,29 @@ impl Intake {
         Ok(blocking(move || invites.give_out(&service, &channel, &branch, number, month)).await??)
     }
 
+    /// The desk that a device becomes with these random bytes and proof, and the node's own proof.
+    pub fn pair_desk(&self, nonce: &[u8; 32], proof: &[u8]) -> Result<(DeskPlace, [u8; 32]), PairingError> {
+        self.codes().pair_desk(nonce, proof, self.now_unix_s())
+    }
+
+    /// Draws one right to vote at the counter, where `web` is given also by this channel; valid to the end of next month, and
+    /// durable on return.
+    pub async fn give_at_desk(
+        &self,
+        at: GroupKey,
+        web: Option<Code>,
+        branch: Code,
+    ) -> Result<DeskInvite, IntakeError> {
+        let (invites, month) = (self.shared.invites.clone(), self.shared.clock.today().month());
+        Ok(blocking(move || invites.give_at_desk(at, web, &branch, month)).await??)
+    }
+
+    /// Takes such a right back; a vote that was cast with it stays.
+    pub async fn take_invite_back(&self, forms: InviteForms) -> Result<(), IntakeError> {
+        let invites = self.shared.invites.clone();
+        Ok(blocking(move || invites.take_back(&forms)).await??)
+    }
+
     /// Lets live figures move, and gives a month that began its box. Call it once a minute.
     pub async fn tick(&self) -> Result<(), IntakeError> {
         self.send(Task::Attend(Chore::Tick)).await
@@ -323,7 +347,7 @@ impl Intake {
         self.shared.codes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn now_unix_s(&self) -> u64 {
+    pub(crate) fn now_unix_s(&self) -> u64 {
         self.shared.clock.now().unix_s
     }
 

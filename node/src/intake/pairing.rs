@@ -8,13 +8,14 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use ed25519_dalek::VerifyingKey;
-use faccina_proto::envelope::{Envelope, EnvelopeError, FederationId, KeyError, KeyId, Kind, parse_key};
+use faccina_proto::envelope::{Envelope, EnvelopeError, FederationId, KeyError, Kind, parse_key};
 use faccina_proto::names::Code;
 use faccina_proto::pairing::{PairingCode, Side};
 use faccina_proto::terminals::{Mode, OpeningHours, State, TerminalRecord};
 use rand::{TryRng, rngs::SysRng};
 
 use crate::link::TlsKey;
+use crate::tokens::DeskPlace;
 
 /// Life of a code: time to walk from the node to the counter.
 pub const CODE_LIFE_S: u64 = 15 * 60;
@@ -36,19 +37,6 @@ pub struct Place {
     pub mode: Mode,
     /// When its office is open; empty = unknown.
     pub hours: Vec<OpeningHours>,
-}
-
-/// The same about a staff PC.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeskPlace {
-    /// The ente's own name for it.
-    pub name: String,
-    /// Its branch.
-    pub branch: Code,
-    /// The services concluded at it.
-    pub services: BTreeSet<Code>,
-    /// The attended terminal that it opens; `None` where it gives invites.
-    pub terminal: Option<KeyId>,
 }
 
 /// What a device is to be.

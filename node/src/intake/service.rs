@@ -224,7 +224,7 @@ fn refused_casts(error: DeskError) -> Status {
     }
 }
 
-pub(super) fn refused_pairing(error: &PairingError) -> Status {
+pub(crate) fn refused_pairing(error: &PairingError) -> Status {
     let words = error.to_string();
     match error {
         PairingError::UnknownCode => Status::permission_denied(words),

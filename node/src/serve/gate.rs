@@ -19,9 +19,10 @@ enum Needs {
 }
 
 /// First match holds; a path that matches none needs the administrator.
-const TABLE: [(&str, Needs); 7] = [
+const TABLE: [(&str, Needs); 8] = [
     // The one-time code is the credential.
     ("/faccina.terminal.v1.Terminal/Enroll", Needs::Nothing),
+    ("/faccina.desk.v1.Desk/Pair", Needs::Nothing),
     ("/faccina.terminal.v1.", Needs::OneOf(&[CallerRole::Terminal, CallerRole::Admin])),
     ("/faccina.desk.v1.", Needs::OneOf(&[CallerRole::Desk, CallerRole::Admin])),
     ("/faccina.officer.v1.", Needs::OneOf(&[CallerRole::Officer, CallerRole::Admin])),
@@ -86,14 +87,14 @@ mod tests {
     use tonic::Code;
 
     fn caller(role: CallerRole) -> Caller {
-        Caller { role, id: String::new(), terminal: None }
+        Caller { role, id: String::new(), terminal: None, desk: None }
     }
 
     #[test]
     fn each_role_opens_its_own_doors() {
         let doors = [
             "/faccina.terminal.v1.Terminal/Cast",
-            "/faccina.desk.v1.Desk/Open",
+            "/faccina.desk.v1.Desk/Conclude",
             "/faccina.officer.v1.Officer/About",
             "/faccina.admin.v1.Admin/Close",
         ];
@@ -106,9 +107,10 @@ mod tests {
     }
 
     #[test]
-    fn without_a_token_only_enrolment_schema_and_health_are_open() {
+    fn without_a_token_only_pairing_schema_and_health_are_open() {
         for open in [
             "/faccina.terminal.v1.Terminal/Enroll",
+            "/faccina.desk.v1.Desk/Pair",
             "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
             "/grpc.health.v1.Health/Check",
         ] {

@@ -1,0 +1,376 @@
+//! `desk.v1`, for the staff of a counter: "Servizio concluso" counts one user served and gives that person the right to one
+//! vote. An attended terminal opens; without one there is an invite in two forms, a code for a terminal and a link for the
+//! person's own phone, of which whichever is used first spends both.
+//!
+//! A desk is what its token says ([`DeskPlace`]), so it ends at once with it. Numbers go to the book of users served
+//! ([`crate::served`]); no number, vote or log line says which desk pressed, and no vote is ever linked to a user served.
+
+mod acts;
+
+use self::acts::{Act, ActError, ActId, Acts, Back, UNDO_S};
+use crate::{
+    clock::Clock,
+    intake::{Intake, Office, refused_pairing},
+    served::{COUNTER, ServedBook, ServedError, Users},
+    services::ServiceBook,
+    telling::sentence,
+    tokens::{Caller, DeskPlace, TokenError, Tokens},
+    words::{Words, say},
+};
+use bytes::Bytes;
+use faccina_proto::{
+    calendar::CivilDay,
+    envelope::KeyId,
+    names::{Code, NameError},
+    tally::GroupKey,
+    terminals::{Mode, State},
+    wire::{
+        desk::v1::{self as wire, conclude_reply::Right, desk_server::Desk, desk_server::DeskServer},
+        feed::v1::Service,
+        terminal::v1::{Opening, Withdrawal, notice::Notice},
+    },
+};
+use std::sync::Arc;
+use tokio::sync::Mutex;
+use tonic::{Request, Response, Status};
+
+/// Seconds for which an attended terminal is open.
+const OPEN_S: u32 = 60;
+/// The channel of votes cast with a link.
+const WEB: &str = "web";
+/// Longest request, in bytes: a proof, or an act with a code.
+const REQUEST_BYTES_MAX: usize = 1_024;
+
+/// `desk.v1` over one node's intake.
+#[derive(Clone, Debug)]
+pub struct CounterService {
+    intake: Intake,
+    office: Arc<dyn Office>,
+    services: Arc<ServiceBook>,
+    served: Arc<ServedBook>,
+    tokens: Arc<Tokens>,
+    clock: Clock,
+    invite_page: Option<String>,
+    /// Held over a whole act, so that one sent twice at once is done once.
+    acts: Arc<Mutex<Acts>>,
+}
+
+/// Who presses: a desk with its place.
+struct At {
+    desk: String,
+    place: DeskPlace,
+}
+
+type Answer<T> = Result<Response<T>, Status>;
+
+impl CounterService {
+    /// `invite_page` is the page that takes links; without it invites have none.
+    pub fn new(
+        intake: Intake,
+        office: Arc<dyn Office>,
+        services: Arc<ServiceBook>,
+        served: Arc<ServedBook>,
+        tokens: Arc<Tokens>,
+        clock: Clock,
+        invite_page: Option<String>,
+    ) -> Self {
+        let acts = Arc::default();
+        Self { intake, office, services, served, tokens, clock, invite_page, acts }
+    }
+
+    /// The service with its bounds, ready for a server.
+    #[must_use]
+    pub fn into_server(self) -> DeskServer<Self> {
+        DeskServer::new(self).max_decoding_message_size(REQUEST_BYTES_MAX)
+    }
+
+    async fn pair_with(&self, asked: wire::PairRequest) -> Result<wire::PairReply, Status> {
+        let nonce: [u8; 32] =
+            asked.nonce.as_ref().try_into().map_err(|_| wrong("a desk pairs with 32 random bytes"))?;
+        let (place, node_proof) =
+            self.intake.pair_desk(&nonce, &asked.proof).map_err(|error| refused_pairing(&error))?;
+        let tokens = Arc::clone(&self.tokens);
+        let created = blocking(move || tokens.create_for_desk(&place, &nonce)).await?;
+        let token = created.map_err(|error| match error {
+            TokenError::TooMany => Status::resource_exhausted(sentence(&error)),
+            other => Status::internal(sentence(&other)),
+        })?;
+        tracing::info!("desk paired");
+        Ok(wire::PairReply { token, node_proof: Bytes::copy_from_slice(&node_proof) })
+    }
+
+    /// The services of this desk that are asked about now, as the catalogue names them.
+    fn services_of(&self, place: &DeskPlace) -> Result<Vec<Service>, Status> {
+        let catalogue = self.office.catalogue(self.clock.today().month()).ok_or_else(|| {
+            Status::failed_precondition(
+                "no catalogue is in force yet: wait until the node has synchronised with DFP",
+            )
+        })?;
+        let own = self.services.list();
+        let mut services: Vec<Service> =
+            catalogue.parts().into_iter().flat_map(|part| part.services).collect();
+        services.retain(|service| {
+            let code = service.code.parse::<Code>();
+            code.is_ok_and(|code| {
+                place.services.contains(&code) && own.get(&code).is_some_and(|own| own.active)
+            })
+        });
+        Ok(services)
+    }
+
+    fn counter_of(&self, place: DeskPlace) -> Result<wire::CounterReply, Status> {
+        let services = self.services_of(&place)?;
+        let mut warnings = Vec::new();
+        if services.is_empty() {
+            warnings.push(say("counter-no-services", &[]));
+        }
+        let terminal_connected = place.terminal.is_some_and(|terminal| self.listens(&place, &terminal));
+        if let Some(terminal) = place.terminal
+            && !terminal_connected
+        {
+            let key =
+                if self.is_its(&place, &terminal) { "counter-terminal-away" } else { "counter-terminal-off" };
+            warnings.push(say(key, &[]));
+        }
+        let right = if place.terminal.is_some() { wire::Right::Opening } else { wire::Right::Invite };
+        Ok(wire::CounterReply {
+            name: place.name,
+            ente_name: self.office.ente_name(),
+            branch: place.branch.to_string(),
+            services,
+            right: right.into(),
+            terminal_connected,
+            warnings: warnings.into_iter().map(|Words { it, en }| wire::Warning { it, en }).collect(),
+            today: self.clock.today().yyyymmdd(),
+        })
+    }
+
+    /// Whether the terminal is still one that this desk opens.
+    fn is_its(&self, place: &DeskPlace, terminal: &KeyId) -> bool {
+        self.intake.terminals().get(terminal).is_some_and(|terminal| {
+            terminal.state == State::Active
+                && terminal.mode == Mode::Attended
+                && terminal.branch == place.branch
+        })
+    }
+
+    fn listens(&self, place: &DeskPlace, terminal: &KeyId) -> bool {
+        self.is_its(place, terminal) && self.intake.notices().is_listening(terminal)
+    }
+
+    async fn conclude_at(&self, at: At, asked: wire::ConcludeRequest) -> Result<wire::ConcludeReply, Status> {
+        let id = act_id(&asked.act)?;
+        let service: Code = asked.service.parse().map_err(|error: NameError| wrong(&error.to_string()))?;
+        let mut acts = self.acts.lock().await;
+        let now = self.intake.now_unix_s();
+        if let Some(act) = acts.repeated(&id, &at.desk, &service, now).map_err(|error| refused(&error))? {
+            return Ok(wire::ConcludeReply { right: Some(act.right.clone()), undo_s: UNDO_S });
+        }
+        if !self.services_of(&at.place)?.iter().any(|offered| offered.code == service.as_str()) {
+            return Err(Status::failed_precondition(format!(
+                "{service} is no active service of this desk: `faccina service list` and `faccina counter list` show them"
+            )));
+        }
+        let (day, branch) = (self.clock.today(), at.place.branch.clone());
+        let (right, taken_back_by) = self.give_right(&at.place, &id, &service).await?;
+        if let Err(error) = self.keep(day, &branch, &service, ServedBook::count).await {
+            // Whoever is not counted gets no right: the act can be sent again.
+            self.take_right_back(&id, taken_back_by).await?;
+            return Err(error);
+        }
+        let reply = wire::ConcludeReply { right: Some(right.clone()), undo_s: UNDO_S };
+        acts.done(id, Act { desk: at.desk, day, branch, service, right, taken_back_by }, now);
+        Ok(reply)
+    }
+
+    async fn give_right(
+        &self,
+        place: &DeskPlace,
+        id: &ActId,
+        service: &Code,
+    ) -> Result<(Right, Back), Status> {
+        let Some(terminal) = place.terminal else {
+            return self.give_invite(place, service).await;
+        };
+        let opening = Opening { id: Bytes::copy_from_slice(id), for_s: OPEN_S, service: service.to_string() };
+        if self.is_its(place, &terminal) && self.intake.notices().tell(&terminal, Notice::Opening(opening)) {
+            return Ok((Right::Opened(wire::Opened { for_s: OPEN_S }), Back::Withdrawal(terminal)));
+        }
+        Ok((Right::Unreachable(wire::Unreachable {}), Back::Nothing))
+    }
+
+    async fn give_invite(&self, place: &DeskPlace, service: &Code) -> Result<(Right, Back), Status> {
+        let channel = |code: &str| code.parse::<Code>().map_err(|error| Status::internal(error.to_string()));
+        let at = GroupKey { service: service.clone(), channel: channel(COUNTER)? };
+        let web = self.invite_page.as_ref().map(|_| channel(WEB)).transpose()?;
+        let given = self.intake.give_at_desk(at, web, place.branch.clone()).await?;
+        let link = self.invite_page.as_ref().zip(given.token);
+        let invited = wire::Invited {
+            code: given.code.to_string(),
+            link: link.map(|(page, token)| format!("{page}#{}", hex::encode(token))).unwrap_or_default(),
+            last_day: given.last_day.yyyymmdd(),
+        };
+        Ok((Right::Invited(invited), Back::Invite(given.forms)))
+    }
+
+    async fn take_right_back(&self, id: &ActId, back: Back) -> Result<(), Status> {
+        match back {
+            Back::Nothing => {}
+            Back::Withdrawal(terminal) => {
+                let withdrawal = Withdrawal { id: Bytes::copy_from_slice(id) };
+                // A terminal that has gone meanwhile has closed by itself.
+                let _ = self.intake.notices().tell(&terminal, Notice::Withdrawal(withdrawal));
+            }
+            Back::Invite(forms) => self.intake.take_invite_back(forms).await?,
+        }
+        Ok(())
+    }
+
+    async fn undo_at(&self, at: At, asked: wire::UndoRequest) -> Result<wire::UndoReply, Status> {
+        let id = act_id(&asked.act)?;
+        let mut acts = self.acts.lock().await;
+        let act = acts.to_undo(&id, &at.desk, self.intake.now_unix_s()).map_err(|error| refused(&error))?;
+        self.take_right_back(&id, act.taken_back_by).await?;
+        self.keep(act.day, &act.branch, &act.service, ServedBook::take_back).await?;
+        acts.undone(&id);
+        Ok(wire::UndoReply {})
+    }
+
+    async fn keep(
+        &self,
+        day: CivilDay,
+        branch: &Code,
+        service: &Code,
+        act: impl FnOnce(&ServedBook, CivilDay, &Code, &Code) -> Result<(), ServedError> + Send + 'static,
+    ) -> Result<(), Status> {
+        let (served, branch, service) = (Arc::clone(&self.served), branch.clone(), service.clone());
+        blocking(move || act(&served, day, &branch, &service)).await?.map_err(|error| served_status(&error))
+    }
+
+    /// A day whose numbers may be seen and entered: not in the future, and of a month that is open.
+    fn open_day(&self, yyyymmdd: u32) -> Result<CivilDay, Status> {
+        let today = self.clock.today();
+        if yyyymmdd == 0 {
+            return Ok(today);
+        }
+        let day = CivilDay::from_yyyymmdd(yyyymmdd).map_err(|error| wrong(&error.to_string()))?;
+        if day > today {
+            return Err(wrong("the day is in the future"));
+        }
+        let open_month = self.intake.live().borrow().open_month;
+        if day.month() < open_month {
+            return Err(Status::failed_precondition(format!(
+                "{} is closed, and its numbers with it: the oldest open month is {open_month}",
+                day.month()
+            )));
+        }
+        Ok(day)
+    }
+
+    async fn served_on(&self, at: At, day: CivilDay) -> Result<wire::ServedReply, Status> {
+        let offered = self.services_of(&at.place)?;
+        let codes = offered.iter().filter_map(|service| service.code.parse().ok()).collect();
+        let (served, branch, today) = (Arc::clone(&self.served), at.place.branch, self.clock.today());
+        // Of a running day nothing is missing yet.
+        let last = if day.month() == today.month() { today.plus_days(-1) } else { day.month().last_day() };
+        let read = blocking(move || -> Result<_, ServedError> {
+            let missing =
+                if last.month() == day.month() { served.missing(last, &branch, &codes)? } else { Vec::new() };
+            Ok((served.of_day(day, &branch)?, missing))
+        });
+        let (of_day, missing) = read.await?.map_err(|error| served_status(&error))?;
+        let row = |service: Service| {
+            let users = service.code.parse().ok().and_then(|code: Code| of_day.get(&code)).copied();
+            let Users { counted, entered } = users.unwrap_or_default();
+            wire::ServedRow { service: service.code, counted, entered }
+        };
+        Ok(wire::ServedReply {
+            day: day.yyyymmdd(),
+            services: offered.into_iter().map(row).collect(),
+            missing: missing.into_iter().map(CivilDay::yyyymmdd).collect(),
+        })
+    }
+
+    async fn enter_at(&self, at: At, asked: wire::EnterServedRequest) -> Result<wire::ServedReply, Status> {
+        let day = self.open_day(asked.day)?;
+        let service: Code = asked.service.parse().map_err(|error: NameError| wrong(&error.to_string()))?;
+        if !at.place.services.contains(&service) {
+            return Err(wrong(
+                "this desk does not give that service: `faccina counter list` shows what it gives",
+            ));
+        }
+        let users = asked.users;
+        let enter = move |book: &ServedBook, day, branch: &Code, service: &Code| {
+            book.enter(day, branch, service, users)
+        };
+        self.keep(day, &at.place.branch, &service, enter).await?;
+        self.served_on(at, day).await
+    }
+}
+
+#[tonic::async_trait]
+impl Desk for CounterService {
+    async fn pair(&self, request: Request<wire::PairRequest>) -> Answer<wire::PairReply> {
+        self.pair_with(request.into_inner()).await.map(Response::new)
+    }
+
+    async fn counter(&self, request: Request<wire::CounterRequest>) -> Answer<wire::CounterReply> {
+        self.counter_of(at(&request)?.place).map(Response::new)
+    }
+
+    async fn conclude(&self, request: Request<wire::ConcludeRequest>) -> Answer<wire::ConcludeReply> {
+        self.conclude_at(at(&request)?, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn undo(&self, request: Request<wire::UndoRequest>) -> Answer<wire::UndoReply> {
+        self.undo_at(at(&request)?, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn served(&self, request: Request<wire::ServedRequest>) -> Answer<wire::ServedReply> {
+        let day = self.open_day(request.get_ref().day)?;
+        self.served_on(at(&request)?, day).await.map(Response::new)
+    }
+
+    async fn enter_served(&self, request: Request<wire::EnterServedRequest>) -> Answer<wire::ServedReply> {
+        self.enter_at(at(&request)?, request.into_inner()).await.map(Response::new)
+    }
+}
+
+/// The desk that calls; the gate has put it there.
+fn at<T>(request: &Request<T>) -> Result<At, Status> {
+    let caller = request.extensions().get::<Caller>().cloned();
+    let at = caller.and_then(|caller| Some(At { desk: caller.id, place: caller.desk? }));
+    at.ok_or_else(|| {
+        Status::failed_precondition(
+            "this token is of no desk: `faccina counter add` on the node makes a desk, which pairs with a code",
+        )
+    })
+}
+
+fn act_id(bytes: &[u8]) -> Result<ActId, Status> {
+    bytes.try_into().map_err(|_| wrong("an act has 16 random bytes"))
+}
+
+fn refused(error: &ActError) -> Status {
+    match error {
+        ActError::TooMany => Status::resource_exhausted(error.to_string()),
+        ActError::Another => Status::invalid_argument(error.to_string()),
+        ActError::TooLate => Status::failed_precondition(error.to_string()),
+    }
+}
+
+fn served_status(error: &ServedError) -> Status {
+    match error {
+        ServedError::TooMany => Status::invalid_argument(error.to_string()),
+        ServedError::Store(_) | ServedError::Stored { .. } => Status::internal(sentence(error)),
+    }
+}
+
+fn wrong(message: &str) -> Status {
+    Status::invalid_argument(message)
+}
+
+/// Runs what blocks for the disk away from the runtime's workers.
+async fn blocking<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> Result<T, Status> {
+    tokio::task::spawn_blocking(act).await.map_err(|_| Status::unavailable("the node is stopping"))
+}

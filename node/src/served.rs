@@ -1,0 +1,326 @@
+//! How many users each service has served at the counters of each branch, by day: what staff counted with the button, and
+//! what they entered by hand, which stands in its place.
+//!
+//! In the node's store: key `served/<yyyymmdd>/<branch>/<service>`, value JSON `{"counted", "entered"}`. Numbers only: no
+//! vote, invite, desk or time of day is in it, and it is forgotten once its month is closed.
+//!
+//! A month has the figure of a service only where every branch that received votes for it, or served a user, has one for
+//! every day from Monday to Friday: a day on which an office was closed is entered as 0. Half a month counted is no participation.
+
+use crate::store::{Batch, Store, StoreError};
+use faccina_proto::{
+    calendar::{CivilDay, Month},
+    limits::SERVED_PER_DAY_MAX,
+    names::Code,
+    tally::{GroupKey, Tally},
+};
+use serde::{Deserialize, Serialize};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+const PREFIX: &str = "served/";
+/// The channel of everything counted here, as the catalogue names it.
+pub const COUNTER: &str = "counter";
+/// Days of a week on which an office is taken to be open, Monday = 1.
+const WORKING_DAYS: u32 = 5;
+
+/// Why a number cannot be kept or read.
+#[derive(Debug, thiserror::Error)]
+pub enum ServedError {
+    /// Whoever entered it must look at it again; the button has counted more than an office can serve.
+    #[error("a service has at most {SERVED_PER_DAY_MAX} users on one day at one branch")]
+    TooMany,
+    #[error("the book of users served")]
+    Store(#[from] StoreError),
+    #[error("the stored number of users served {key:?} cannot be read")]
+    Stored { key: String },
+}
+
+/// Users of one service on one day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Users {
+    /// With the button.
+    pub counted: u32,
+    /// By hand; stands in place of what was counted.
+    pub entered: Option<u32>,
+}
+
+impl Users {
+    /// The figure of the day.
+    pub fn figure(&self) -> u32 {
+        self.entered.unwrap_or(self.counted)
+    }
+}
+
+/// The book. Changes block for a disk flush.
+#[derive(Debug)]
+pub struct ServedBook {
+    store: Arc<dyn Store>,
+    /// Held while a number changes, so that none is lost between reading and writing.
+    changing: Mutex<()>,
+}
+
+impl ServedBook {
+    /// The book in the node's store.
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self { store, changing: Mutex::new(()) }
+    }
+
+    /// Counts one user more; durable on return.
+    pub fn count(&self, day: CivilDay, branch: &Code, service: &Code) -> Result<(), ServedError> {
+        self.change(day, branch, service, |users| {
+            users.counted = users.counted.checked_add(1).filter(|n| *n <= SERVED_PER_DAY_MAX)?;
+            Some(())
+        })
+    }
+
+    /// Takes one back; durable on return.
+    pub fn take_back(&self, day: CivilDay, branch: &Code, service: &Code) -> Result<(), ServedError> {
+        self.change(day, branch, service, |users| {
+            users.counted = users.counted.saturating_sub(1);
+            Some(())
+        })
+    }
+
+    /// Enters the number of a day by hand; `None` lets what was counted hold again. Durable on return.
+    pub fn enter(
+        &self,
+        day: CivilDay,
+        branch: &Code,
+        service: &Code,
+        number: Option<u32>,
+    ) -> Result<(), ServedError> {
+        self.change(day, branch, service, |users| {
+            users.entered = number;
+            number.is_none_or(|number| number <= SERVED_PER_DAY_MAX).then_some(())
+        })
+    }
+
+    /// The numbers of one day at one branch, by service; absent = nothing was counted or entered.
+    pub fn of_day(&self, day: CivilDay, branch: &Code) -> Result<BTreeMap<Code, Users>, ServedError> {
+        let rows = self.scan(&format!("{PREFIX}{}/{branch}/", day.yyyymmdd()))?;
+        Ok(rows.into_iter().map(|row| (row.service, row.users)).collect())
+    }
+
+    /// The days up to `last` in its month on which a service should have a number at this branch and has none, ascending.
+    pub fn missing(
+        &self,
+        last: CivilDay,
+        branch: &Code,
+        services: &BTreeSet<Code>,
+    ) -> Result<Vec<CivilDay>, ServedError> {
+        let month = Kept::of(self.scan(&month_prefix(last.month()))?);
+        let lacks = |day: &CivilDay| services.iter().any(|service| !month.has(*day, branch, service));
+        Ok(working_days(last.month()).take_while(|day| *day <= last).filter(lacks).collect())
+    }
+
+    /// Users served in a month by service at the counter, where the month is complete at every branch with votes.
+    pub fn of_month(&self, month: Month, tally: &Tally) -> Result<BTreeMap<GroupKey, u64>, ServedError> {
+        let kept = Kept::of(self.scan(&month_prefix(month))?);
+        let mut branches: BTreeMap<&Code, BTreeSet<&Code>> = BTreeMap::new();
+        for cell in tally.cells().keys().filter(|cell| cell.key.channel.as_str() == COUNTER) {
+            branches.entry(&cell.key.service).or_default().insert(&cell.branch);
+        }
+        for (_, branch, service) in &kept.known {
+            if let Some(branches) = branches.get_mut(service) {
+                branches.insert(branch);
+            }
+        }
+        let days: Vec<CivilDay> = working_days(month).collect();
+        let complete = |(service, branches): &(&Code, BTreeSet<&Code>)| {
+            branches.iter().all(|branch| days.iter().all(|day| kept.has(*day, branch, service)))
+        };
+        let channel: Code = COUNTER.parse().map_err(|_| ServedError::Stored { key: COUNTER.to_owned() })?;
+        let figure = |(service, _): (&Code, BTreeSet<&Code>)| {
+            (GroupKey { service: (*service).clone(), channel: channel.clone() }, kept.sum(service))
+        };
+        Ok(branches.into_iter().filter(complete).map(figure).collect())
+    }
+
+    /// Forgets a month; durable on return.
+    pub fn forget(&self, month: Month) -> Result<(), ServedError> {
+        let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut batch = Batch::new();
+        for row in self.store.scan(month_prefix(month).as_bytes()) {
+            batch.delete(row?.0);
+        }
+        Ok(self.store.commit(batch)?)
+    }
+
+    fn change(
+        &self,
+        day: CivilDay,
+        branch: &Code,
+        service: &Code,
+        act: impl FnOnce(&mut Users) -> Option<()>,
+    ) -> Result<(), ServedError> {
+        let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = format!("{PREFIX}{}/{branch}/{service}", day.yyyymmdd());
+        let stored = |_| ServedError::Stored { key: key.clone() };
+        let mut users = match self.store.get(key.as_bytes())? {
+            None => Users::default(),
+            Some(value) => serde_json::from_slice(&value).map_err(stored)?,
+        };
+        act(&mut users).ok_or(ServedError::TooMany)?;
+        let mut batch = Batch::new();
+        if users == Users::default() {
+            // Nothing counted and nothing entered is an unknown number, not 0.
+            batch.delete(key.as_bytes());
+        } else {
+            batch.put(key.as_bytes(), serde_json::to_vec(&users).map_err(stored)?);
+        }
+        Ok(self.store.commit(batch)?)
+    }
+
+    fn scan(&self, prefix: &str) -> Result<Vec<Row>, ServedError> {
+        let rows = self.store.scan(prefix.as_bytes());
+        rows.map(|row| {
+            let (key, value) = row?;
+            let key = String::from_utf8_lossy(&key).into_owned();
+            Row::of(&key, &value).ok_or(ServedError::Stored { key })
+        })
+        .collect()
+    }
+}
+
+#[derive(Debug)]
+struct Row {
+    day: CivilDay,
+    branch: Code,
+    service: Code,
+    users: Users,
+}
+
+impl Row {
+    fn of(key: &str, value: &[u8]) -> Option<Self> {
+        let mut parts = key.strip_prefix(PREFIX)?.split('/');
+        Some(Self {
+            day: CivilDay::from_yyyymmdd(parts.next()?.parse().ok()?).ok()?,
+            branch: parts.next()?.parse().ok()?,
+            service: parts.next()?.parse().ok()?,
+            users: serde_json::from_slice(value).ok()?,
+        })
+    }
+}
+
+/// A month's numbers.
+#[derive(Debug)]
+struct Kept {
+    known: BTreeSet<(CivilDay, Code, Code)>,
+    sums: BTreeMap<Code, u64>,
+}
+
+impl Kept {
+    fn of(rows: Vec<Row>) -> Self {
+        let mut kept = Self { known: BTreeSet::new(), sums: BTreeMap::new() };
+        for row in rows {
+            *kept.sums.entry(row.service.clone()).or_default() += u64::from(row.users.figure());
+            kept.known.insert((row.day, row.branch, row.service));
+        }
+        kept
+    }
+
+    fn has(&self, day: CivilDay, branch: &Code, service: &Code) -> bool {
+        self.known.contains(&(day, branch.clone(), service.clone()))
+    }
+
+    fn sum(&self, service: &Code) -> u64 {
+        self.sums.get(service).copied().unwrap_or_default()
+    }
+}
+
+fn month_prefix(month: Month) -> String {
+    format!("{PREFIX}{:06}", month.yyyymm())
+}
+
+fn working_days(month: Month) -> impl Iterator<Item = CivilDay> {
+    let (first, last) = (month.first_day(), month.last_day());
+    let days = std::iter::successors(Some(first), move |day| (*day < last).then(|| day.plus_days(1)));
+    days.filter(|day| day.weekday() <= WORKING_DAYS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::MemoryStore;
+    use faccina_proto::{
+        ballot::{Ballot, Face},
+        tally::Circumstances,
+    };
+
+    fn code(code: &str) -> Code {
+        code.parse().unwrap()
+    }
+
+    fn day(yyyymmdd: u32) -> CivilDay {
+        CivilDay::from_yyyymmdd(yyyymmdd).unwrap()
+    }
+
+    fn book() -> ServedBook {
+        ServedBook::new(Arc::new(MemoryStore::new()))
+    }
+
+    /// One vote for "anagrafe" at the counter of each of these branches.
+    fn tally(branches: &[&str]) -> Tally {
+        let mut tally = Tally::default();
+        for branch in branches {
+            let ballot = Ballot {
+                ente: "c_zz01".parse().unwrap(),
+                service: code("anagrafe"),
+                channel: code(COUNTER),
+                branch: code(branch),
+                month: Month::from_yyyymm(202_604).unwrap(),
+                face: Face::Green,
+                nonce: [1; 16],
+            };
+            tally.add(&ballot, Circumstances::default());
+        }
+        tally
+    }
+
+    #[test]
+    fn what_is_entered_stands_in_place_of_what_was_counted() {
+        let (book, wednesday) = (book(), day(20_260_415));
+        let (centro, anagrafe) = (code("centro"), code("anagrafe"));
+        book.count(wednesday, &centro, &anagrafe).unwrap();
+        book.count(wednesday, &centro, &anagrafe).unwrap();
+        book.take_back(wednesday, &centro, &anagrafe).unwrap();
+        book.enter(wednesday, &centro, &anagrafe, Some(40)).unwrap();
+        let users = book.of_day(wednesday, &centro).unwrap()[&anagrafe];
+        assert_eq!((users, users.figure()), (Users { counted: 1, entered: Some(40) }, 40));
+        book.enter(wednesday, &centro, &anagrafe, None).unwrap();
+        assert_eq!(book.of_day(wednesday, &centro).unwrap()[&anagrafe].figure(), 1);
+        let too_many = book.enter(wednesday, &centro, &anagrafe, Some(SERVED_PER_DAY_MAX + 1));
+        assert!(matches!(too_many, Err(ServedError::TooMany)));
+        assert!(book.of_day(wednesday, &code("sud")).unwrap().is_empty());
+        book.take_back(wednesday, &centro, &anagrafe).unwrap();
+        assert!(book.of_day(wednesday, &centro).unwrap().is_empty(), "an unknown number is not 0");
+    }
+
+    #[test]
+    fn a_month_has_its_figure_only_where_no_working_day_is_missing() {
+        let (book, april) = (book(), Month::from_yyyymm(202_604).unwrap());
+        let (anagrafe, key) =
+            (code("anagrafe"), GroupKey { service: code("anagrafe"), channel: code(COUNTER) });
+        for day in working_days(april).filter(|day| *day != self::day(20_260_406)) {
+            book.enter(day, &code("centro"), &anagrafe, Some(10)).unwrap();
+        }
+        let (one, two) = (tally(&["centro"]), tally(&["centro", "sud"]));
+        assert_eq!(book.of_month(april, &one).unwrap(), BTreeMap::new(), "Easter Monday is missing");
+        let services = BTreeSet::from([anagrafe.clone()]);
+        let missing = book.missing(day(20_260_430), &code("centro"), &services).unwrap();
+        assert_eq!(missing, [day(20_260_406)]);
+        book.enter(day(20_260_406), &code("centro"), &anagrafe, Some(0)).unwrap();
+        // April 2026 has 22 days from Monday to Friday.
+        assert_eq!(book.of_month(april, &one).unwrap(), BTreeMap::from([(key, 210)]));
+        assert_eq!(
+            book.of_month(april, &two).unwrap(),
+            BTreeMap::new(),
+            "votes came from a branch without numbers"
+        );
+        book.forget(april).unwrap();
+        assert!(book.of_day(day(20_260_415), &code("centro")).unwrap().is_empty());
+    }
+}

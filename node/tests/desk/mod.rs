@@ -1,0 +1,3 @@
+//! "Servizio concluso", from a staff PC to the ballot box.
+
+mod counter;
