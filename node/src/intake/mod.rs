@@ -60,6 +60,7 @@ use self::pairing::Codes;
 use self::terminal_book::TerminalBook;
 use self::writer::{Chore, Task, Writer};
 use crate::clock::Clock;
+use crate::integrity;
 use crate::link::TlsKey;
 use crate::store::Store;
 use crate::tokens::{DeskPlace, TokenError, Tokens};
@@ -127,6 +128,9 @@ pub enum IntakeError {
     /// The terminal is in the list, its token is not: enrol it again with the same code.
     #[error("the terminal has no token yet: enrol it again with the same code")]
     Token(#[from] TokenError),
+    /// The reports of terminals cannot be kept or read.
+    #[error(transparent)]
+    Reports(#[from] integrity::BookError),
     /// The book of invites refuses.
     #[error(transparent)]
     Invites(#[from] InviteBookError),
@@ -154,6 +158,7 @@ struct Shared {
     live: watch::Receiver<Arc<Live>>,
     notices: Notices,
     health: HealthBook,
+    reports: integrity::Book,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
 
@@ -161,6 +166,7 @@ impl Intake {
     /// Finds the boxes, opens those of open months and starts the writer. Blocks; call it outside the runtime's
     /// workers. `node` is the node's database.
     pub fn open(settings: Settings, node: Arc<dyn Store>, clock: Clock) -> Result<Self, IntakeError> {
+        let reports = integrity::Book::find(settings.data_dir.clone(), settings.keys_dir.clone())?;
         let archive = Archive::find(settings.data_dir, settings.keys_dir)?;
         let oldest_open = oldest_open(&archive, settings.first_open)?;
         let invites = InviteBook::new(node.clone(), settings.node_key);
@@ -188,6 +194,7 @@ impl Intake {
             live,
             notices: Notices::default(),
             health: HealthBook::default(),
+            reports,
             writer: Mutex::new(Some(thread)),
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -243,6 +250,11 @@ impl Intake {
     /// How a terminal was when it was last heard; `None` before its first heartbeat since this node started.
     pub fn health(&self, terminal: &KeyId) -> Option<Health> {
         self.shared.health.of(terminal)
+    }
+
+    /// What terminals reported of the half-days of months that are not closed.
+    pub fn reports(&self) -> &integrity::Book {
+        &self.shared.reports
     }
 
     /// What an invite gives the right to at this terminal now. An unknown one counts as a try.

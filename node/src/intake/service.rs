@@ -1,6 +1,7 @@
 //! The gRPC service for terminals.
 
 mod presence;
+mod reports;
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -135,8 +136,11 @@ impl Terminal for TerminalService {
         self.hear(request).map(Response::new)
     }
 
-    async fn report(&self, _: Request<wire::ReportRequest>) -> Result<Response<wire::ReportReply>, Status> {
-        Err(Status::unimplemented("report"))
+    async fn report(
+        &self,
+        request: Request<wire::ReportRequest>,
+    ) -> Result<Response<wire::ReportReply>, Status> {
+        self.take_reports(request).await.map(Response::new)
     }
 
     async fn check_invite(
@@ -246,6 +250,7 @@ impl From<IntakeError> for Status {
             IntakeError::Box(_)
             | IntakeError::Thread(_)
             | IntakeError::Token(_)
+            | IntakeError::Reports(_)
             | IntakeError::Invites(_)
             | IntakeError::Terminals(TerminalBookError::Store(_)) => Self::internal(words),
         }

@@ -9,7 +9,7 @@
 //! tails, log-gamma. Binomial probabilities and the beta distribution are ours, and `density` and `beta` say why.
 //!
 //! Absent here, because nothing on the screens uses them yet: control charts and their rules, cumulative sums, improvement
-//! plans, tests for stuffing. `fixtures/statistics/functions.txt` lists their names, so that no vector passes by being
+//! plans. `fixtures/statistics/functions.txt` lists their names, so that no vector passes by being
 //! ignored. Absent on purpose: ranks, iterative models (cumulative logit, maximum likelihood), hierarchical Bayes.
 
 mod counts;
@@ -28,6 +28,7 @@ mod strata;
 mod standardisation;
 mod multiplicity;
 pub mod evidence;
+pub mod anomaly;
 pub mod gower;
 #[cfg(test)]
 mod reproduced;

@@ -2,8 +2,8 @@
 
 use super::{
     Against, BetaBinomial, Confidence, Continuity, Estimate, Faces, Indirect, Interval, Limits, Placed,
-    Posterior, Prior, Proportion, Stratum, Superiority, Weighted, arcsine_z, association, benjamini_hochberg,
-    direct,
+    Posterior, Prior, Proportion, Stratum, Superiority, Weighted, anomaly, arcsine_z, association,
+    benjamini_hochberg, direct,
     evidence::{all_green_min, at_least},
     gower, homogeneity, kappa, newcombe, odds_ratio, rho_of_tau2, risk_difference, robust_tau2,
     spiegelhalter, winsorise,
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) type Reproduce = fn(&Value) -> Value;
 
-pub(super) const FUNCTIONS: [(&str, Reproduce); 26] = [
+pub(super) const FUNCTIONS: [(&str, Reproduce); 31] = [
     ("wilson_interval", |i| limits(share(i, "x", "n").wilson(confidence(i)))),
     ("clopper_pearson_interval", |i| limits(share(i, "x", "n").clopper_pearson(confidence(i)))),
     ("newcombe_difference", |i| {
@@ -114,6 +114,34 @@ pub(super) const FUNCTIONS: [(&str, Reproduce); 26] = [
     ("p_k_of_m", |i| {
         let chance = |k| at_least(k, count(&i["m"]), real(&i["p"]));
         json!({ "prob": counts(&i["k"]).into_iter().map(chance).collect::<Vec<_>>() })
+    }),
+    ("short_gap_test", |i| {
+        let rate = real(&i["votes"]) / real(&i["seconds_open"]);
+        let expected = anomaly::expected_short_gaps(count(&i["same_day_gaps"]), rate, real(&i["gap_s"]));
+        json!({ "expected": expected, "p": anomaly::poisson_at_least(count(&i["short_gaps"]), expected) })
+    }),
+    ("burst_bound", |i| {
+        let (votes, k) = (count(&i["votes"]), count(&i["max_in_window"]));
+        let rate = real(&i["votes"]) / real(&i["seconds_open"]);
+        json!({ "p_bound": anomaly::burst_bound(votes, rate, real(&i["window_s"]), k) })
+    }),
+    ("fisher_short_green", |i| {
+        let cell = |row: usize, column: usize| count(&i["table"][row][column]);
+        let table = anomaly::ShortGreens {
+            green_short: cell(0, 0),
+            other_short: cell(0, 1),
+            green_long: cell(1, 0),
+            other_long: cell(1, 1),
+        };
+        json!({ "p": anomaly::fisher_short_green(table) })
+    }),
+    ("runs_test", |i| {
+        let found = anomaly::runs_test(count(&i["n1"]), count(&i["n2"]), count(&i["runs"])).unwrap();
+        json!({ "mean": found.mean, "var": found.variance, "z": found.z })
+    }),
+    ("votes_over_served", |i| {
+        let (votes, served) = (count(&i["votes"]), count(&i["served"]));
+        json!({ "z": anomaly::votes_over_served(votes, served, real(&i["base"]), real(&i["sd_log"])) })
     }),
 ];
 

@@ -1,0 +1,291 @@
+//! The reports of a month's half-days: one database and one key for each month, both destroyed when the month is closed.
+//!
+//! | key | value |
+//! | --- | --- |
+//! | blind name (16) of terminal, day, half | sealed report |
+//!
+//! The first report of a terminal's half-day holds: a terminal that forgot what it sent cannot change it. Neither keys nor
+//! values name a terminal to whoever lacks the month's key, and no backup holds that.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use faccina_proto::calendar::Month;
+use faccina_proto::report::HalfDayReport;
+use tokio::sync::watch;
+
+use crate::sealing::{KeyFile, Seal, SealingError};
+use crate::store::{self, Batch, SledStore, Store, StoreError};
+
+const PREFIX: &str = "integrity-";
+/// Ending of the directory of a month whose key is being destroyed.
+const RETIRED: &str = "retired";
+
+/// Why the reports of a month cannot be kept or read. Who must act: the person who runs the node.
+#[derive(Debug, thiserror::Error)]
+pub enum BookError {
+    /// The database refuses.
+    #[error("the terminals' reports of {month}")]
+    Store {
+        /// Whose reports.
+        month: Month,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
+    /// The key refuses.
+    #[error(transparent)]
+    Key(#[from] SealingError),
+    /// A record is damaged: nothing but marks and counts of this month depend on it.
+    #[error("the terminals' reports of {month} are damaged: delete {} and go on without them", dir.display())]
+    Damaged {
+        /// Whose reports.
+        month: Month,
+        /// Their database.
+        dir: PathBuf,
+    },
+    /// The file system refuses.
+    #[error("cannot use {}", path.display())]
+    Io {
+        /// The place.
+        path: PathBuf,
+        /// What the file system said.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// The reports of all months that are not closed. Calls block for the disk. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Book {
+    data_dir: PathBuf,
+    keys_dir: PathBuf,
+    open: Arc<Mutex<BTreeMap<Month, Ledger>>>,
+    changes: watch::Sender<u64>,
+}
+
+/// The reports of one month.
+#[derive(Debug)]
+struct Ledger {
+    store: SledStore,
+    seal: Seal,
+}
+
+impl Book {
+    /// Opens the months under the data directory, and finishes what a stopped destruction left.
+    pub fn find(data_dir: PathBuf, keys_dir: PathBuf) -> Result<Self, BookError> {
+        let (changes, _) = watch::channel(0);
+        let book = Self { data_dir, keys_dir, open: Arc::default(), changes };
+        let refused = |source| BookError::Io { path: book.data_dir.clone(), source };
+        for entry in fs::read_dir(&book.data_dir).map_err(refused)? {
+            let name = entry.map_err(refused)?.file_name();
+            let Some((month, ending)) = name.to_str().and_then(parted) else { continue };
+            if ending == RETIRED {
+                book.erase(month)?;
+            } else if book.key_file(month).path.exists() {
+                let ledger = book.ledger(month)?;
+                book.ledgers().insert(month, ledger);
+            } else {
+                // Restored without the key, which no backup holds: nobody can read it any more.
+                tracing::warn!(%month, "the reports of terminals have no key and are removed");
+                book.put_aside(month)?;
+                book.erase(month)?;
+            }
+        }
+        Ok(book)
+    }
+
+    /// Counts up whenever reports were added or destroyed.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// The months that have reports, ascending.
+    pub fn months(&self) -> Vec<Month> {
+        self.ledgers().keys().copied().collect()
+    }
+
+    /// Keeps reports; durable on return. One that is known stays as it is.
+    pub fn keep(&self, reports: &[HalfDayReport]) -> Result<(), BookError> {
+        let mut ledgers = self.ledgers();
+        let mut batches: BTreeMap<Month, Batch> = BTreeMap::new();
+        for report in reports {
+            let month = report.day.month();
+            if !ledgers.contains_key(&month) {
+                let ledger = self.ledger(month)?;
+                ledgers.insert(month, ledger);
+            }
+            let Some(Ledger { store, seal }) = ledgers.get(&month) else { continue };
+            let name = seal.blind(&name_of(report));
+            if !store.contains(&name).map_err(|source| BookError::Store { month, source })? {
+                let sealed = seal.seal(&name, &report.encode());
+                batches.entry(month).or_default().put(name, sealed);
+            }
+        }
+        for (month, batch) in batches {
+            let committed = ledgers.get(&month).map(|ledger| ledger.store.commit(batch));
+            committed.transpose().map_err(|source| BookError::Store { month, source })?;
+        }
+        self.changes.send_modify(|changes| *changes += 1);
+        Ok(())
+    }
+
+    /// The reports of a month, by terminal, day and half.
+    pub fn of_month(&self, month: Month) -> Result<Vec<HalfDayReport>, BookError> {
+        let ledgers = self.ledgers();
+        let Some(Ledger { store, seal }) = ledgers.get(&month) else { return Ok(Vec::new()) };
+        let damaged = || BookError::Damaged { month, dir: self.dir(month) };
+        let mut reports = Vec::new();
+        for record in store.scan(&[]) {
+            let (name, sealed) = record.map_err(|source| BookError::Store { month, source })?;
+            let plain = seal.open(&name, &sealed).map_err(|_| damaged())?;
+            reports.push(HalfDayReport::decode(&plain).map_err(|_| damaged())?);
+        }
+        reports.sort_by_key(|report| (report.terminal, report.day, report.afternoon));
+        Ok(reports)
+    }
+
+    /// Destroys the reports of a month with their key. One that has none is no error. The database is put aside first, so
+    /// that a crash never leaves one that misses its key.
+    pub fn destroy(&self, month: Month) -> Result<(), BookError> {
+        let mut ledgers = self.ledgers();
+        if ledgers.remove(&month).is_none() {
+            return Ok(());
+        }
+        self.put_aside(month)?;
+        self.erase(month)?;
+        tracing::info!(%month, "reports of terminals destroyed with their key");
+        self.changes.send_modify(|changes| *changes += 1);
+        Ok(())
+    }
+
+    fn ledger(&self, month: Month) -> Result<Ledger, BookError> {
+        let key = self.key_file(month).create()?;
+        let store = store::open(&self.dir(month)).map_err(|source| BookError::Store { month, source })?;
+        Ok(Ledger { store, seal: Seal::of(&key, "integrity") })
+    }
+
+    fn put_aside(&self, month: Month) -> Result<(), BookError> {
+        let dir = self.dir(month);
+        let moved = fs::rename(&dir, retired(&dir)).and_then(|()| File::open(&self.data_dir)?.sync_all());
+        moved.map_err(|source| BookError::Io { path: dir, source })
+    }
+
+    fn erase(&self, month: Month) -> Result<(), BookError> {
+        self.key_file(month).destroy()?;
+        let path = retired(&self.dir(month));
+        fs::remove_dir_all(&path).map_err(|source| BookError::Io { path, source })
+    }
+
+    fn dir(&self, month: Month) -> PathBuf {
+        self.data_dir.join(format!("{PREFIX}{:06}.db", month.yyyymm()))
+    }
+
+    fn key_file(&self, month: Month) -> KeyFile {
+        KeyFile {
+            what: format!("the terminals' reports of {month}"),
+            path: self.keys_dir.join(format!("{PREFIX}{:06}.key", month.yyyymm())),
+        }
+    }
+
+    /// Ledgers change by whole insertions and removals, so a poisoned lock guards sound ones.
+    fn ledgers(&self) -> MutexGuard<'_, BTreeMap<Month, Ledger>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn retired(dir: &Path) -> PathBuf {
+    dir.with_extension(RETIRED)
+}
+
+fn parted(name: &str) -> Option<(Month, &str)> {
+    let (number, ending) = name.strip_prefix(PREFIX)?.split_once('.')?;
+    let known = ending == RETIRED || ending == "db";
+    let month = number.parse().ok().and_then(|number| Month::from_yyyymm(number).ok())?;
+    known.then_some((month, ending))
+}
+
+/// Names the half-day of a terminal.
+fn name_of(report: &HalfDayReport) -> Vec<u8> {
+    let day = report.day.yyyymmdd().to_be_bytes();
+    [report.terminal.as_bytes().as_slice(), &day, &[u8::from(report.afternoon)]].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use faccina_proto::calendar::CivilDay;
+    use faccina_proto::envelope::KeyId;
+
+    const TERMINAL: [u8; 8] = *b"TERMINAL";
+
+    fn report(day: u32, open_s: u32) -> HalfDayReport {
+        let day = CivilDay::from_yyyymmdd(day).unwrap();
+        let terminal = KeyId::from_slice(&TERMINAL).unwrap();
+        HalfDayReport { open_s, ..HalfDayReport::empty(terminal, day, false) }
+    }
+
+    fn month() -> Month {
+        Month::from_yyyymm(202_604).unwrap()
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        let names = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().file_name());
+        names.map(|name| name.to_string_lossy().into_owned()).collect()
+    }
+
+    #[test]
+    fn the_first_report_of_a_half_day_holds_and_outlives_a_restart() {
+        let dir = tempfile::tempdir().unwrap();
+        let find = || Book::find(dir.path().to_owned(), dir.path().join("keys")).unwrap();
+        let book = find();
+        let mut changes = book.changes();
+        book.keep(&[report(20_260_402, 60), report(20_260_401, 60), report(20_260_501, 60)]).unwrap();
+        book.keep(&[report(20_260_401, 999)]).unwrap();
+        assert!(changes.has_changed().unwrap());
+        changes.mark_unchanged();
+        let kept = [report(20_260_401, 60), report(20_260_402, 60)];
+        assert_eq!(book.of_month(month()).unwrap(), kept);
+        drop(book);
+        let book = find();
+        assert_eq!(book.of_month(month()).unwrap(), kept);
+        assert_eq!(book.months(), [month(), month().next()]);
+    }
+
+    #[test]
+    fn no_file_names_a_terminal_and_a_closed_month_leaves_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let find = || Book::find(dir.path().to_owned(), dir.path().to_owned()).unwrap();
+        let book = find();
+        book.keep(&[report(20_260_401, 60)]).unwrap();
+        for entry in walkdir(dir.path()) {
+            let bytes = fs::read(&entry).unwrap();
+            assert!(!bytes.windows(8).any(|window| window == TERMINAL), "{}", entry.display());
+        }
+        book.destroy(month()).unwrap();
+        book.destroy(month()).unwrap();
+        assert_eq!((book.of_month(month()).unwrap(), names(dir.path())), (Vec::new(), Vec::new()));
+        // The node stopped after putting the reports aside.
+        book.keep(&[report(20_260_401, 60)]).unwrap();
+        drop(book);
+        fs::rename(dir.path().join("integrity-202604.db"), dir.path().join("integrity-202604.retired"))
+            .unwrap();
+        assert!(find().months().is_empty());
+        assert_eq!(names(dir.path()), Vec::<String>::new());
+        // Restored without its key.
+        find().keep(&[report(20_260_401, 60)]).unwrap();
+        fs::remove_file(dir.path().join("integrity-202604.key")).unwrap();
+        assert!(find().months().is_empty());
+        assert_eq!(names(dir.path()), Vec::<String>::new());
+    }
+
+    fn walkdir(dir: &Path) -> Vec<PathBuf> {
+        let entries = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+        let (dirs, mut files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
+        files.extend(dirs.iter().flat_map(|dir| walkdir(dir)));
+        files
+    }
+}
