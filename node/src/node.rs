@@ -370,13 +370,14 @@ impl Parts {
         };
         let (_, health) = tonic_health::server::health_reporter();
         let figures = figures::of(admin.clone());
+        let ballots = self.intake.clone().zip(self.closer.clone());
+        let ballots = ballots.map(|(intake, closer)| officer::Ballots { intake, closer });
         let officer = OfficerService::new(
             self.config.ipa_code.clone(),
             self.federation.clone(),
             self.reading.clone(),
             self.clock.clone(),
-            officer::Means { board: self.board.clone(), twinnings: self.twinnings.clone() },
-            self.intake.as_ref().map(Intake::live),
+            officer::Means { board: self.board.clone(), twinnings: self.twinnings.clone(), ballots },
             stop.clone(),
         );
         let services = Routes::new(AdminServer::new(admin)).add_service(health);

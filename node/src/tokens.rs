@@ -1,9 +1,10 @@
 //! Bearer tokens: who may call the node over TLS, and as what. A token is 32 random bytes; the store keeps its SHA-256,
 //! so whoever reads the disk cannot use it. Terminals and desks get their token when they pair and have one at a time.
 //!
-//! In the node's store: key `token/<id>`, value JSON `{"role", "name", "hash", "terminal", "desk"}`; the id is the first 8
-//! bytes of the hash in hex, and names the token in lists and in the audit log. `desk` is the [`DeskPlace`] with the random
-//! bytes of the device that paired.
+//! In the node's store: key `token/<id>`, value JSON `{"role", "name", "hash", "terminal", "desk", "barred"}`; the id is
+//! the first 8 bytes of the hash in hex, and names the token in lists and in the audit log. `desk` is the [`DeskPlace`] with
+//! the random bytes of the device that paired. A barred token opens nothing and can be let in again: that of a revoked
+//! terminal, whose ballots may yet be wanted.
 
 use crate::{
     keys::{KeyFileError, draw},
@@ -20,7 +21,8 @@ use std::{
 };
 
 const PREFIX: &[u8] = b"token/";
-/// Tokens of one node: a thousand terminals and the staff around them.
+/// Tokens of one node that open something: a thousand terminals and the staff around them. Barred ones are at most as many
+/// as terminals.
 const TOKENS_MAX: usize = 4_096;
 /// Longest name given to a token, in bytes.
 const NAME_BYTES_MAX: usize = 128;
@@ -128,6 +130,8 @@ struct Kept {
     terminal: Option<String>,
     #[serde(default)]
     desk: Option<KeptDesk>,
+    #[serde(default)]
+    barred: bool,
 }
 
 impl Kept {
@@ -137,6 +141,7 @@ impl Kept {
         hash: String::new(),
         terminal: None,
         desk: None,
+        barred: false,
     };
 }
 
@@ -264,9 +269,21 @@ impl Tokens {
         Ok(())
     }
 
-    /// Ends the token of a revoked terminal.
-    pub fn revoke_terminal(&self, terminal: KeyId) -> Result<(), TokenError> {
-        self.of_terminal(terminal).iter().try_for_each(|id| self.revoke(id))
+    /// Bars the token of a revoked terminal, or lets it in again.
+    pub fn bar_terminal(&self, terminal: KeyId, barred: bool) -> Result<(), TokenError> {
+        let ids = self.of_terminal(terminal);
+        let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
+        for id in ids {
+            let Some(kept) = by_id.get(&id).cloned() else { continue };
+            let kept = Kept { barred, ..kept };
+            let value =
+                serde_json::to_vec(&kept).map_err(|source| TokenError::Stored { id: id.clone(), source })?;
+            let mut batch = Batch::new();
+            batch.put(key(&id), value);
+            self.store.commit(batch)?;
+            by_id.insert(id, kept);
+        }
+        Ok(())
     }
 
     /// Whose token this is.
@@ -274,7 +291,7 @@ impl Tokens {
         let hash = hex::encode(Sha256::digest(token.as_bytes()));
         let by_id = self.by_id.read().unwrap_or_else(PoisonError::into_inner);
         let id = hash.get(..16)?;
-        let kept = by_id.get(id).filter(|kept| kept.hash == hash)?;
+        let kept = by_id.get(id).filter(|kept| kept.hash == hash && !kept.barred)?;
         Some(Caller {
             role: kept.role,
             id: id.to_owned(),
@@ -309,7 +326,7 @@ impl Tokens {
         let value =
             serde_json::to_vec(&kept).map_err(|source| TokenError::Stored { id: id.clone(), source })?;
         let mut by_id = self.by_id.write().unwrap_or_else(PoisonError::into_inner);
-        if by_id.len() >= TOKENS_MAX {
+        if by_id.values().filter(|kept| !kept.barred).count() >= TOKENS_MAX {
             return Err(TokenError::TooMany);
         }
         let mut batch = Batch::new();
@@ -357,14 +374,16 @@ mod tests {
 
     #[test]
     fn a_terminal_that_enrols_again_has_one_token() {
-        let (tokens, _) = tokens();
+        let (tokens, store) = tokens();
         let terminal = KeyId::from_slice(&[1; 8]).unwrap();
         let first = tokens.create_for_terminal(terminal).unwrap();
         let second = tokens.create_for_terminal(terminal).unwrap();
         assert_eq!(tokens.caller(&first), None);
         assert_eq!(tokens.caller(&second).unwrap().terminal, Some(terminal));
-        tokens.revoke_terminal(terminal).unwrap();
-        assert_eq!(tokens.caller(&second), None);
+        tokens.bar_terminal(terminal, true).unwrap();
+        assert_eq!(Tokens::open(store).unwrap().caller(&second), None, "barred for good");
+        tokens.bar_terminal(terminal, false).unwrap();
+        assert_eq!(tokens.caller(&second).unwrap().terminal, Some(terminal));
         assert!(tokens.list().is_empty());
     }
 

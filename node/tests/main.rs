@@ -15,6 +15,7 @@ mod refusals;
 mod federation;
 mod process;
 mod closing;
+mod integrity;
 mod killed;
 mod officer;
 mod publication;

@@ -15,13 +15,15 @@ use faccina_proto::calendar::Month;
 use faccina_proto::envelope::{Envelope, FederationId, Id, Kind};
 use faccina_proto::replica::{Journal, MemoryLog, Outcome, Replica};
 use faccina_proto::roster::Federation;
-use faccina_proto::terminals::Mode;
+use faccina_proto::terminals::{Mode, OpeningHours};
 use faccina_proto::wire::admin::v1::admin_client::AdminClient;
 use faccina_proto::wire::admin::v1::{
     AddTerminalRequest, Chunk, CloseReply, CloseRequest, EnteService, ExportFeedsRequest, PutServiceRequest,
     SetDemoDayRequest, StatusRequest,
 };
 use faccina_proto::wire::feed::v1::{self as feed, entry::Body};
+use faccina_proto::wire::officer::v1::officer_client::OfficerClient;
+use faccina_proto::wire::terminal::v1::OpeningHours as WireHours;
 use prost::Message;
 use tempfile::TempDir;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
@@ -37,6 +39,7 @@ pub(crate) struct Town {
     _dir: TempDir,
     config: PathBuf,
     data: PathBuf,
+    keys: PathBuf,
     socket: PathBuf,
     certificate: String,
     pub(crate) federation: FederationId,
@@ -139,6 +142,7 @@ impl Town {
             bundle: feeds(&trusted, &founding.genesis, &root, &created.request),
             config: created.config.path.clone(),
             data: created.config.data_dir.clone(),
+            keys: created.config.keys_dir.clone(),
             socket: created.config.listen.admin_socket.clone(),
             certificate: created.keys.tls.certificate_pem.clone(),
             federation: founding.file.id(),
@@ -179,8 +183,29 @@ impl Town {
     }
 
     pub(crate) async fn admin(&self) -> Result<AdminClient<Channel>, tonic::transport::Error> {
+        Ok(AdminClient::new(self.over_socket().await?))
+    }
+
+    pub(crate) async fn officer(&self) -> OfficerClient<Channel> {
+        OfficerClient::new(self.over_socket().await.unwrap())
+    }
+
+    async fn over_socket(&self) -> Result<Channel, tonic::transport::Error> {
         let endpoint = Endpoint::from_shared(format!("unix://{}", self.socket.display())).unwrap();
-        Ok(AdminClient::new(endpoint.connect().await?))
+        endpoint.connect().await
+    }
+
+    /// Names in the data directory and among the keys that begin so.
+    pub(crate) fn files(&self, beginning: &str) -> Vec<String> {
+        let places = [&self.data, &self.keys].map(|place| std::fs::read_dir(place).unwrap());
+        let names = places.into_iter().flatten().map(|entry| entry.unwrap().file_name());
+        let names = names.map(|name| name.to_string_lossy().into_owned());
+        names.filter(|name| name.starts_with(beginning)).collect()
+    }
+
+    /// The acts of administrators, as recorded.
+    pub(crate) fn audit(&self) -> String {
+        std::fs::read_to_string(self.data.join("audit.jsonl")).unwrap()
     }
 
     pub(crate) async fn connect(&self) -> Channel {
@@ -204,14 +229,32 @@ impl Town {
         self.admin().await.unwrap().put_service(request).await.unwrap();
     }
 
+    /// `faccina` with these words on the running node.
+    pub(crate) fn say(&self, words: &[&str]) -> String {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_faccina"));
+        let output = command.args(words).arg("--config").arg(&self.config).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
+
     pub(crate) async fn enrol(&self, seed: u8) -> Terminal {
+        self.enrol_with_hours(seed, &[]).await
+    }
+
+    /// A terminal that anyone may tap, with its opening hours.
+    pub(crate) async fn enrol_with_hours(&self, seed: u8, hours: &[OpeningHours]) -> Terminal {
+        let hours = hours.iter().map(|hours| WireHours {
+            weekday: hours.weekday(),
+            from_minute: hours.from_minute(),
+            to_minute: hours.to_minute(),
+        });
         let request = AddTerminalRequest {
             name: format!("Terminale {seed}"),
             channel: "counter".to_owned(),
             branch: "centro".to_owned(),
             services: vec!["anagrafe".to_owned()],
             mode: i32::try_from(Mode::Open.number()).unwrap(),
-            hours: Vec::new(),
+            hours: hours.collect(),
         };
         let code = self.admin().await.unwrap().add_terminal(request).await.unwrap().into_inner().code;
         Terminal::enrol(self.connect().await, &self.certificate, &code, seed, "counter").await.unwrap()

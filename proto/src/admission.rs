@@ -12,10 +12,14 @@
 //! that mode. An invite can be spent in its month of issue or the one after, so its mark is looked for from the month of
 //! issue on ([`VerifiedCast::first_box`]), not only from the month of the ballot that presents it.
 
+mod refusal;
+
+pub use refusal::{REFUSAL_CODES, Refusal};
+
 use crate::{
-    ballot::{Ballot, BallotError, Cast},
+    ballot::{Ballot, Cast},
     calendar::{CivilDay, Month},
-    envelope::{Envelope, EnvelopeError, FederationId, Id, KeyId, Kind},
+    envelope::{Envelope, FederationId, Id, KeyId, Kind},
     invites::{InviteHash, InviteRecord},
     limits::{BALLOT_AGE_DAYS_MAX, CAST_AHEAD_DAYS_MAX, PAPER_INVITE_TRIES_PER_MINUTE_MAX},
     names::{Code, IpaCode},
@@ -27,154 +31,6 @@ use std::collections::BTreeMap;
 
 /// The channel whose terminals accept invites on paper.
 pub const COUNTER: &str = "counter";
-
-/// Why a cast is not counted, for good: sending it again does not help.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// Damaged or made by wrong software; update the terminal.
-    #[error("the cast is no envelope that this node reads; update the terminal's software")]
-    Envelope(#[source] EnvelopeError),
-    /// The key is not in the terminal list; enrol the terminal.
-    #[error("this terminal is not enrolled at this node; enrol it with a new code")]
-    TerminalUnknown {
-        /// The key that signed.
-        terminal: KeyId,
-    },
-    /// The terminal was revoked; enrol it with a new key.
-    #[error("this terminal was revoked; enrol it again with a new key")]
-    TerminalRevoked,
-    /// Forged or damaged; nobody needs to act unless it goes on.
-    #[error("the signature does not hold; enrol the terminal again if this goes on")]
-    Signature(#[source] EnvelopeError),
-    /// The terminal's software is wrong; update it.
-    #[error("the cast cannot be read; update the terminal's software")]
-    Malformed(#[source] BallotError),
-    /// The terminal's software is wrong; update it.
-    #[error("the ballot is not in its canonical form; update the terminal's software")]
-    NotCanonical,
-    /// The terminal's software is wrong: the cast names another key than the one that signed it.
-    #[error("the cast names terminal {named}, but {signer} signed it; update the terminal's software")]
-    NotTheSigner {
-        /// The terminal named in the cast.
-        named: KeyId,
-        /// The key that signed.
-        signer: KeyId,
-    },
-    /// The terminal was set up for another ente; set it up again.
-    #[error("the ballot is for {ente}, another ente; check the terminal's node address")]
-    OtherEnte {
-        /// The ente on the ballot.
-        ente: IpaCode,
-    },
-    /// The terminal shows an old page, or the service was taken from it; reload it or add the service.
-    #[error(
-        "this terminal collects no votes for service {service}; reload its page or add the service to it"
-    )]
-    Service {
-        /// The service on the ballot.
-        service: Code,
-    },
-    /// The terminal was moved; enrol it again.
-    #[error("this terminal belongs to another channel than {channel}; reload its page")]
-    Channel {
-        /// The channel on the ballot.
-        channel: Code,
-    },
-    /// The terminal was moved; enrol it again.
-    #[error("this terminal belongs to another branch than {branch}; reload its page")]
-    Branch {
-        /// The branch on the ballot.
-        branch: Code,
-    },
-    /// The person must be invited first.
-    #[error("this terminal takes votes by invite only; give the person an invite")]
-    InviteMissing,
-    /// Staff must open the terminal for the person just served.
-    #[error("this terminal takes votes only after staff open it; press \"Servizio concluso\" first")]
-    NotAttended,
-    /// The terminal's software is wrong: nobody attends it.
-    #[error("this terminal has no attendant; update its software or change its mode")]
-    AttendedElsewhere,
-    /// The invite was mistyped or never given out; give the person another.
-    #[error("the invite is not known; check the code or give a new one")]
-    InviteUnknown,
-    /// The invite has voted.
-    #[error("the invite was already used; each invite is for one vote")]
-    InviteSpent,
-    /// The invite is too old; give the person another.
-    #[error("the invite was valid until {last_month}; give a new one")]
-    InviteExpired {
-        /// Its last valid month.
-        last_month: Month,
-    },
-    /// The terminal's clock is behind: the invite was given out after the ballot's month.
-    #[error("the invite is valid from {first_month}; set the terminal's clock")]
-    InviteNotYetValid {
-        /// The month it was given out in.
-        first_month: Month,
-    },
-    /// The invite is for another service, channel or branch; the person chooses that one.
-    #[error("the invite is for another service, channel or branch")]
-    InviteForAnother,
-    /// Codes on paper are for the counter.
-    #[error("invites on paper are accepted only at the terminals of a counter")]
-    PaperAwayFromCounter,
-    /// The clock or the software of the terminal is wrong.
-    #[error("the day {day} is not in the ballot's month {month}; set the terminal's clock")]
-    DayOutsideMonth {
-        /// The day of the cast.
-        day: CivilDay,
-        /// The month of the ballot.
-        month: Month,
-    },
-    /// The clock of the terminal (or of the node) is wrong.
-    #[error(
-        "the ballot's month {month} is more than a month ahead of today, {today}; set the terminal's clock"
-    )]
-    MonthAhead {
-        /// The month of the ballot.
-        month: Month,
-        /// The node's day.
-        today: CivilDay,
-    },
-    /// The ballot waited too long on the device.
-    #[error("the ballot's month {month} ended more than {BALLOT_AGE_DAYS_MAX} days ago")]
-    TooLate {
-        /// The month of the ballot.
-        month: Month,
-    },
-}
-
-impl Refusal {
-    /// The stable code on the wire, lower case with hyphens.
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Envelope(_) => "envelope",
-            Self::TerminalUnknown { .. } => "terminal-unknown",
-            Self::TerminalRevoked => "terminal-revoked",
-            Self::Signature(_) => "signature",
-            Self::Malformed(_) => "malformed",
-            Self::NotCanonical => "not-canonical",
-            Self::NotTheSigner { .. } => "not-the-signer",
-            Self::OtherEnte { .. } => "other-ente",
-            Self::Service { .. } => "service",
-            Self::Channel { .. } => "channel",
-            Self::Branch { .. } => "branch",
-            Self::InviteMissing => "invite-missing",
-            Self::NotAttended => "not-attended",
-            Self::AttendedElsewhere => "attended-elsewhere",
-            Self::InviteUnknown => "invite-unknown",
-            Self::InviteSpent => "invite-spent",
-            Self::InviteExpired { .. } => "invite-expired",
-            Self::InviteNotYetValid { .. } => "invite-not-yet-valid",
-            Self::InviteForAnother => "invite-for-another",
-            Self::PaperAwayFromCounter => "paper-away-from-counter",
-            Self::DayOutsideMonth { .. } => "day-outside-month",
-            Self::MonthAhead { .. } => "month-ahead",
-            Self::TooLate { .. } => "too-late",
-        }
-    }
-}
 
 /// Why a cast is not counted yet: the terminal keeps it and sends it again later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

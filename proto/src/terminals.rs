@@ -276,11 +276,11 @@ impl TerminalList {
         Some(record)
     }
 
-    /// Lets the ballots of up to `day` that wait on a revoked terminal count, flagged; gives its record back, `None` where
-    /// it is not in the list or not revoked.
-    pub fn accept_flagged(&mut self, id: &KeyId, day: CivilDay) -> Option<&TerminalRecord> {
+    /// Lets the ballots of up to `until` that wait on a revoked terminal count, flagged; `None` ends that. Gives its record
+    /// back, `None` where it is not in the list or not revoked.
+    pub fn accept_flagged(&mut self, id: &KeyId, until: Option<CivilDay>) -> Option<&TerminalRecord> {
         let record = self.records.get_mut(id).filter(|record| record.state == State::Revoked)?;
-        record.flagged_until = Some(day);
+        record.flagged_until = until;
         Some(record)
     }
 
@@ -334,7 +334,8 @@ mod tests {
         assert_eq!(list.set_state(&id, State::Revoked).map(|r| r.state), Some(State::Revoked));
         assert_eq!(list.set_state(&id, State::Active), None);
         let day = CivilDay::from_yyyymmdd(20_260_415).unwrap();
-        assert_eq!(list.accept_flagged(&id, day).and_then(|r| r.flagged_until), Some(day));
+        assert_eq!(list.accept_flagged(&id, Some(day)).and_then(|r| r.flagged_until), Some(day));
+        assert_eq!(list.accept_flagged(&id, None).map(|r| r.flagged_until), Some(None));
         assert_eq!(list.get(&id).map(|r| r.state), Some(State::Revoked));
     }
 

@@ -75,8 +75,8 @@ impl AdminService {
         Ok(wire::ListTerminalsReply { terminals: rows.collect() })
     }
 
-    /// A revoked terminal loses its token too, unless what waits on it is to count, flagged; a suspended one keeps it, for it
-    /// is to come back.
+    /// The token of a revoked terminal opens nothing, unless what waits on it is to count, flagged: so its ballots stay on it
+    /// until somebody decides. A suspended terminal keeps its token, for it is to come back.
     pub(super) async fn change_terminal(
         &self,
         caller: Caller,
@@ -92,17 +92,14 @@ impl AdminService {
         }
         let flagged = if asked.accept_flagged { ", what waits on it counts flagged" } else { "" };
         self.board.record(caller, "set terminal state", format!("{terminal} {state:?}{flagged}")).await?;
-        let revoked_before = intake.terminals().get(&terminal).is_some_and(|it| it.state == State::Revoked);
-        if !(asked.accept_flagged && revoked_before) {
+        if state != State::Revoked {
             intake.set_terminal_state(terminal, state).await?;
+            return Ok(wire::SetTerminalStateReply {});
         }
-        if asked.accept_flagged {
-            intake.accept_flagged(terminal).await?;
-        } else if state == State::Revoked {
-            let tokens = std::sync::Arc::clone(&self.tokens);
-            let revoked = super::blocking(move || tokens.revoke_terminal(terminal)).await?;
-            revoked.map_err(|error| super::token_status(&error))?;
-        }
+        intake.revoke_terminal(terminal, asked.accept_flagged).await?;
+        let (tokens, barred) = (std::sync::Arc::clone(&self.tokens), !asked.accept_flagged);
+        let changed = super::blocking(move || tokens.bar_terminal(terminal, barred)).await?;
+        changed.map_err(|error| super::token_status(&error))?;
         Ok(wire::SetTerminalStateReply {})
     }
 

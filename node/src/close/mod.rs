@@ -13,6 +13,7 @@
 
 mod decision;
 mod own_feed;
+mod inspection;
 mod timer;
 mod words;
 
@@ -33,11 +34,13 @@ use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 use tonic::Status;
 
+pub use self::inspection::Inspection;
 pub use self::timer::{Doubt, credible};
 
 pub(crate) use self::decision::Decision;
 pub(crate) use self::own_feed::OwnFeed;
 
+use self::inspection::Inspected;
 use self::own_feed::Published;
 use crate::clock::Clock;
 use crate::federation::{AppendError, Federation};
@@ -194,6 +197,7 @@ pub struct Closer {
     one_at_a_time: Arc<Mutex<()>>,
     /// Whether a decided month may wait for its entry.
     unfinished: Arc<AtomicBool>,
+    inspected: Arc<std::sync::Mutex<Option<Inspected>>>,
 }
 
 /// A month that can be closed, with what the months before it left.
@@ -217,8 +221,18 @@ impl Closer {
         retention_days: u16,
     ) -> Self {
         let unfinished = Arc::new(AtomicBool::new(true));
-        let one_at_a_time = Arc::default();
-        Self { intake, federation, office, served, clock, retention_days, one_at_a_time, unfinished }
+        let (one_at_a_time, inspected) = (Arc::default(), Arc::default());
+        Self {
+            intake,
+            federation,
+            office,
+            served,
+            clock,
+            retention_days,
+            one_at_a_time,
+            unfinished,
+            inspected,
+        }
     }
 
     /// What closing the next month (or `month`, which must be it) would publish. A month that is not over is previewed
@@ -228,13 +242,14 @@ impl Closer {
         let due = self.next(month).await?;
         let tally = self.intake.look(due.month).await?;
         let closer = self.clone();
-        let (closing, due) = self
+        let (closing, marks, due) = self
             .blocking(move || {
                 let observed = closer.observed(due.month, &tally)?;
-                Ok((closer.figures(&due, &tally, &observed, Id::from_bytes([0; 32]))?, due))
+                let marks = closer.marks(due.month, &tally)?;
+                Ok((closer.figures(&due, &tally, &observed, Id::from_bytes([0; 32]))?, marks, due))
             })
             .await?;
-        let words = words::closing(&closing);
+        let words = words::preview(&closing, &inspection::in_words(&marks, &due.catalogue));
         Ok(Preview {
             month: due.month,
             words_it: words.it,
@@ -324,9 +339,10 @@ impl Closer {
             }
         };
         let (archive, today) = (self.intake.archive().clone(), self.clock.today());
-        let served = Arc::clone(&self.served);
+        let (served, reports) = (Arc::clone(&self.served), self.intake.reports().clone());
         self.blocking(move || {
             served.forget(month)?;
+            reports.destroy_through(month).map_err(IntakeError::from)?;
             Ok(archive.of(month)?.keep_ended(today)?)
         })
         .await?;
@@ -383,11 +399,6 @@ impl Closer {
         let gap = std::iter::successors(Some(due), |gap| Some(gap.next()));
         let gap_months = gap.take_while(|gap| *gap < month).collect();
         Ok(Due { month, carry_in, gap_months, catalogue })
-    }
-
-    /// What was measured beside the votes; what was not is published as unknown.
-    fn observed(&self, month: Month, tally: &Tally) -> Result<Observed, CloseError> {
-        Ok(Observed { served: self.served.of_month(month, tally)?, ..Observed::default() })
     }
 
     fn figures(

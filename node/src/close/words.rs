@@ -29,6 +29,15 @@ pub(crate) fn closing(closing: &Closing) -> Words {
     say("close-figures", &values)
 }
 
+/// What a close would publish, and what is to be verified before.
+pub(crate) fn preview(figures: &Closing, to_verify: &Words) -> Words {
+    let figures = closing(figures);
+    if to_verify.it.is_empty() {
+        return figures;
+    }
+    say("close-preview", &[("figures", Value::Both(&figures)), ("verify", Value::Both(to_verify))])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

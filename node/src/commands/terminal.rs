@@ -28,7 +28,7 @@ enum Act {
     List(List),
     Suspend(Named),
     Resume(Named),
-    Revoke(Named),
+    Revoke(Revoke),
 }
 
 /// How the right to vote is given at a terminal.
@@ -79,15 +79,28 @@ struct List {
 
 /// Change the state of a terminal at once
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Example, likewise with resume and revoke:\n  faccina terminal suspend 5f1d22c09be7a310"
-)]
+#[command(after_help = "Example, likewise with resume:\n  faccina terminal suspend 5f1d22c09be7a310")]
 struct Named {
     #[command(flatten)]
     node: ConfigPath,
     /// Key id, as `faccina terminal list` shows it
     #[arg(value_parser = KeyIdText::read)]
     terminal: KeyIdText,
+}
+
+/// End a terminal for good: its key is lost, or it is out of service
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  faccina terminal revoke 5f1d22c09be7a310
+
+Votes of up to today that wait on it count only if you say so, and are then flagged in the summary:
+  faccina terminal revoke 5f1d22c09be7a310 --accept-flagged")]
+struct Revoke {
+    #[command(flatten)]
+    named: Named,
+    /// Let the votes of up to today that wait on it count, flagged; revoke again without this to end it
+    #[arg(long)]
+    accept_flagged: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -135,12 +148,20 @@ impl Terminal {
             Act::Add(add) => add.run(),
             Act::List(list) => list.run(),
             Act::Suspend(named) => {
-                named.set(TerminalState::Suspended, "suspended; `faccina terminal resume` undoes it")
+                named.set(TerminalState::Suspended, false, "suspended; `faccina terminal resume` undoes it")
             }
-            Act::Resume(named) => named.set(TerminalState::Active, "active again"),
-            Act::Revoke(named) => {
-                named.set(TerminalState::Revoked, "revoked for good; a new code makes a new terminal")
-            }
+            Act::Resume(named) => named.set(TerminalState::Active, false, "active again"),
+            Act::Revoke(Revoke { named, accept_flagged: false }) => named.set(
+                TerminalState::Revoked,
+                false,
+                "revoked for good; what waits on it does not count (--accept-flagged lets it), a new code makes a new terminal",
+            ),
+            Act::Revoke(Revoke { named, accept_flagged: true }) => named.set(
+                TerminalState::Revoked,
+                true,
+                "revoked for good; the votes of up to today that wait on it count, flagged, once it reaches the node; \
+                 revoking it again without --accept-flagged ends that",
+            ),
         }
     }
 }
@@ -209,7 +230,7 @@ fn row(terminal: &TerminalRow) -> String {
 }
 
 impl Named {
-    fn set(self, state: TerminalState, done: &str) -> Outcome {
+    fn set(self, state: TerminalState, accept_flagged: bool, done: &str) -> Outcome {
         let terminal = Bytes::copy_from_slice(&self.terminal.0);
         self.node.with_node(|mut admin| async move {
             answered(
@@ -217,7 +238,7 @@ impl Named {
                     .set_terminal_state(SetTerminalStateRequest {
                         terminal,
                         state: state.into(),
-                        accept_flagged: false,
+                        accept_flagged,
                     })
                     .await,
             )?;

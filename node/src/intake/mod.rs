@@ -23,6 +23,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use ed25519_dalek::SigningKey;
 use faccina_proto::calendar::Month;
@@ -59,7 +60,7 @@ use self::invite_book::InviteBook;
 use self::pairing::Codes;
 use self::terminal_book::TerminalBook;
 use self::writer::{Chore, Task, Writer};
-use crate::clock::Clock;
+use crate::clock::{Clock, instant};
 use crate::integrity;
 use crate::link::TlsKey;
 use crate::store::Store;
@@ -158,6 +159,7 @@ struct Shared {
     live: watch::Receiver<Arc<Live>>,
     notices: Notices,
     health: HealthBook,
+    opened: Instant,
     reports: integrity::Book,
     writer: Mutex<Option<JoinHandle<()>>>,
 }
@@ -194,6 +196,7 @@ impl Intake {
             live,
             notices: Notices::default(),
             health: HealthBook::default(),
+            opened: instant(),
             reports,
             writer: Mutex::new(Some(thread)),
         };
@@ -220,7 +223,7 @@ impl Intake {
         self.codes().draw(device, self.shared.clock.now().unix_s)
     }
 
-    /// Suspends, resumes or revokes a terminal; durable on return.
+    /// Suspends or resumes a terminal; durable on return.
     pub async fn set_terminal_state(&self, terminal: KeyId, state: State) -> Result<(), IntakeError> {
         let terminals = self.shared.desk.terminals.clone();
         blocking(move || terminals.set_state(terminal, state)).await??;
@@ -234,10 +237,12 @@ impl Intake {
         Ok(())
     }
 
-    /// Lets what waits on a revoked terminal count, flagged: ballots of up to today. Durable on return.
-    pub async fn accept_flagged(&self, terminal: KeyId) -> Result<(), IntakeError> {
-        let (terminals, today) = (self.shared.desk.terminals.clone(), self.shared.clock.today());
-        blocking(move || terminals.accept_flagged(terminal, today)).await??;
+    /// Revokes a terminal for good. With `accept_flagged` what waits on it counts, flagged: ballots of up to today. Without,
+    /// that ends where it was so. Durable on return.
+    pub async fn revoke_terminal(&self, terminal: KeyId, accept_flagged: bool) -> Result<(), IntakeError> {
+        let terminals = self.shared.desk.terminals.clone();
+        let until = accept_flagged.then(|| self.shared.clock.today());
+        blocking(move || terminals.revoke(terminal, until)).await??;
         tracing::info!("terminal list changed");
         Ok(())
     }
@@ -250,6 +255,12 @@ impl Intake {
     /// How a terminal was when it was last heard; `None` before its first heartbeat since this node started.
     pub fn health(&self, terminal: &KeyId) -> Option<Health> {
         self.shared.health.of(terminal)
+    }
+
+    /// Seconds since a terminal was last heard; since this node started, where it was not heard yet.
+    pub fn silent_s(&self, terminal: &KeyId) -> u64 {
+        let since_start = || self.shared.opened.elapsed().as_secs();
+        self.health(terminal).map_or_else(since_start, |health| health.silent_s())
     }
 
     /// What terminals reported of the half-days of months that are not closed.

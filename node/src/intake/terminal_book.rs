@@ -65,11 +65,18 @@ impl TerminalBook {
         })
     }
 
-    /// Lets the ballots of up to `day` that wait on a revoked terminal count, flagged; durable on return. Blocks for a disk
-    /// flush.
-    pub(crate) fn accept_flagged(&self, terminal: KeyId, day: CivilDay) -> Result<(), TerminalBookError> {
+    /// Revokes a terminal. The ballots of up to `flagged_until` that wait on it count, flagged; with `None` they do not, nor
+    /// any more where they did. Durable on return. Blocks for a disk flush.
+    pub(crate) fn revoke(
+        &self,
+        terminal: KeyId,
+        flagged_until: Option<CivilDay>,
+    ) -> Result<(), TerminalBookError> {
         self.change(|list| {
-            list.accept_flagged(&terminal, day).cloned().ok_or(TerminalBookError::Unknown { terminal })
+            list.set_state(&terminal, State::Revoked);
+            list.accept_flagged(&terminal, flagged_until)
+                .cloned()
+                .ok_or(TerminalBookError::Unknown { terminal })
         })
     }
 

@@ -39,8 +39,8 @@ pub enum BookError {
     /// The key refuses.
     #[error(transparent)]
     Key(#[from] SealingError),
-    /// A record is damaged: nothing but marks and counts of this month depend on it.
-    #[error("the terminals' reports of {month} are damaged: delete {} and go on without them", dir.display())]
+    /// A record is damaged: only marks and counts of this month depend on it.
+    #[error("the terminals' reports of {month} in {} are damaged: the month goes on without them", dir.display())]
     Damaged {
         /// Whose reports.
         month: Month,
@@ -148,16 +148,17 @@ impl Book {
         Ok(reports)
     }
 
-    /// Destroys the reports of a month with their key. One that has none is no error. The database is put aside first, so
-    /// that a crash never leaves one that misses its key.
-    pub fn destroy(&self, month: Month) -> Result<(), BookError> {
+    /// Destroys the reports of a month and of those before it, with their keys. None is no error. The database is put aside
+    /// first, so that a crash never leaves one that misses its key.
+    pub fn destroy_through(&self, month: Month) -> Result<(), BookError> {
         let mut ledgers = self.ledgers();
-        if ledgers.remove(&month).is_none() {
-            return Ok(());
+        while let Some(entry) = ledgers.first_entry().filter(|entry| *entry.key() <= month) {
+            let (month, ledger) = entry.remove_entry();
+            drop(ledger);
+            self.put_aside(month)?;
+            self.erase(month)?;
+            tracing::info!(%month, "reports of terminals destroyed with their key");
         }
-        self.put_aside(month)?;
-        self.erase(month)?;
-        tracing::info!(%month, "reports of terminals destroyed with their key");
         self.changes.send_modify(|changes| *changes += 1);
         Ok(())
     }
@@ -265,8 +266,8 @@ mod tests {
             let bytes = fs::read(&entry).unwrap();
             assert!(!bytes.windows(8).any(|window| window == TERMINAL), "{}", entry.display());
         }
-        book.destroy(month()).unwrap();
-        book.destroy(month()).unwrap();
+        book.destroy_through(month()).unwrap();
+        book.destroy_through(month()).unwrap();
         assert_eq!((book.of_month(month()).unwrap(), names(dir.path())), (Vec::new(), Vec::new()));
         // The node stopped after putting the reports aside.
         book.keep(&[report(20_260_401, 60)]).unwrap();

@@ -13,6 +13,7 @@ mod ente;
 mod neighbours;
 mod experts;
 mod my_ente;
+mod terminals;
 mod national;
 mod network;
 mod pair;
@@ -31,8 +32,9 @@ pub use reader::Reader;
 use crate::{
     board::Board,
     clock::Clock,
+    close::Closer,
     federation::Federation,
-    intake::Live,
+    intake::Intake,
     reading::Reading,
     twinning::Twinnings,
     views::{ReplicaFeeds, Views},
@@ -43,7 +45,6 @@ use faccina_proto::{
     wire::officer::v1::{self as wire, officer_server::Officer},
 };
 use std::{collections::BTreeSet, sync::Arc};
-use tokio::sync::watch::Receiver;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 use watch::Watches;
@@ -54,6 +55,15 @@ pub struct Means {
     pub board: Board,
     /// Only on a node of role ente.
     pub twinnings: Option<Twinnings>,
+    /// Only on a node that collects votes.
+    pub ballots: Option<Ballots>,
+}
+
+/// Where votes are taken in and months are closed.
+#[derive(Clone, Debug)]
+pub struct Ballots {
+    pub intake: Intake,
+    pub closer: Closer,
 }
 
 /// The service; clones share everything.
@@ -63,8 +73,6 @@ pub struct OfficerService {
     federation: Federation,
     reading: Reading,
     clock: Clock,
-    /// The live figures of the ballot box; `None` on a node that collects no votes.
-    live: Option<Receiver<Arc<Live>>>,
     watches: Watches,
     means: Means,
     /// Held from choosing the number of a new card to its publication.
@@ -80,11 +88,10 @@ impl OfficerService {
         reading: Reading,
         clock: Clock,
         means: Means,
-        live: Option<Receiver<Arc<Live>>>,
         stop: CancellationToken,
     ) -> Self {
         let (watches, numbering) = (Watches::new(stop), Arc::default());
-        Self { own, federation, reading, clock, live, watches, means, numbering }
+        Self { own, federation, reading, clock, watches, means, numbering }
     }
 
     /// Reads the views off the threads that serve connections: following and recomputing may take their time.
@@ -108,12 +115,19 @@ impl OfficerService {
     }
 
     async fn my_ente_now(&self) -> Result<wire::MyEnteReply, Status> {
-        let Some(live) = self.live.as_ref().map(|live| Arc::clone(&live.borrow())) else {
+        let Some(ballots) = self.means.ballots.clone() else {
             return Err(Status::failed_precondition(
                 "this node collects no votes: open the national screen, or ask an ente's node",
             ));
         };
-        Ok(self.read(move |node, views, _, today| my_ente::my_ente(views, &node.own, &live, today)).await)
+        let live = Arc::clone(&ballots.intake.live().borrow());
+        let now = self.clock.now();
+        self.read(move |node, views, _, today| {
+            let inspection = ballots.closer.inspect(&live)?;
+            let terminals = terminals::Terminals::of(&ballots, &inspection, now);
+            Ok(terminals.on(my_ente::my_ente(views, &node.own, &live, today)))
+        })
+        .await
     }
 
     async fn network_now(&self) -> wire::NetworkReply {
@@ -154,7 +168,10 @@ impl Officer for OfficerService {
         &self,
         _: Request<wire::MyEnteRequest>,
     ) -> Result<Response<Self::WatchMyEnteStream>, Status> {
-        let changes = watch::Changes::new(&self.reading, &self.clock).with_live(self.live.clone());
+        let intake = self.means.ballots.as_ref().map(|ballots| &ballots.intake);
+        let changes = watch::Changes::new(&self.reading, &self.clock)
+            .with_live(intake.map(Intake::live))
+            .with_book(intake.map(|intake| intake.reports().changes()));
         let service = self.clone();
         self.watches.open(changes, move || {
             let service = service.clone();

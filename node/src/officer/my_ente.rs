@@ -30,9 +30,7 @@ pub(super) fn my_ente(views: &Views, own: &IpaCode, live: &Live, today: CivilDay
         }),
         headline_it: headline.it,
         headline_en: headline.en,
-        to_verify: Vec::new(),
-        refused: Vec::new(),
-        listening: None,
+        ..wire::MyEnteReply::default()
     }
 }
 

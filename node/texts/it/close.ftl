@@ -24,3 +24,15 @@ close-reasons-wait = ; i motivi di { $n ->
         [one] un voto rosso
        *[other] { $n } voti rossi
     } attendono i mesi successivi
+
+# Che cosa guardare prima di chiudere. Un’indicazione non toglie alcun voto.
+close-preview = { $figures } { $verify }
+close-verify = Da verificare: { $services }. È un invito a guardare, non un’accusa: nessun voto viene tolto.
+close-verify-service = { $service } ({ $checks })
+check-outside-hours = voti fuori dall’orario di apertura
+check-over-served = più voti che utenti serviti
+check-short-gaps = troppi voti a meno di cinque secondi dal precedente
+check-burst = troppi voti in un minuto
+check-end-loading = troppi voti a fine orario o a fine mese
+check-fast-greens = i voti ravvicinati sono più verdi degli altri
+check-participation = molti più voti per utente servito che nei mesi precedenti
