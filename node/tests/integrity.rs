@@ -112,8 +112,8 @@ async fn odd_half_days_are_seen_published_as_counts_and_forgotten() {
     assert!(!town.files("integrity-202604").is_empty());
     let april = town.close(month(202_604), false).await.unwrap().summary.unwrap();
     assert_eq!((counts(&april).repeat, counts(&april).outside_hours), (Some(20), Some(0)));
-    // Of twenty days, eleven have no report at all: 39 half-days of 60.
-    assert_eq!(april.listened_tenths, Some(6));
+    // Of the month's 180 hours 118 were reported.
+    assert_eq!(april.listened_tenths, Some(7));
     assert_eq!(Town::published(&april), 60, "no vote is taken away");
     assert_eq!(town.files("integrity-"), Vec::<String>::new(), "neither reports nor key are left");
     assert_eq!(send(&terminal, &[report(&terminal, 20_260_420, true)]).await.unwrap().refused, []);
