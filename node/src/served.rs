@@ -9,6 +9,7 @@
 
 use crate::store::{Batch, Store, StoreError};
 use faccina_proto::{
+    admission::COUNTER,
     calendar::{CivilDay, Month},
     limits::SERVED_PER_DAY_MAX,
     names::Code,
@@ -21,8 +22,6 @@ use std::{
 };
 
 const PREFIX: &str = "served/";
-/// The channel of everything counted here, as the catalogue names it.
-pub const COUNTER: &str = "counter";
 /// Days of a week on which an office is taken to be open, Monday = 1.
 const WORKING_DAYS: u32 = 5;
 

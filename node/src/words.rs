@@ -157,18 +157,24 @@ pub(crate) struct Voice {
     bundle: FluentBundle<FluentResource>,
 }
 
-const ITALIAN_TEXTS: [&str; 5] = [
+const ITALIAN_TEXTS: [&str; 8] = [
     include_str!("../texts/it/close.ftl"),
     include_str!("../texts/it/counter.ftl"),
+    include_str!("../texts/it/desk.ftl"),
     include_str!("../texts/it/officer.ftl"),
+    include_str!("../texts/it/poster.ftl"),
     include_str!("../texts/it/publication.ftl"),
+    include_str!("../texts/it/setup.ftl"),
     include_str!("../texts/it/twinning.ftl"),
 ];
-const ENGLISH_TEXTS: [&str; 5] = [
+const ENGLISH_TEXTS: [&str; 8] = [
     include_str!("../texts/en/close.ftl"),
     include_str!("../texts/en/counter.ftl"),
+    include_str!("../texts/en/desk.ftl"),
     include_str!("../texts/en/officer.ftl"),
+    include_str!("../texts/en/poster.ftl"),
     include_str!("../texts/en/publication.ftl"),
+    include_str!("../texts/en/setup.ftl"),
     include_str!("../texts/en/twinning.ftl"),
 ];
 

@@ -15,6 +15,8 @@ use tempfile::TempDir;
 
 /// Longest wait for the browser, or for something to appear on the page.
 const WAIT: Duration = Duration::from_secs(30);
+/// Pages between the one shown and the one waited for, blank ones included.
+const PAGES_ON_THE_WAY: usize = 8;
 /// Messages that may wait for the test at once.
 const MESSAGES_MAX: usize = 1024;
 
@@ -95,6 +97,10 @@ impl Browser {
 
     /// Sends one command and waits for its result. Exceptions and log entries of the page are kept as complaints.
     pub(crate) fn command(&mut self, method: &str, parameters: Value) -> Value {
+        self.answer(method, parameters).unwrap_or_else(|error| panic!("{method}: {error}"))
+    }
+
+    fn answer(&mut self, method: &str, parameters: Value) -> Result<Value, Value> {
         self.last += 1;
         let mut message = json!({ "id": self.last, "method": method, "params": parameters });
         if let Some(session) = &self.session {
@@ -107,8 +113,8 @@ impl Browser {
         loop {
             let message = self.messages.recv_timeout(WAIT).expect(INSTALL);
             if message["id"] == self.last {
-                assert!(message["error"].is_null(), "{method}: {}", message["error"]);
-                return message["result"].clone();
+                let refused = !message["error"].is_null();
+                return if refused { Err(message["error"].clone()) } else { Ok(message["result"].clone()) };
             }
             match message["method"].as_str() {
                 Some("Runtime.exceptionThrown") => {
@@ -161,6 +167,19 @@ impl Browser {
         let answer = self.command("Runtime.evaluate", asked);
         assert!(answer["exceptionDetails"].is_null(), "{expression}: {}", answer["exceptionDetails"]);
         answer["result"]["value"].clone()
+    }
+
+    /// Waits for a screen of a page that comes by itself in place of this one.
+    pub(crate) fn wait_for_next_page(&mut self, screen: &str) {
+        let gone = format!(
+            "new Promise((done) => {{ (function look() {{
+               if (document.body?.dataset.screen === '{screen}') done(true); else requestAnimationFrame(look); }})(); }})"
+        );
+        let asked = json!({ "expression": gone, "awaitPromise": true, "returnByValue": true });
+        // A question to a page that goes away is answered with an error.
+        let arrived = (0..PAGES_ON_THE_WAY).any(|_| self.answer("Runtime.evaluate", asked.clone()).is_ok());
+        assert!(arrived, "no page with the screen {screen} comes");
+        self.wait_for_screen(screen);
     }
 
     /// Waits, frame by frame, until the expression is true on the page.
@@ -237,7 +256,7 @@ impl Drop for Browser {
 }
 
 /// Decodes the one base64 text that the protocol sends.
-fn base64(text: &str) -> Vec<u8> {
+pub(crate) fn base64(text: &str) -> Vec<u8> {
     const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let digits: Vec<u32> = text
         .bytes()

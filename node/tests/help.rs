@@ -3,13 +3,16 @@
 use std::process::Command;
 
 /// Every command with a help of its own; one that is missing here is found by the test below.
-const COMMANDS: [&str; 58] = [
+const COMMANDS: [&str; 61] = [
     "",
     "init",
     "run",
     "kiosk",
     "kiosk cast",
     "kiosk open",
+    "desk",
+    "desk conclude",
+    "poster",
     "check",
     "service",
     "service add",

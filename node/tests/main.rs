@@ -5,6 +5,7 @@ mod office;
 mod intake;
 mod presence;
 mod browser;
+mod axe;
 mod kiosk;
 mod desk;
 mod town;

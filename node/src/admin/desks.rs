@@ -3,11 +3,11 @@
 use super::{AdminService, blocking, terminals::code, token_status, wrong};
 use crate::{
     intake::Paired,
-    served::COUNTER,
     tokens::{Caller, DeskPlace},
 };
 use bytes::Bytes;
 use faccina_proto::{
+    admission::COUNTER,
     envelope::KeyId,
     limits::{SERVICES_PER_TERMINAL_MAX, TERMINAL_NAME_BYTES_MAX},
     terminals::{Mode, State},

@@ -24,6 +24,7 @@ use std::{
     args_conflicts_with_subcommands = true,
     after_help = "The first time, with the code that `faccina terminal add` prints on the node:\n\
                   \x20 faccina kiosk --config kiosk.toml --node https://faccina.comune.example.it:7443 \\\n    --code 7K2M-9QXT-44AB-C0DE\n\
+                  Or without any flag: the page at http://127.0.0.1:7490/ asks for address and code.\n\
                   Afterwards, at every start of the device:\n\
                   \x20 faccina kiosk --config kiosk.toml\n\
                   \x20 chromium --kiosk http://127.0.0.1:7490/\n\
@@ -52,7 +53,7 @@ struct Device {
     /// Address of the node, such as https://192.168.1.20:7443; only for the pairing, or if the node has moved
     #[arg(long, value_name = "URL", env = "FACCINA_KIOSK_NODE")]
     node: Option<String>,
-    /// Directory of device key, enrolment and queue
+    /// Directory of device key, enrolment and queue; unless told, faccina-kiosk in the user's own data directory
     #[arg(long, value_name = "DIR", env = "FACCINA_KIOSK_DIR")]
     dir: Option<PathBuf>,
     /// Loopback address of the page; port 0 takes a free one
@@ -152,7 +153,8 @@ impl Kiosk {
 
 fn serve(device: Device) -> Outcome {
     let (settings, code) = device.settings()?;
-    let serving = run::serve(settings, code, |address, terminal| {
+    let setting_up = |address| println!("Setup page  http://{address}/");
+    let serving = run::serve(settings, code, setting_up, |address, terminal| {
         println!("Terminal    {} · {} · {}", terminal.ente, terminal.channel, terminal.branch);
         println!("Mode        {}", run::mode_in_words(terminal.mode));
         println!("Kiosk page  http://{address}/");

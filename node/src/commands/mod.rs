@@ -4,6 +4,8 @@
 pub mod init;
 pub mod run;
 pub mod kiosk;
+pub mod desk;
+pub mod poster;
 pub mod check;
 pub mod verify;
 pub mod client;
@@ -49,11 +51,13 @@ enum Command {
     Init(init::Init),
     Run(run::Run),
     Kiosk(kiosk::Kiosk),
+    Desk(desk::Desk),
     Check(check::Check),
     Service(service::Service),
     Terminal(terminal::Terminal),
     Message(message::Message),
     Counter(counter::Counter),
+    Poster(poster::PosterCommand),
     Plan(plan::Plan),
     Publish(publish::Publish),
     Notice(plan::Notice),
@@ -76,11 +80,13 @@ impl Cli {
             Command::Init(command) => command.run(),
             Command::Run(command) => command.run(),
             Command::Kiosk(command) => command.run(),
+            Command::Desk(command) => command.run(),
             Command::Check(command) => command.run(),
             Command::Service(command) => command.run(),
             Command::Terminal(command) => command.run(),
             Command::Message(command) => command.run(),
             Command::Counter(command) => command.run(),
+            Command::Poster(command) => command.run(),
             Command::Plan(command) => command.run(),
             Command::Publish(command) => command.run(),
             Command::Notice(command) => command.run(),

@@ -11,7 +11,7 @@ use self::acts::{Act, ActError, ActId, Acts, Back, UNDO_S};
 use crate::{
     clock::Clock,
     intake::{Intake, Office, refused_pairing},
-    served::{COUNTER, ServedBook, ServedError, Users},
+    served::{ServedBook, ServedError, Users},
     services::ServiceBook,
     telling::sentence,
     tokens::{Caller, DeskPlace, TokenError, Tokens},
@@ -19,6 +19,7 @@ use crate::{
 };
 use bytes::Bytes;
 use faccina_proto::{
+    admission::COUNTER,
     calendar::CivilDay,
     envelope::KeyId,
     names::{Code, NameError},

@@ -5,6 +5,8 @@
 use crate::{
     keys::{KeyFileError, KeyKind, create_file, create_signing, load_signing},
     link::{self, NodeAddress, TlsKey},
+    setup::Trouble,
+    telling::sentence,
 };
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use faccina_proto::{
@@ -16,7 +18,10 @@ use faccina_proto::{
 };
 use serde::{Deserialize, Serialize};
 use std::{fs, io, path::Path};
-use tonic::metadata::{Ascii, MetadataValue};
+use tonic::{
+    Status,
+    metadata::{Ascii, MetadataValue},
+};
 
 const KEY_FILE: &str = "terminal.key";
 const ENROLMENT_FILE: &str = "enrolment.toml";
@@ -26,7 +31,7 @@ const ENROLMENT_FILE: &str = "enrolment.toml";
 pub enum EnrolmentError {
     /// Ask the ente's IT for address and code and give them once.
     #[error(
-        "this device is no terminal yet: ask for a pairing code (`faccina terminal add` on the node) and give it as --node and --code"
+        "this device is not paired yet: ask for a pairing code (`faccina terminal add` or `faccina counter add` on the node) and give it as --node and --code"
     )]
     NoCode,
     /// Type the code as it was given.
@@ -51,6 +56,9 @@ pub enum EnrolmentError {
     /// The node says what to do: a used or expired code needs a new one.
     #[error("the node refuses the code: {0}")]
     Refused(String),
+    /// Start the other program, or ask for another code.
+    #[error("the node refuses the code: {0}")]
+    ForAnother(String),
     /// Update the agent or the node.
     #[error("the node's answer to the code cannot be understood: {0}")]
     Answer(&'static str),
@@ -71,6 +79,36 @@ pub enum EnrolmentError {
         /// What is wrong.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+impl EnrolmentError {
+    /// What the node answers to a code that it does not take.
+    pub fn of_refusal(status: &Status) -> Self {
+        let words = status.message().to_owned();
+        if status.code() == tonic::Code::FailedPrecondition {
+            Self::ForAnother(words)
+        } else {
+            Self::Refused(words)
+        }
+    }
+}
+
+impl From<&EnrolmentError> for Trouble {
+    fn from(error: &EnrolmentError) -> Self {
+        match error {
+            EnrolmentError::Code(_) => Self::Code,
+            EnrolmentError::Node { .. } => Self::Away,
+            EnrolmentError::Unproven { .. } => Self::Unproven,
+            EnrolmentError::Refused(_) => Self::Refused,
+            EnrolmentError::ForAnother(_) => Self::Another,
+            EnrolmentError::NoCode
+            | EnrolmentError::Answer(_)
+            | EnrolmentError::Name(_)
+            | EnrolmentError::Key(_)
+            | EnrolmentError::File(_)
+            | EnrolmentError::Damaged { .. } => Self::Other(sentence(error)),
+        }
+    }
 }
 
 /// An enrolled terminal.
@@ -143,8 +181,7 @@ impl Terminal {
             proof: Envelope::seal(Kind::Enrol, &FederationId::UNKNOWN, &key, &proof).bytes().clone(),
         };
         let answer = TerminalClient::new(channel).enroll(request).await;
-        let reply =
-            answer.map_err(|status| EnrolmentError::Refused(status.message().to_owned()))?.into_inner();
+        let reply = answer.map_err(|status| EnrolmentError::of_refusal(&status))?.into_inner();
         if !code.is_proof(&reply.node_proof, Side::Node, node_key.as_bytes(), &device) {
             return Err(unproven());
         }

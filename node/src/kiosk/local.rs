@@ -13,6 +13,8 @@ use std::{
 };
 use tokio::{net::TcpStream, time::timeout};
 
+/// What the staff page asks of whoever posts to it.
+const OURS: &str = "x-faccina";
 const ADDRESS_FILE: &str = "address";
 /// Longest answer, in bytes: twenty wrong lines of a file.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
@@ -63,7 +65,8 @@ pub async fn post(
     content_type: &'static str,
     body: Vec<u8>,
 ) -> Result<Value, LocalError> {
-    ask(dir, Request::post(path).header(header::CONTENT_TYPE, content_type), body).await
+    let request = Request::post(path).header(header::CONTENT_TYPE, content_type).header(OURS, "queue");
+    ask(dir, request, body).await
 }
 
 /// Asks the running agent and returns its JSON answer.

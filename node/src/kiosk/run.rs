@@ -12,11 +12,13 @@ use super::{
 };
 use crate::{
     clock::{Clock, ClockError},
+    setup::{self, Device, Place, Trouble, Typed},
     store::{self, StoreError},
 };
 use faccina_proto::wire::terminal::v1::Mode;
 use std::{
     fs::DirBuilder,
+    future::Future,
     io,
     net::SocketAddr,
     os::unix::fs::DirBuilderExt,
@@ -25,7 +27,6 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    net::TcpListener,
     signal::unix::{SignalKind, signal},
     sync::oneshot,
     time::timeout,
@@ -86,16 +87,35 @@ pub enum RunError {
     Local(#[from] LocalError),
 }
 
-/// Runs the agent until it is told to stop; `started` is called with the address of the page.
+/// Runs the agent until it is told to stop; `started` is called with the address of the page. A device that is not paired and
+/// has no code is paired by a page at the same address, with which `setting_up` is called.
 pub async fn serve(
     settings: Settings,
     code: Option<String>,
+    setting_up: impl FnOnce(SocketAddr),
     started: impl FnOnce(SocketAddr, &Terminal),
 ) -> Result<(), RunError> {
-    let agent = open(&settings, code).await?;
     let refused = |source| RunError::Listen { address: settings.listen, source };
-    let listener = TcpListener::bind(settings.listen).await.map_err(refused)?;
-    let address = listener.local_addr().map_err(refused)?;
+    let place = Place::bind(settings.listen).await.map_err(refused)?;
+    let address = place.address();
+    let held = &place;
+    let guided = |dir: PathBuf| async move {
+        setting_up(address);
+        let pair = |typed: Typed| {
+            let dir = dir.clone();
+            async move {
+                Terminal::enrol(&dir, &typed.code, &typed.node).await.map_err(|error| Trouble::from(&error))
+            }
+        };
+        let listener = held.again().map_err(RunError::Page)?;
+        setup::guide(listener, Device::Terminal, pair).await.map_err(RunError::Page)
+    };
+    let opening = open(&settings, code, guided);
+    let agent = tokio::select! {
+        opened = opening => opened?,
+        told = told_to_stop(settings.calendar == Calendar::Node) => return told,
+    };
+    let listener = place.again().map_err(RunError::Page)?;
     let _address = Address::leave(&settings.dir, address)
         .map_err(|source| RunError::Directory { path: settings.dir.clone(), source })?;
     let (stop, stopped) = oneshot::channel::<()>();
@@ -106,7 +126,7 @@ pub async fn serve(
     let uplink = tokio::spawn(uplink::run(Arc::clone(&agent), settings.node));
     started(address, agent.terminal());
     let outcome = tokio::select! {
-        told = told_to_stop(settings.calendar) => told,
+        told = told_to_stop(settings.calendar == Calendar::Node) => told,
         () = agent.broken() => Err(RunError::Disk),
     };
     uplink.abort();
@@ -117,8 +137,16 @@ pub async fn serve(
     }
 }
 
-/// Opens the queue of this device, which keeps other agents out, and enrols it where it is not.
-async fn open(settings: &Settings, code: Option<String>) -> Result<Arc<Agent>, RunError> {
+/// Opens the queue of this device, which keeps other agents out, and enrols it where it is not: with the code, else as
+/// `without_code` does.
+async fn open<F>(
+    settings: &Settings,
+    code: Option<String>,
+    without_code: impl FnOnce(PathBuf) -> F,
+) -> Result<Arc<Agent>, RunError>
+where
+    F: Future<Output = Result<Terminal, RunError>>,
+{
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
@@ -132,7 +160,7 @@ async fn open(settings: &Settings, code: Option<String>) -> Result<Arc<Agent>, R
             }
             terminal
         }
-        (None, None) => return Err(EnrolmentError::NoCode.into()),
+        (None, None) => without_code(settings.dir.clone()).await?,
         (None, Some(code)) => {
             let node = settings.node.as_ref().ok_or(EnrolmentError::NoCode)?;
             Terminal::enrol(&settings.dir, &code, node).await?
@@ -144,17 +172,12 @@ async fn open(settings: &Settings, code: Option<String>) -> Result<Arc<Agent>, R
     Ok(Arc::new(agent))
 }
 
-/// SIGTERM or SIGINT; in the demo also the end of standard input, whose other end the demo holds, so that no agent
-/// survives it.
-async fn told_to_stop(calendar: Calendar) -> Result<(), RunError> {
+/// Waits for SIGTERM or SIGINT; in the demo also for the end of standard input, whose other end the demo holds, so that no
+/// agent survives it.
+pub async fn told_to_stop(ends_with_input: bool) -> Result<(), RunError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(RunError::Signals)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(RunError::Signals)?;
-    let orphaned = async {
-        match calendar {
-            Calendar::Own => std::future::pending().await,
-            Calendar::Node => input_ended().await,
-        }
-    };
+    let orphaned = async { if ends_with_input { input_ended().await } else { std::future::pending().await } };
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -203,7 +226,8 @@ pub async fn cast(
     again: bool,
     wait: Duration,
 ) -> Result<Casting, RunError> {
-    let agent = match open(&settings, code).await {
+    let no_code = |_| async { Err(EnrolmentError::NoCode.into()) };
+    let agent = match open(&settings, code, no_code).await {
         Err(RunError::Store(StoreError::Locked { .. })) => {
             let votes = hand_over(&settings.dir, file, once, again).await?;
             return Ok(Casting::WithAgent { votes });

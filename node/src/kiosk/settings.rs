@@ -1,7 +1,7 @@
 //! What the agent is told: a small TOML file, with flags and `FACCINA_KIOSK_…` variables over it.
 
-use crate::{config::Log, link::NodeAddress};
-use serde::Deserialize;
+use crate::{config::Log, link::NodeAddress, setup};
+use serde::{Deserialize, de::DeserializeOwned};
 use std::{
     fs, io,
     net::SocketAddr,
@@ -28,8 +28,8 @@ pub enum SettingsError {
         /// What the system says.
         source: io::Error,
     },
-    /// Correct the file; `node/samples/kiosk.toml` shows every key.
-    #[error("{} is no kiosk configuration", path.display())]
+    /// Correct the file; `node/samples` shows every key.
+    #[error("{} is no configuration of this program", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
@@ -142,7 +142,7 @@ impl Settings {
         }
         Ok(Self {
             node,
-            dir: written.dir.ok_or(SettingsError::Missing("dir"))?,
+            dir: written.dir.or_else(default_dir).ok_or(SettingsError::Missing("dir"))?,
             listen: loopback(listen)?,
             idle_s,
             calendar: written.calendar.unwrap_or_default(),
@@ -151,24 +151,35 @@ impl Settings {
     }
 }
 
+/// Where a device keeps its things unless it is told otherwise.
+fn default_dir() -> Option<PathBuf> {
+    setup::default_dir("kiosk")
+}
+
 /// The directory alone, for commands that only speak to the running agent.
 pub fn dir(file: Option<&Path>, flag: Option<PathBuf>) -> Result<PathBuf, SettingsError> {
     let written = file.map(read).transpose()?;
-    flag.or(written.and_then(|written| written.dir)).ok_or(SettingsError::Missing("dir"))
+    let told = flag.or(written.and_then(|written| written.dir));
+    told.or_else(default_dir).ok_or(SettingsError::Missing("dir"))
 }
 
 fn read(path: &Path) -> Result<Written, SettingsError> {
-    let text = fs::read_to_string(path)
-        .map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
-    let mut written: Written = toml::from_str(&text)
-        .map_err(|source| SettingsError::Malformed { path: path.to_owned(), source: Box::new(source) })?;
+    let mut written: Written = read_toml(path)?;
     let home = path.parent().unwrap_or(Path::new(""));
     written.dir = written.dir.map(|path| home.join(path));
     Ok(written)
 }
 
+/// The keys of a configuration file.
+pub fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, SettingsError> {
+    let text = fs::read_to_string(path)
+        .map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
+    toml::from_str(&text)
+        .map_err(|source| SettingsError::Malformed { path: path.to_owned(), source: Box::new(source) })
+}
+
 /// The page is for the browser on this device and nobody else.
-fn loopback(text: String) -> Result<SocketAddr, SettingsError> {
+pub fn loopback(text: String) -> Result<SocketAddr, SettingsError> {
     match text.parse::<SocketAddr>() {
         Ok(address) if address.ip().is_loopback() => Ok(address),
         _ => Err(SettingsError::Value {

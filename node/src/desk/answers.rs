@@ -1,0 +1,83 @@
+//! What the page is told, as JSON.
+
+use super::line::Trouble;
+use crate::qr::Qr;
+use axum::http::StatusCode;
+use faccina_proto::wire::{
+    desk::v1::{ConcludeReply, CounterReply, Right, ServedReply, conclude_reply},
+    feed::v1::LocalisedText,
+};
+use serde_json::{Map, Value, json};
+
+/// What this desk is and how it stands, with the numbers of one day.
+pub(super) fn counter(counter: &CounterReply, served: &ServedReply) -> Value {
+    let services = counter
+        .services
+        .iter()
+        .map(|service| json!({ "code": service.code, "name": localised(&service.name) }));
+    json!({
+        "name": counter.name,
+        "ente": counter.ente_name,
+        "opens": counter.right() == Right::Opening,
+        "connected": counter.terminal_connected,
+        "warnings": counter.warnings.iter().map(|it| json!({ "it": it.it, "en": it.en })).collect::<Vec<_>>(),
+        "today": day(counter.today),
+        "services": services.collect::<Vec<_>>(),
+        "served": self::served(served),
+    })
+}
+
+/// The numbers of one day.
+pub(super) fn served(served: &ServedReply) -> Value {
+    let rows = served
+        .services
+        .iter()
+        .map(|row| json!({ "service": row.service, "counted": row.counted, "entered": row.entered }));
+    json!({
+        "day": day(served.day),
+        "rows": rows.collect::<Vec<_>>(),
+        "missing": served.missing.iter().map(|it| day(*it)).collect::<Vec<_>>(),
+    })
+}
+
+/// What a press has given.
+pub(super) fn concluded(act: &[u8], reply: &ConcludeReply) -> Value {
+    let mut told = match &reply.right {
+        Some(conclude_reply::Right::Opened(opened)) => json!({ "right": "opened", "for_s": opened.for_s }),
+        Some(conclude_reply::Right::Invited(invited)) => {
+            let link = Some(invited.link.as_str()).filter(|link| !link.is_empty());
+            json!({
+                "right": "invited",
+                "code": invited.code,
+                "link": link,
+                "qr": link.and_then(|link| Qr::of(link).ok()).map(|qr| json!({ "side": qr.side, "path": qr.path() })),
+                "last_day": day(invited.last_day),
+            })
+        }
+        Some(conclude_reply::Right::Unreachable(_)) | None => json!({ "right": "unreachable" }),
+    };
+    if let Some(told) = told.as_object_mut() {
+        told.insert("act".to_owned(), hex::encode(act).into());
+        told.insert("undo_s".to_owned(), reply.undo_s.into());
+    }
+    told
+}
+
+/// Why something was not done: a name for the page, the node's own words for whoever mends it.
+pub(super) fn trouble(trouble: &Trouble) -> (StatusCode, Value) {
+    let (status, name, detail) = match trouble {
+        Trouble::Away(detail) => (StatusCode::SERVICE_UNAVAILABLE, "away", detail.as_str()),
+        Trouble::Removed => (StatusCode::FORBIDDEN, "removed", "this desk was removed: pair it again"),
+        Trouble::Refused(_, detail) => (StatusCode::UNPROCESSABLE_ENTITY, "refused", detail.as_str()),
+    };
+    (status, json!({ "trouble": name, "error": detail }))
+}
+
+/// 2026-04-15.
+fn day(yyyymmdd: u32) -> String {
+    format!("{:04}-{:02}-{:02}", yyyymmdd / 10_000, yyyymmdd / 100 % 100, yyyymmdd % 100)
+}
+
+fn localised(texts: &[LocalisedText]) -> Value {
+    Value::Object(texts.iter().map(|it| (it.language.clone(), it.text.clone().into())).collect::<Map<_, _>>())
+}

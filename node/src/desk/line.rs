@@ -1,0 +1,111 @@
+//! The line to the node: one connection, pinned to the key of the pairing, made when it is needed and again when it is lost.
+
+use super::pairing::Pairing;
+use crate::{
+    link::{self, NodeAddress},
+    telling::sentence,
+};
+use faccina_proto::wire::desk::v1::desk_client::DeskClient;
+use std::{
+    future::Future,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time::timeout;
+use tonic::{Code, Request, Response, Status, transport::Channel};
+
+/// Longest wait for the node: beyond it a person presses again.
+const ANSWER_S_MAX: Duration = Duration::from_secs(5);
+
+/// Why the node did not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// No answer: whether it was done is unknown, the same act may be sent again.
+    Away(String),
+    /// The node knows this desk no longer.
+    Removed,
+    /// The node says what to do.
+    Refused(Code, String),
+}
+
+/// The line of one desk.
+#[derive(Debug)]
+pub struct Line {
+    pairing: Pairing,
+    node: NodeAddress,
+    channel: Mutex<Option<Channel>>,
+    removed: AtomicBool,
+}
+
+impl Line {
+    /// `moved` is where the node is now, if not where it was paired.
+    pub fn new(pairing: Pairing, moved: Option<NodeAddress>) -> Self {
+        let node = moved.unwrap_or_else(|| pairing.node.clone());
+        Self { pairing, node, channel: Mutex::new(None), removed: AtomicBool::new(false) }
+    }
+
+    /// Where the node is.
+    pub fn node(&self) -> &NodeAddress {
+        &self.node
+    }
+
+    /// Whether the node has said that it knows this desk no longer.
+    pub fn is_removed(&self) -> bool {
+        self.removed.load(Ordering::Relaxed)
+    }
+
+    /// Asks the node. `call` is given a client and the message with the desk's token.
+    pub async fn ask<M, T, F>(
+        &self,
+        message: M,
+        call: impl FnOnce(DeskClient<Channel>, Request<M>) -> F,
+    ) -> Result<T, Trouble>
+    where
+        F: Future<Output = Result<Response<T>, Status>>,
+    {
+        let asked = async {
+            let client = DeskClient::new(self.connected().await?);
+            let mut request = Request::new(message);
+            request.metadata_mut().insert("authorization", self.pairing.bearer.clone());
+            call(client, request).await.map(Response::into_inner).map_err(|status| self.trouble(&status))
+        };
+        let answer = timeout(ANSWER_S_MAX, asked).await;
+        let answer = answer.unwrap_or_else(|_| Err(Trouble::Away("no answer in time".to_owned())));
+        if let Err(Trouble::Away(_)) = &answer {
+            *self.channel() = None;
+        }
+        answer
+    }
+
+    async fn connected(&self) -> Result<Channel, Trouble> {
+        if let Some(channel) = self.channel().clone() {
+            return Ok(channel);
+        }
+        let connected = link::connect(&self.node, self.pairing.node_key).await;
+        let channel = connected.map_err(|error| Trouble::Away(sentence(&error)))?;
+        *self.channel() = Some(channel.clone());
+        Ok(channel)
+    }
+
+    fn trouble(&self, status: &Status) -> Trouble {
+        let words = status.message().to_owned();
+        match status.code() {
+            Code::Unauthenticated => {
+                self.removed.store(true, Ordering::Relaxed);
+                Trouble::Removed
+            }
+            Code::Unavailable | Code::Unknown | Code::Cancelled | Code::DeadlineExceeded => {
+                Trouble::Away(words)
+            }
+            refused => Trouble::Refused(refused, words),
+        }
+    }
+
+    /// It is replaced whole, so a poisoned lock guards a sound one.
+    fn channel(&self) -> std::sync::MutexGuard<'_, Option<Channel>> {
+        self.channel.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
