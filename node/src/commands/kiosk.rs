@@ -78,6 +78,7 @@ impl Device {
             listen: self.listen,
             idle_s: self.idle_s,
             calendar: self.calendar,
+            public: None,
             log: None,
         };
         let settings = Settings::load(self.config.as_deref(), flags)?;

@@ -1,16 +1,25 @@
 //! The agent itself: it turns taps and files into sealed casts, once each, and holds them for the uplink.
 
+mod openings;
+mod invites;
+mod taps;
+
+pub use self::{
+    invites::{InviteRefusal, Question, Right},
+    openings::{OPENING_ID_BYTES, OPENING_S, Opening},
+};
+
+use self::{invites::InviteDesk, openings::Openings, taps::finish};
 use super::{
-    booth::{Booth, BoothError, Page, State},
+    booth::{Booth, BoothError, Entry, Now, Page, Sign, State},
     enrolment::Terminal,
-    queue::{BALLOTS_MAX, DRAFTS_MAX, Draft, Queue, QueueError, Settled, Waiting},
+    queue::{BALLOTS_MAX, Queue, QueueError, Settled, Waiting},
     rows::{self, Row, RowsError},
     settings::Calendar,
-    tap::{Tap, TapId, Touch},
 };
-use crate::clock::Clock;
+use crate::clock::{Clock, instant};
 use faccina_proto::{
-    ballot::{Ballot, Cast, Face},
+    ballot::{Ballot, Cast},
     calendar::CivilDay,
     envelope::{Envelope, Kind},
     names::Code,
@@ -21,20 +30,18 @@ use sha2::{Digest, Sha256};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc, PoisonError,
+        atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{
     sync::{Mutex, watch},
     task::{JoinError, spawn_blocking},
 };
 
-/// Seconds for which staff opens the page to the person just served (DESIGN §5).
-const OPENING_S: Duration = Duration::from_secs(60);
-/// Seconds after the page's own idle time at which the agent closes a red tap without a reason by itself.
-const DRAFT_GRACE_S: u64 = 5;
+/// Time without the node after which the page shows a small sign to staff: votes are safe for days, but somebody should know.
+const LONG_AWAY: Duration = Duration::from_secs(3600);
 /// Days by which this device and its node may differ before the status warns: midnight passes once.
 const DAYS_APART_MAX: i64 = 1;
 
@@ -50,6 +57,9 @@ pub enum CastError {
     /// Give `--invite`, or a column `invite`.
     #[error("votes at this terminal need an invite each")]
     NoInvite,
+    /// Tomorrow there is room again; raise `public.daily_cap` if so many people were really invited.
+    #[error("the votes of today on {0} have reached this page's daily cap")]
+    DailyCap(String),
     /// The node has never said what this terminal offers. Connect it once.
     #[error("this terminal has never reached its node: it does not know its services yet")]
     NoBooth,
@@ -71,7 +81,12 @@ impl CastError {
             Self::NotOpen(state) => Some(*state),
             Self::Queue(QueueError::Full { .. }) => Some(State::Full),
             Self::NoBooth => Some(State::Unavailable),
-            Self::Service(_) | Self::NoInvite | Self::Rows(_) | Self::Queue(_) | Self::BrokenOff(_) => None,
+            Self::Service(_)
+            | Self::NoInvite
+            | Self::DailyCap(_)
+            | Self::Rows(_)
+            | Self::Queue(_)
+            | Self::BrokenOff(_) => None,
         }
     }
 }
@@ -118,9 +133,12 @@ pub struct Agent {
     held: watch::Sender<usize>,
     booth: watch::Sender<Option<Booth>>,
     link: watch::Sender<Link>,
+    /// When the node was last there; at first, when the agent started.
+    left: std::sync::Mutex<Instant>,
     receipted: AtomicU64,
-    opened: AtomicBool,
-    openings: AtomicU64,
+    daily_cap: Option<u32>,
+    openings: std::sync::Mutex<Openings>,
+    invites: InviteDesk,
     broken: watch::Sender<bool>,
 }
 
@@ -148,11 +166,19 @@ impl Agent {
             queue: Mutex::new(queue),
             booth: watch::Sender::new(booth),
             link: watch::Sender::new(Link::Down { trouble: "not tried yet".to_owned() }),
+            left: std::sync::Mutex::new(instant()),
             receipted: AtomicU64::new(0),
-            opened: AtomicBool::new(false),
-            openings: AtomicU64::new(0),
+            daily_cap: None,
+            openings: std::sync::Mutex::default(),
+            invites: InviteDesk::new(),
             broken: watch::Sender::new(false),
         })
+    }
+
+    /// The same, taking at most so many votes on each service in a day.
+    pub fn capped(mut self, daily_cap: u32) -> Result<Self, CastError> {
+        self.queue.get_mut().count_taps()?;
+        Ok(Self { daily_cap: Some(daily_cap), ..self })
     }
 
     /// The terminal this agent is.
@@ -163,94 +189,6 @@ impl Agent {
     /// Where the day of a vote comes from.
     pub fn calendar(&self) -> Calendar {
         self.calendar
-    }
-
-    /// Takes one tap: on return its ballot (or its red without a reason yet) is on the disk. The same tap again changes
-    /// nothing.
-    pub async fn take(self: &Arc<Self>, tap: Tap) -> Result<(), CastError> {
-        let id = tap.id;
-        let agent = Arc::clone(self);
-        let asking = self.settled(spawn_blocking(move || agent.take_now(&tap)).await)?;
-        if asking {
-            let agent = Arc::clone(self);
-            tokio::spawn(async move {
-                tokio::time::sleep(Duration::from_secs(u64::from(agent.idle_s) + DRAFT_GRACE_S)).await;
-                // A failed disk has stopped the agent already; the next start finds the draft.
-                let _ = agent.end_draft(id).await;
-            });
-        }
-        Ok(())
-    }
-
-    /// Whether a red tap waits for its reason from now on.
-    fn take_now(&self, tap: &Tap) -> Result<bool, CastError> {
-        let mut queue = self.queue.blocking_lock();
-        if queue.counted(tap.id) {
-            return Ok(false);
-        }
-        match (tap.touch, queue.draft(tap.id).cloned()) {
-            (Touch::RedAsking, Some(_)) => return Ok(false),
-            (Touch::RedAsking, None) => {
-                let (day, attended) = self.admit(&tap.service)?;
-                if let Some(other) = queue.drafts().first().filter(|_| queue.drafts().len() >= DRAFTS_MAX) {
-                    finish(&self.terminal, &mut queue, *other)?;
-                }
-                let draft = Draft { service: tap.service.to_string(), day: day.yyyymmdd(), attended };
-                self.reopen_unless(attended, queue.ask(tap.id, draft))?;
-            }
-            (Touch::Vote(face), Some(draft)) => {
-                let face = if matches!(face, Face::Red(_)) { face } else { Face::Red(None) };
-                let cast = drafted(&self.terminal, &draft, face)?;
-                queue.keep(tap.id, &cast)?;
-            }
-            (Touch::Vote(face), None) => {
-                let (day, attended) = self.admit(&tap.service)?;
-                let row = Row { service: tap.service.clone(), face, invite_hash: None };
-                let cast = seal(&self.terminal, row, day, attended);
-                self.reopen_unless(attended, queue.keep(tap.id, &cast))?;
-            }
-        }
-        self.held.send_replace(queue.held());
-        Ok(tap.touch == Touch::RedAsking)
-    }
-
-    /// Whether the page may cast on this service now, on which day, and whether staff opened it. Uses up the opening.
-    fn admit(&self, service: &Code) -> Result<(CivilDay, bool), CastError> {
-        let booth = self.booth.borrow();
-        let booth = booth.as_ref().ok_or(CastError::NoBooth)?;
-        if !booth.offers(service) {
-            return Err(CastError::Service(service.to_string()));
-        }
-        match self.state_of(booth) {
-            State::Open => {
-                let attended = self.terminal.mode == Mode::Attended;
-                if attended && !self.opened.swap(false, Ordering::AcqRel) {
-                    return Err(CastError::NotOpen(State::Closed));
-                }
-                Ok((self.day(booth), attended))
-            }
-            state @ (State::Closed | State::Full | State::Unavailable) => Err(CastError::NotOpen(state)),
-        }
-    }
-
-    /// An opening is not used up by a vote that could not be kept.
-    fn reopen_unless(&self, attended: bool, kept: Result<(), QueueError>) -> Result<(), CastError> {
-        if kept.is_err() && attended {
-            self.opened.store(true, Ordering::Release);
-        }
-        Ok(kept?)
-    }
-
-    /// Closes a red tap whose person has left without naming a reason.
-    async fn end_draft(self: &Arc<Self>, tap: TapId) -> Result<(), CastError> {
-        let agent = Arc::clone(self);
-        let ended = spawn_blocking(move || {
-            let mut queue = agent.queue.blocking_lock();
-            finish(&agent.terminal, &mut queue, tap)?;
-            agent.held.send_replace(queue.held());
-            Ok(())
-        });
-        self.settled(ended.await)
     }
 
     /// Casts all votes of a CSV file, or none. With `once`, the same file is refused a second time unless `again`.
@@ -317,42 +255,53 @@ impl Agent {
         }
     }
 
-    /// Opens the page of an attended terminal for one vote within 60 s. Whether there is such a page.
-    pub fn open(self: &Arc<Self>) -> bool {
-        if self.terminal.mode != Mode::Attended {
-            return false;
-        }
-        let opening = self.openings.fetch_add(1, Ordering::AcqRel) + 1;
-        self.opened.store(true, Ordering::Release);
-        let agent = Arc::clone(self);
-        tokio::spawn(async move {
-            tokio::time::sleep(OPENING_S).await;
-            agent.end_opening(opening);
-        });
-        true
-    }
-
-    /// Each opening has its own 60 s: the end of an earlier one leaves a later one alone.
-    fn end_opening(&self, opening: u64) {
-        if self.openings.load(Ordering::Acquire) == opening {
-            self.opened.store(false, Ordering::Release);
-        }
-    }
-
     fn state_of(&self, booth: &Booth) -> State {
-        match self.terminal.mode {
-            Mode::Unspecified | Mode::Invite => State::Unavailable,
-            Mode::Attended | Mode::Open if booth.is_empty() || *self.broken.borrow() => State::Unavailable,
-            Mode::Attended | Mode::Open if *self.held.borrow() >= BALLOTS_MAX => State::Full,
-            Mode::Attended if !self.opened.load(Ordering::Acquire) => State::Closed,
-            Mode::Attended | Mode::Open => State::Open,
+        let unusable = booth.is_empty() || *self.broken.borrow() || self.terminal.mode == Mode::Unspecified;
+        let waits = self.terminal.mode == Mode::Attended && self.openings().current().is_none();
+        match (unusable, *self.held.borrow() >= BALLOTS_MAX, waits) {
+            (true, ..) => State::Unavailable,
+            (_, true, _) => State::Full,
+            (.., true) => State::Closed,
+            _ => State::Open,
         }
     }
 
     /// What the page shows, handed to `show`; `None` before the node has ever answered.
     pub fn show<T>(&self, show: impl FnOnce(&Page<'_>) -> T) -> Option<T> {
         let booth = self.booth.borrow();
-        booth.as_ref().map(|booth| show(&booth.page(self.state_of(booth), self.idle_s)))
+        let opening = self.openings().current().cloned();
+        booth.as_ref().map(|booth| {
+            let now = Now {
+                state: self.state_of(booth),
+                entry: self.entry(),
+                service: opening.as_ref().and_then(|it| it.service.as_ref()).map(Code::as_str),
+                signs: self.signs(booth),
+            };
+            show(&booth.page(now, self.idle_s))
+        })
+    }
+
+    fn entry(&self) -> Entry {
+        match (self.terminal.mode, self.terminal.is_at_counter()) {
+            (Mode::Invite, true) => Entry::Code,
+            (Mode::Invite, false) => Entry::Link,
+            (Mode::Unspecified | Mode::Attended | Mode::Open, _) => Entry::Free,
+        }
+    }
+
+    /// Only at a counter: what staff looks after is nothing to who opens a link.
+    fn signs(&self, booth: &Booth) -> Vec<Sign> {
+        if !self.terminal.is_at_counter() {
+            return Vec::new();
+        }
+        let clock = self.clock_warning(booth).map(|_| Sign::Clock);
+        let away = self.is_long_away().then_some(Sign::Away);
+        clock.into_iter().chain(away).collect()
+    }
+
+    fn is_long_away(&self) -> bool {
+        let left = *self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        !self.is_connected() && left.elapsed() >= LONG_AWAY
     }
 
     /// How the agent is.
@@ -380,8 +329,7 @@ impl Agent {
     fn clock_warning(&self, booth: &Booth) -> Option<String> {
         let own = self.day(booth);
         let apart = own.days_until(booth.today).abs() > DAYS_APART_MAX;
-        let up = *self.link.borrow() == Link::Up;
-        (apart && up).then(|| {
+        (apart && self.is_connected()).then(|| {
             format!(
                 "this device says {own}, its node {}: set the clock, or votes will be refused",
                 booth.today
@@ -396,7 +344,17 @@ impl Agent {
 
     /// Says how the connection to the node is.
     pub fn set_link(&self, link: Link) {
-        self.link.send_replace(link);
+        if link == Link::Up {
+            self.forget_unproven();
+        }
+        let before = self.link.send_replace(link);
+        if before == Link::Up {
+            *self.left.lock().unwrap_or_else(PoisonError::into_inner) = instant();
+        }
+    }
+
+    fn is_connected(&self) -> bool {
+        *self.link.borrow() == Link::Up
     }
 
     /// Keeps what the node says to show. Whether its day is another than before.
@@ -417,6 +375,12 @@ impl Agent {
     pub async fn knows_booth(&self) {
         // The sender lives as long as the agent, so waiting ends only with a booth.
         let _ = self.booth.subscribe().wait_for(Option::is_some).await;
+    }
+
+    /// The first service offered here; with `alone`, only if there is no other.
+    pub fn first_service(&self, alone: bool) -> Option<Code> {
+        let booth = self.booth.borrow();
+        booth.as_ref().and_then(|booth| booth.first_service(alone)).cloned()
     }
 
     /// Ballots refused for good so far.
@@ -454,18 +418,6 @@ pub enum BoothRefusal {
     /// See its own message.
     #[error(transparent)]
     Cast(#[from] CastError),
-}
-
-/// Makes a ballot of a red tap that waits for its reason; nothing if it no longer waits.
-fn finish(terminal: &Terminal, queue: &mut Queue, tap: TapId) -> Result<(), CastError> {
-    let Some(draft) = queue.draft(tap).cloned() else { return Ok(()) };
-    Ok(queue.keep(tap, &drafted(terminal, &draft, Face::Red(None))?)?)
-}
-
-fn drafted(terminal: &Terminal, draft: &Draft, face: Face) -> Result<Envelope, QueueError> {
-    let service = draft.service.parse().map_err(|_| QueueError::Damaged("service of a draft"))?;
-    let day = CivilDay::from_yyyymmdd(draft.day).map_err(|_| QueueError::Damaged("day of a draft"))?;
-    Ok(seal(terminal, Row { service, face, invite_hash: None }, day, draft.attended))
 }
 
 /// Fixes day, nonce and signature, once.

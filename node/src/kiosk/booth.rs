@@ -1,12 +1,16 @@
-//! What the terminal shows: the services of its ente, the four reasons of its channel, the catalogue's own words.
+//! What the terminal shows: the services of its ente, the four reasons of its channel, the catalogue's own words, and what
+//! the ente says while nobody votes.
 
-use super::words::{FIRST, Words, words};
+use super::words::{FIRST, ORDER, Words, words};
 use faccina_proto::{
     calendar::{CalendarError, CivilDay},
     names::{Code, NameError},
-    wire::{feed::v1::LocalisedText, terminal::v1::BoothReply},
+    wire::{
+        feed::v1::LocalisedText,
+        terminal::v1::{BoothReply, Message as WireMessage},
+    },
 };
-use prost::Message;
+use prost::Message as _;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -14,6 +18,10 @@ use std::collections::BTreeMap;
 pub const SERVICES_MAX: usize = 24;
 /// Longest text on the page, in characters: two lines of a button.
 const TEXT_CHARACTERS_MAX: usize = 120;
+/// Most messages on the idle screen, as the node bounds them.
+const MESSAGES_MAX: usize = 8;
+/// Longest text of such a message, in characters, as the node bounds it.
+const MESSAGE_CHARACTERS_MAX: usize = 160;
 /// Reasons after a red face: four, or none where the catalogue has no list for the channel.
 const REASONS: usize = 4;
 /// Longest answer of the node that is kept, in bytes: services, reasons and texts in five languages.
@@ -51,6 +59,8 @@ pub struct Booth {
     services: Vec<(Code, Localised)>,
     reasons: Vec<Localised>,
     texts: BTreeMap<String, Localised>,
+    messages: Vec<(Localised, Localised)>,
+    privacy_contact: String,
     /// The node's day, in Europe/Rome.
     pub today: CivilDay,
     /// The catalogue that the services and reasons come from.
@@ -70,10 +80,12 @@ impl Booth {
             Ok::<_, BoothError>((service.code.parse()?, localised(service.name)))
         };
         Ok(Self {
-            ente_name: shortened(&reply.ente_name),
+            ente_name: shortened(&reply.ente_name, TEXT_CHARACTERS_MAX),
             services: reply.services.into_iter().map(service).collect::<Result<_, _>>()?,
             reasons: reply.reasons.into_iter().map(|reason| localised(reason.text)).collect(),
             texts: reply.texts.into_iter().map(|text| (text.key, localised(text.text))).collect(),
+            messages: reply.messages.into_iter().take(MESSAGES_MAX).map(message).collect(),
+            privacy_contact: shortened(&reply.privacy_contact, TEXT_CHARACTERS_MAX),
             today: CivilDay::from_yyyymmdd(reply.today)?,
             catalogue_version: reply.catalogue_version,
         })
@@ -92,25 +104,33 @@ impl Booth {
         self.services.iter().any(|(code, _)| code == service)
     }
 
+    /// The first service; with `alone`, only if there is no other.
+    pub fn first_service(&self, alone: bool) -> Option<&Code> {
+        let first = self.services.first().filter(|_| !alone || self.services.len() == 1);
+        first.map(|(code, _)| code)
+    }
+
     /// Whether there is no service to vote on.
     pub fn is_empty(&self) -> bool {
         self.services.is_empty()
     }
 
     /// Everything the page needs to know.
-    pub fn page(&self, state: State, idle_s: u32) -> Page<'_> {
-        let languages = words().into_iter().map(|(language, words)| (language, self.speak(language, words)));
+    pub fn page<'a>(&'a self, now: Now<'a>, idle_s: u32) -> Page<'a> {
+        let languages = words().iter().map(|(language, words)| (*language, self.speak(language, words)));
         Page {
             version: env!("CARGO_PKG_VERSION"),
             ente: &self.ente_name,
-            state,
-            first: FIRST,
+            contact: &self.privacy_contact,
+            now,
+            order: ORDER,
             idle_ms: idle_s * 1000,
             languages: languages.collect(),
         }
     }
 
-    fn speak(&self, language: &'static str, mut words: Words) -> Spoken {
+    fn speak(&self, language: &'static str, words: &Words) -> Spoken {
+        let mut words = words.clone();
         for (id, text) in &mut words {
             if let Some(own) = self.texts.get(*id).and_then(|texts| texts.get(language)) {
                 text.clone_from(own);
@@ -120,9 +140,50 @@ impl Booth {
             code: code.to_string(),
             name: said(names, language).unwrap_or_else(|| code.to_string()),
         });
-        let reasons = self.reasons.iter().map(|texts| said(texts, language).unwrap_or_default());
-        Spoken { services: services.collect(), reasons: reasons.collect(), words }
+        let text = |texts| said(texts, language).unwrap_or_default();
+        let messages = self.messages.iter();
+        Spoken {
+            words,
+            services: services.collect(),
+            reasons: self.reasons.iter().map(text).collect(),
+            messages: messages.map(|(said, done)| Message { said: text(said), done: text(done) }).collect(),
+        }
     }
+}
+
+/// How the terminal is at this moment.
+#[derive(Clone, Debug, Serialize)]
+pub struct Now<'a> {
+    /// Whether it takes a vote.
+    pub state: State,
+    /// How a person comes to the faces.
+    pub entry: Entry,
+    /// The service that staff concluded, where it opened the page for it.
+    pub service: Option<&'a str>,
+    /// What staff should look after.
+    pub signs: Vec<Sign>,
+}
+
+/// How a person comes to the faces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Entry {
+    /// By choosing the service, if there are several.
+    Free,
+    /// By the code on paper.
+    Code,
+    /// By the link of an invite, on a device of their own.
+    Link,
+}
+
+/// A small mark on the page, for who knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sign {
+    /// The clock of this device is wrong.
+    Clock,
+    /// The node has been away for long.
+    Away,
 }
 
 /// Whether the page takes a vote now.
@@ -144,8 +205,11 @@ pub enum State {
 pub struct Page<'a> {
     version: &'static str,
     ente: &'a str,
-    state: State,
-    first: &'static str,
+    contact: &'a str,
+    #[serde(flatten)]
+    now: Now<'a>,
+    /// The languages as the page offers them; the first one is where each person begins.
+    order: [&'static str; 5],
     idle_ms: u32,
     languages: BTreeMap<&'static str, Spoken>,
 }
@@ -155,6 +219,13 @@ struct Spoken {
     words: Words,
     services: Vec<NamedService>,
     reasons: Vec<String>,
+    messages: Vec<Message>,
+}
+
+#[derive(Debug, Serialize)]
+struct Message {
+    said: String,
+    done: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -163,12 +234,20 @@ struct NamedService {
     name: String,
 }
 
-fn localised(texts: Vec<LocalisedText>) -> Localised {
-    texts.into_iter().map(|text| (text.language, shortened(&text.text))).collect()
+fn message(message: WireMessage) -> (Localised, Localised) {
+    let texts = |texts: Vec<LocalisedText>| {
+        let text = |text: LocalisedText| (text.language, shortened(&text.text, MESSAGE_CHARACTERS_MAX));
+        texts.into_iter().map(text).collect()
+    };
+    (texts(message.said), texts(message.done))
 }
 
-fn shortened(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(TEXT_CHARACTERS_MAX).collect()
+fn localised(texts: Vec<LocalisedText>) -> Localised {
+    texts.into_iter().map(|text| (text.language, shortened(&text.text, TEXT_CHARACTERS_MAX))).collect()
+}
+
+fn shortened(text: &str, characters_max: usize) -> String {
+    text.chars().filter(|c| !c.is_control()).take(characters_max).collect()
 }
 
 /// In the language asked for, else in the first.
@@ -215,11 +294,12 @@ mod tests {
     use super::*;
 
     fn page(booth: &Booth) -> serde_json::Value {
-        serde_json::to_value(booth.page(State::Open, 15)).unwrap()
+        let now = Now { state: State::Open, entry: Entry::Free, service: None, signs: Vec::new() };
+        serde_json::to_value(booth.page(now, 15)).unwrap()
     }
 
     #[test]
-    fn the_page_speaks_both_languages_and_takes_the_catalogues_words() {
+    fn the_page_speaks_five_languages_and_takes_the_catalogues_words() {
         let booth =
             Booth::of(samples::reply(&[("anagrafe", "Anagrafe", "Registry"), ("urp", "URP", "")])).unwrap();
         let page = page(&booth);
@@ -227,6 +307,9 @@ mod tests {
         assert_eq!(page["languages"]["en"]["services"][0]["name"], "Registry");
         assert_eq!(page["languages"]["it"]["words"]["thanks"], "Grazie mille!");
         assert_eq!(page["languages"]["en"]["reasons"][0], "Waiting time");
+        assert_eq!(page["languages"]["sl"]["words"]["thanks"], "Hvala!");
+        assert_eq!(page["languages"]["de"]["services"][0]["name"], "Anagrafe", "not translated");
+        assert_eq!(page["order"], serde_json::json!(["it", "de", "fr", "sl", "en"]));
         assert_eq!((&page["state"], &page["idle_ms"]), (&"open".into(), &15_000.into()));
         assert!(booth.offers(&"urp".parse().unwrap()));
         assert!(!booth.offers(&"tributi".parse().unwrap()));
@@ -240,6 +323,20 @@ mod tests {
         let page = page(&Booth::of(reply).unwrap());
         assert_eq!(page["languages"]["en"]["services"][0]["name"], "Anagrafe");
         assert_eq!(page["languages"]["en"]["reasons"].as_array().map(Vec::len), Some(0));
+    }
+
+    #[test]
+    fn messages_are_bounded_and_said_in_each_language() {
+        let mut reply = samples::reply(&[("anagrafe", "Anagrafe", "Registry")]);
+        let text = |language: &str, text: String| LocalisedText { language: language.into(), text };
+        let said = vec![text("it", "a".repeat(200)), text("sl", "Čakanje".into())];
+        let message = WireMessage { said, done: vec![text("it", "Fatto".into())] };
+        reply.messages = vec![message; MESSAGES_MAX + 1];
+        let page = page(&Booth::of(reply).unwrap());
+        let shown = |language: &str| page["languages"][language]["messages"].clone();
+        assert_eq!(shown("it").as_array().map(Vec::len), Some(MESSAGES_MAX));
+        assert_eq!(shown("it")[0]["said"].as_str().map(str::len), Some(MESSAGE_CHARACTERS_MAX));
+        assert_eq!(shown("sl")[0], serde_json::json!({ "said": "Čakanje", "done": "Fatto" }));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use crate::{
 };
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use faccina_proto::{
+    admission::COUNTER,
     crockford::TypedCodeError,
     envelope::{Envelope, FederationId, KeyError, KeyId, Kind, parse_key},
     names::{Code, IpaCode, NameError},
@@ -145,6 +146,11 @@ impl Terminal {
     /// The name under which the node knows this terminal.
     pub fn id(&self) -> KeyId {
         KeyId::of(&self.key.verifying_key())
+    }
+
+    /// Whether many people share it, one after the other: it stands at a counter.
+    pub fn is_at_counter(&self) -> bool {
+        self.channel.as_str() == COUNTER
     }
 
     /// Reads the terminal of this directory; `None` when the device is not enrolled.

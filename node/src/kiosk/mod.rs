@@ -11,8 +11,8 @@
 //! - The agent trusts one TLS key, which it learned in its pairing ([`crate::link`]), and no authority or name: an old PC
 //!   on a local network has neither.
 //! - Where terminals are `attended`, `faccina kiosk open` opens the page for one vote within 60 s; votes cast there by
-//!   command count as attended, for whoever gives the command is the staff. `invite` terminals have no page; their votes
-//!   come through `faccina kiosk cast --invite`.
+//!   command count as attended, for whoever gives the command is the staff. `invite` terminals ask for the code on paper at
+//!   a counter; elsewhere the same agent serves the page for invite links, and the call of a telephone system.
 //! - A tap is remembered for the next 1,024, a CSV file for the next 256: sent again, they count once.
 //!
 //! Deliberately absent: times of votes, any trace of the person in the browser, trackers, foreign hosts, and the

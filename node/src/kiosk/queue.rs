@@ -7,6 +7,7 @@
 //! | `b` | the last BoothReply, so that the page works while the node is away |
 //! | `c` number (u64) | a cast, sealed: exactly the bytes that are sent, and sent again |
 //! | `d` tap id | a red tap that waits for its reason, as JSON |
+//! | `n` | only under a daily cap: the taps of the last day, by service, as JSON |
 //! | `f` slot (u16) | turn (u64), then SHA-256 of a CSV file already cast |
 //! | `r` code | how many ballots the node refused for good with this code (u64) |
 //! | `t` slot (u16) | turn (u64), then the id of a recent tap |
@@ -22,7 +23,9 @@ use crate::store::{Batch, Store, StoreError};
 use bytes::Bytes;
 use faccina_proto::{
     ballot::{Ballot, Cast},
+    calendar::CivilDay,
     envelope::{Envelope, FederationId, Id},
+    names::Code,
 };
 use serde::{Deserialize, Serialize};
 use std::{
@@ -33,8 +36,8 @@ use std::{
 /// Most ballots on this device, drafts included: 80 days away from the node at a busy totem with 500 votes a day, longer
 /// than the node takes them. Beyond it the page says that the terminal is full.
 pub const BALLOTS_MAX: usize = 40_000;
-/// Red taps that wait for their reason at once. One page has one; a second page open by mistake has another.
-pub const DRAFTS_MAX: usize = 16;
+/// Red taps that wait for their reason at once. A page at a counter has one, a page for invite links one for each visitor.
+pub const DRAFTS_MAX: usize = 64;
 /// Taps remembered, so that one sent again counts once. A page sends a tap again within seconds.
 const TAPS_REMEMBERED: u64 = 1024;
 /// CSV files remembered, so that one cast again is noticed: more than a file a day for half a year.
@@ -77,6 +80,26 @@ pub struct Draft {
     pub day: u32,
     /// Whether staff had opened the page.
     pub attended: bool,
+    /// SHA-256 of the invite in hex, where the vote needs one.
+    #[serde(default)]
+    pub invite: Option<String>,
+}
+
+/// How many taps there were of each service in one day.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Taken {
+    day: u32,
+    by_service: BTreeMap<String, u32>,
+}
+
+impl Taken {
+    /// The same with one more. Another day begins anew.
+    fn and(&self, service: &str, day: u32) -> Self {
+        let mut next = if self.day == day { self.clone() } else { Self { day, ..Self::default() } };
+        let taps = next.by_service.entry(service.to_owned()).or_default();
+        *taps = taps.saturating_add(1);
+        next
+    }
 }
 
 /// A ballot on its way.
@@ -110,6 +133,8 @@ pub struct Queue {
     next: u64,
     drafts: BTreeMap<TapId, Draft>,
     taps: Memory<16>,
+    /// `None` where nothing is held against them.
+    taken: Option<Taken>,
     files: Memory<32>,
     refused: BTreeMap<String, u64>,
 }
@@ -149,7 +174,24 @@ impl Queue {
         let taps = Memory::open(&*store, b't', TAPS_REMEMBERED)?;
         let files = Memory::open(&*store, b'f', FILES_REMEMBERED)?;
         let next = waiting.keys().next_back().map_or(0, |last| last + 1);
-        Ok(Self { store, sealed: None, federation, waiting, next, drafts, taps, files, refused })
+        Ok(Self { store, sealed: None, federation, waiting, next, drafts, taps, taken: None, files, refused })
+    }
+
+    /// Counts taps by service and day from now on, with those counted before.
+    pub fn count_taps(&mut self) -> Result<(), QueueError> {
+        self.taken = Some(match self.store.get(b"n")? {
+            None => Taken::default(),
+            Some(value) => {
+                serde_json::from_slice(&value).map_err(|_| QueueError::Damaged("taps of the day"))?
+            }
+        });
+        Ok(())
+    }
+
+    /// Taps on this service on this day, where they are counted and it is the last one.
+    pub fn taken_on(&self, service: &Code, day: CivilDay) -> u32 {
+        let today = self.taken.as_ref().filter(|taken| taken.day == day.yyyymmdd());
+        today.and_then(|taken| taken.by_service.get(service.as_str()).copied()).unwrap_or(0)
     }
 
     /// While no ballot waits, makes all that was sent unreadable, for whoever takes this device.
@@ -191,22 +233,32 @@ impl Queue {
         let value = serde_json::to_vec(&draft).map_err(|_| QueueError::Damaged("draft"))?;
         let mut batch = Batch::new();
         batch.put(key(b'd', &tap.0), value);
+        let taken = self.take_another(&mut batch, &draft.service, draft.day)?;
         self.store.commit(batch)?;
+        self.taken = taken;
         self.drafts.insert(tap, draft);
         Ok(())
     }
 
     /// Keeps the ballot of a tap, and ends its draft if it has one.
     pub fn keep(&mut self, tap: TapId, cast: &Envelope) -> Result<(), QueueError> {
-        if !self.drafts.contains_key(&tap) {
+        let drafted = self.drafts.contains_key(&tap);
+        if !drafted {
             self.fits(1)?;
         }
-        let ballot = ballot_id(cast.bytes(), &self.federation)?;
+        let read = read(cast.bytes())?;
+        let ballot = Ballot::id(&read.ballot_bytes, &self.federation);
         let mut batch = Batch::new();
         batch.put(key(b'c', &self.next.to_be_bytes()), cast.bytes().to_vec());
         batch.delete(key(b'd', &tap.0));
         self.taps.write(&mut batch, tap.0);
+        // A draft was counted when it came.
+        let taken = match drafted {
+            true => self.taken.clone(),
+            false => self.take_another(&mut batch, read.ballot.service.as_str(), read.day.yyyymmdd())?,
+        };
         self.store.commit(batch)?;
+        self.taken = taken;
         self.taps.remember(tap.0);
         self.drafts.remove(&tap);
         self.push(ballot, cast);
@@ -292,6 +344,15 @@ impl Queue {
         Ok(self.store.commit(batch)?)
     }
 
+    /// The taps of the day with one more, written down in the batch.
+    fn take_another(&self, batch: &mut Batch, service: &str, day: u32) -> Result<Option<Taken>, QueueError> {
+        let taken = self.taken.as_ref().map(|taken| taken.and(service, day));
+        if let Some(taken) = &taken {
+            batch.put(b"n", serde_json::to_vec(taken).map_err(|_| QueueError::Damaged("taps of the day"))?);
+        }
+        Ok(taken)
+    }
+
     fn fits(&self, more: usize) -> Result<(), QueueError> {
         let held = self.held();
         if held + more > BALLOTS_MAX { Err(QueueError::Full { held, more }) } else { Ok(()) }
@@ -315,9 +376,12 @@ fn number_of(key: &[u8]) -> Result<u64, QueueError> {
 }
 
 fn ballot_id(cast: &Bytes, federation: &FederationId) -> Result<Id, QueueError> {
+    Ok(Ballot::id(&read(cast)?.ballot_bytes, federation))
+}
+
+fn read(cast: &Bytes) -> Result<Cast, QueueError> {
     let envelope = Envelope::parse(cast.clone()).map_err(|_| QueueError::Damaged("cast"))?;
-    let cast = Cast::decode(envelope.payload()).map_err(|_| QueueError::Damaged("cast"))?;
-    Ok(Ballot::id(&cast.ballot_bytes, federation))
+    Cast::decode(envelope.payload()).map_err(|_| QueueError::Damaged("cast"))
 }
 
 /// The last things of one kind, on the disk: the newest takes the slot of the oldest.

@@ -1,12 +1,7 @@
 //! Votes from flags or from a CSV file: all of them, or none.
 
-use super::tap::SentFace;
-use faccina_proto::{
-    ballot::Face,
-    invites::{InviteHash, PaperInvite},
-    limits::INVITE_BYTES,
-    names::Code,
-};
+use super::tap::{SentFace, read_invite};
+use faccina_proto::{ballot::Face, names::Code};
 use serde::Deserialize;
 
 /// Most votes of one file: half a queue, and one durable batch.
@@ -57,20 +52,14 @@ impl Written {
             .ok_or_else(|| format!("reason is {reason}, but only red has one, from 1 to 4"))?;
         let invite_hash = match self.invite.as_deref() {
             None | Some("") => None,
-            Some(text) => Some(*invite_hash(text)?.as_bytes()),
+            Some(text) => {
+                let hash = read_invite(text).map_err(|error| {
+                    format!("invite is neither 32 hex digits nor a code on paper: {error}")
+                })?;
+                Some(*hash.as_bytes())
+            }
         };
         Ok(Row { service, face, invite_hash })
-    }
-}
-
-/// 32 hex digits are an invite as issued, anything else one on paper.
-fn invite_hash(text: &str) -> Result<InviteHash, String> {
-    let mut invite = [0; INVITE_BYTES];
-    match hex::decode_to_slice(text, &mut invite) {
-        Ok(()) => Ok(InviteHash::of(&invite)),
-        Err(_) => PaperInvite::parse(text)
-            .map(|paper| paper.hash())
-            .map_err(|error| format!("invite is neither 32 hex digits nor a code on paper: {error}")),
     }
 }
 
@@ -136,7 +125,7 @@ fn cause(error: &csv::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use faccina_proto::ballot::Reason;
+    use faccina_proto::{ballot::Reason, invites::PaperInvite};
 
     #[test]
     fn every_row_becomes_a_vote() {

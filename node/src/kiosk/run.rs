@@ -119,7 +119,8 @@ pub async fn serve(
     let _address = Address::leave(&settings.dir, address)
         .map_err(|source| RunError::Directory { path: settings.dir.clone(), source })?;
     let (stop, stopped) = oneshot::channel::<()>();
-    let page = tokio::spawn(page::serve(Arc::clone(&agent), listener, async {
+    let host = settings.public.as_ref().map(|public| public.host.clone());
+    let page = tokio::spawn(page::serve(Arc::clone(&agent), listener, host, async {
         // Dropping the other end stops the page as well.
         let _ = stopped.await;
     }));
@@ -169,6 +170,10 @@ where
     let sealed = Arc::new(SealedStore::open(store, &settings.dir)?);
     let queue = Queue::unseal(sealed, terminal.federation)?;
     let agent = Agent::new(terminal, queue, Clock::system()?, settings.calendar, settings.idle_s)?;
+    let agent = match &settings.public {
+        Some(public) => agent.capped(public.daily_cap)?,
+        None => agent,
+    };
     Ok(Arc::new(agent))
 }
 
@@ -266,7 +271,7 @@ pub fn mode_in_words(mode: Mode) -> &'static str {
     match mode {
         Mode::Attended => "attended: `faccina kiosk open` opens it for one vote within 60 s",
         Mode::Open => "open: whoever stands before it may vote",
-        Mode::Invite => "invite: no page, votes come with `faccina kiosk cast --invite`",
+        Mode::Invite => "invite: each vote needs a code or a link",
         Mode::Unspecified => "unknown",
     }
 }

@@ -14,6 +14,10 @@ const IDLE_S: u32 = 15;
 const IDLE_S_MIN: u32 = 2;
 /// Longest idle time, in seconds: the next person is waiting.
 const IDLE_S_MAX: u32 = 120;
+/// Votes a day on each service through a public page, unless told otherwise: a town of 100,000 has fewer.
+const DAILY_CAP: u32 = 2_000;
+/// Longest name of a host, in bytes, with its port.
+const HOST_BYTES_MAX: usize = 260;
 /// Where the page is served unless told otherwise.
 const LISTEN: &str = "127.0.0.1:7490";
 
@@ -88,8 +92,40 @@ pub struct Written {
     pub idle_s: Option<u32>,
     /// Where the day comes from.
     pub calendar: Option<Calendar>,
+    /// How the page is reached from outside, behind an HTTPS proxy.
+    pub public: Option<Public>,
     /// Form and level of the log.
     pub log: Option<Log>,
+}
+
+/// The page as the public reaches it: for invite links, and for a telephone system elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Public {
+    /// The name in the address, such as `voto.comune.example.it`; the proxy must pass it on as `Host`.
+    pub host: String,
+    /// Most votes taken on each service in a day.
+    #[serde(default = "daily_cap")]
+    pub daily_cap: u32,
+}
+
+fn daily_cap() -> u32 {
+    DAILY_CAP
+}
+
+impl Public {
+    fn checked(self) -> Result<Self, SettingsError> {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | ':');
+        if self.host.is_empty() || self.host.len() > HOST_BYTES_MAX || !self.host.chars().all(plain) {
+            let wanted = "the name in the page's address alone, such as voto.comune.example.it";
+            return Err(SettingsError::Value { key: "public.host", value: self.host, wanted });
+        }
+        if self.daily_cap == 0 {
+            let (value, wanted) = ("0".to_owned(), "at least 1 vote a day on each service");
+            return Err(SettingsError::Value { key: "public.daily_cap", value, wanted });
+        }
+        Ok(self)
+    }
 }
 
 impl Written {
@@ -100,6 +136,7 @@ impl Written {
             listen: self.listen.or(file.listen),
             idle_s: self.idle_s.or(file.idle_s),
             calendar: self.calendar.or(file.calendar),
+            public: self.public.or(file.public),
             log: self.log.or(file.log),
         }
     }
@@ -118,6 +155,8 @@ pub struct Settings {
     pub idle_s: u32,
     /// Where the day of a vote comes from.
     pub calendar: Calendar,
+    /// How the page is reached from outside; `None` where it is for this device alone.
+    pub public: Option<Public>,
     /// Form and level of the log.
     pub log: Log,
 }
@@ -146,6 +185,7 @@ impl Settings {
             listen: loopback(listen)?,
             idle_s,
             calendar: written.calendar.unwrap_or_default(),
+            public: written.public.map(Public::checked).transpose()?,
             log: written.log.unwrap_or_default(),
         })
     }
@@ -227,5 +267,20 @@ mod tests {
         assert!(matches!(Settings::load(None, plain), Err(SettingsError::Value { key: "node", .. })));
         let unknown = Written { node: None, ..flags() };
         assert_eq!(Settings::load(None, unknown).unwrap().node, None);
+    }
+
+    #[test]
+    fn a_public_page_has_one_name_and_a_cap() {
+        let public = |text: &str| {
+            let public = Some(toml::from_str(text).unwrap());
+            Settings::load(None, Written { public, ..flags() }).map(|settings| settings.public.unwrap())
+        };
+        let sound = public("host = \"voto.comune.example.it\"").unwrap();
+        assert_eq!((sound.host.as_str(), sound.daily_cap), ("voto.comune.example.it", DAILY_CAP));
+        for wrong in
+            ["host = \"https://voto.comune.example.it/\"", "host = \"\"", "host = \"a\"\ndaily_cap = 0"]
+        {
+            assert!(matches!(public(wrong), Err(SettingsError::Value { .. })), "{wrong}");
+        }
     }
 }

@@ -2,16 +2,40 @@
 
 use faccina_proto::{
     ballot::{Face, Reason},
+    crockford::TypedCodeError,
+    invites::{InviteHash, PaperInvite},
+    limits::INVITE_BYTES,
     names::{Code, NameError},
 };
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 /// Bytes of a tap's id.
 const TAP_ID_BYTES: usize = 16;
 
-/// Random, made by the page: however often a tap is sent, it counts once.
+/// Random, made by the page, or derived from an invite: however often a tap is sent, it counts once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TapId(pub [u8; TAP_ID_BYTES]);
+
+impl TapId {
+    /// An invite is one vote, on whichever page and however often it is shown.
+    pub fn of_invite(invite: &InviteHash) -> Self {
+        let digest =
+            Sha256::new().chain_update(b"faccina/tap/v1\0").chain_update(invite.as_bytes()).finalize();
+        let mut id = [0; TAP_ID_BYTES];
+        id.copy_from_slice(digest.get(..TAP_ID_BYTES).unwrap_or(&[0; TAP_ID_BYTES]));
+        Self(id)
+    }
+}
+
+/// 32 hex digits are an invite as issued, anything else is read as a code on paper.
+pub fn read_invite(text: &str) -> Result<InviteHash, TypedCodeError> {
+    let mut invite = [0; INVITE_BYTES];
+    match hex::decode_to_slice(text, &mut invite) {
+        Ok(()) => Ok(InviteHash::of(&invite)),
+        Err(_) => PaperInvite::parse(text).map(|paper| paper.hash()),
+    }
+}
 
 /// What the tap says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +55,8 @@ pub struct Tap {
     pub service: Code,
     /// The face.
     pub touch: Touch,
+    /// The right to vote, where the terminal's mode asks for one; the id comes from it.
+    pub invite: Option<InviteHash>,
 }
 
 /// Why a tap is none. The page's software is wrong, or something else is calling.
@@ -39,9 +65,12 @@ pub enum TapError {
     /// Not the shape of a tap.
     #[error("it is no tap: {0}")]
     Json(String),
-    /// 32 hex digits.
-    #[error("its id is not 32 hex digits")]
+    /// 32 hex digits, or an invite and no other id.
+    #[error("its id is not 32 hex digits, or it has an invite as well")]
     Id,
+    /// The person must look at the code again.
+    #[error("its invite is neither 32 hex digits nor a code on paper")]
+    Invite(#[from] TypedCodeError),
     /// No code.
     #[error("its service has a wrong code")]
     Service(#[from] NameError),
@@ -53,7 +82,8 @@ pub enum TapError {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Sent {
-    tap: String,
+    tap: Option<String>,
+    invite: Option<String>,
     service: String,
     face: SentFace,
     reason: Option<u32>,
@@ -101,8 +131,16 @@ impl Tap {
     /// Reads the body of a request.
     pub fn parse(json: &[u8]) -> Result<Self, TapError> {
         let sent: Sent = serde_json::from_slice(json).map_err(|error| TapError::Json(error.to_string()))?;
-        let mut id = [0; TAP_ID_BYTES];
-        hex::decode_to_slice(&sent.tap, &mut id).map_err(|_| TapError::Id)?;
+        let invite = sent.invite.as_deref().map(read_invite).transpose()?;
+        let id = match (&invite, &sent.tap) {
+            (Some(invite), None) => TapId::of_invite(invite),
+            (None, Some(tap)) => {
+                let mut id = [0; TAP_ID_BYTES];
+                hex::decode_to_slice(tap, &mut id).map_err(|_| TapError::Id)?;
+                TapId(id)
+            }
+            _ => return Err(TapError::Id),
+        };
         let touch = match (sent.face, sent.reason) {
             (SentFace::Red, None) => Touch::RedAsking,
             (face, reason) => {
@@ -110,7 +148,7 @@ impl Tap {
                 Touch::Vote(face.with_reason(reason).ok_or(TapError::Reason(reason))?)
             }
         };
-        Ok(Self { id: TapId(id), service: sent.service.parse()?, touch })
+        Ok(Self { id, service: sent.service.parse()?, touch, invite })
     }
 }
 
@@ -140,5 +178,19 @@ mod tests {
         assert!(matches!(Tap::parse(b""), Err(TapError::Json(_))));
         let short = br#"{"tap":"0a","service":"urp","face":"green"}"#;
         assert_eq!(Tap::parse(short), Err(TapError::Id));
+        let neither = br#"{"service":"urp","face":"green"}"#;
+        assert_eq!(Tap::parse(neither), Err(TapError::Id));
+    }
+
+    #[test]
+    fn an_invite_is_one_tap_however_it_is_typed() {
+        let tap = |invite: &str| {
+            Tap::parse(format!(r#"{{"invite":"{invite}","service":"urp","face":"green"}}"#).as_bytes())
+        };
+        let (printed, typed) = (tap("ABCD-EFG-H01").unwrap(), tap("abcdefghoi").unwrap());
+        assert_eq!((printed.id, printed.invite), (typed.id, typed.invite));
+        assert_ne!(printed.id, tap("ABCD-EFG-H02").unwrap().id);
+        assert!(tap(&"0a".repeat(16)).is_ok_and(|tap| tap.id != TapId([10; 16])));
+        assert!(matches!(tap("ABC"), Err(TapError::Invite(_))));
     }
 }

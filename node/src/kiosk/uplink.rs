@@ -5,7 +5,7 @@
 //! answers it with the same receipt.
 
 use super::{
-    agent::{Agent, BoothRefusal, CastError, Link},
+    agent::{Agent, BoothRefusal, CastError, InviteRefusal, Link},
     queue::{Settled, Waiting},
     settings::Calendar,
 };
@@ -18,7 +18,8 @@ use faccina_proto::{
     envelope::{Envelope, Id, Kind},
     limits::CASTS_PER_MESSAGE_MAX,
     wire::terminal::v1::{
-        Answer, AnswerBatch, BoothRequest, CastBatch, answer, terminal_client::TerminalClient,
+        Answer, AnswerBatch, BoothRequest, CastBatch, CheckInviteRequest, answer, check_invite_reply,
+        terminal_client::TerminalClient,
     },
 };
 use prost::Message;
@@ -153,7 +154,8 @@ impl Session {
         let ended = tokio::try_join!(
             self.feed(batches),
             self.answers(channel.clone(), outgoing),
-            self.keep_asking_booth(channel),
+            self.keep_asking_booth(channel.clone()),
+            self.check_invites(channel),
             self.watch(),
         );
         ended.map(|(never, ..)| never)
@@ -184,6 +186,32 @@ impl Session {
         loop {
             sleep(period).await;
             self.ask_booth(channel.clone()).await?;
+        }
+    }
+
+    /// Asks the node about invites, for as long as somebody waits for the answer.
+    async fn check_invites(&self, channel: Channel) -> Result<Infallible, Lost> {
+        let mut client = TerminalClient::new(channel);
+        let mut questions = self.agent.questions().await;
+        loop {
+            let question = questions.recv().await.ok_or(Lost::Ended)?;
+            if !question.is_awaited() {
+                continue;
+            }
+            let terminal = self.agent.terminal().id().as_bytes().to_vec().into();
+            let invite_hash = question.invite.as_bytes().to_vec().into();
+            let asked = self.authorised(CheckInviteRequest { terminal, invite_hash });
+            let reply = client.check_invite(asked).await?.into_inner();
+            question.answer(match reply.answer {
+                Some(check_invite_reply::Answer::Service(service)) => {
+                    Ok(service.parse().map_err(|_| Lost::Answer("its service has a wrong code"))?)
+                }
+                Some(check_invite_reply::Answer::Refusal(refusal)) => {
+                    Err(InviteRefusal::Refused(countable(&refusal.code)))
+                }
+                Some(check_invite_reply::Answer::NotYet(_)) => Err(InviteRefusal::TriesUsedUp),
+                None => return Err(Lost::Answer("it says nothing")),
+            });
         }
     }
 

@@ -1,18 +1,26 @@
 //! The words of the page, from the Fluent files in `node/texts/`; the catalogue may put its own in their place.
 
 use fluent_bundle::{FluentBundle, FluentResource};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 use unic_langid::LanguageIdentifier;
 
 /// The language in which each person finds the page.
 pub const FIRST: &str = "it";
 
-/// The languages of the page with their files.
-const LANGUAGES: [(&str, &str); 2] =
-    [(FIRST, include_str!("../../texts/it/kiosk.ftl")), ("en", include_str!("../../texts/en/kiosk.ftl"))];
+/// The languages of the page, in the order in which it offers them.
+pub const ORDER: [&str; 5] = [FIRST, "de", "fr", "sl", "en"];
+
+/// Their files.
+const FILES: [&str; 5] = [
+    include_str!("../../texts/it/kiosk.ftl"),
+    include_str!("../../texts/de/kiosk.ftl"),
+    include_str!("../../texts/fr/kiosk.ftl"),
+    include_str!("../../texts/sl/kiosk.ftl"),
+    include_str!("../../texts/en/kiosk.ftl"),
+];
 
 /// Every message that the page uses.
-const MESSAGES: [&str; 25] = [
+const MESSAGES: [&str; 75] = [
     "language",
     "title",
     "service-question",
@@ -29,7 +37,41 @@ const MESSAGES: [&str; 25] = [
     "reason-none",
     "thanks",
     "thanks-detail",
+    "thanks-provisional",
+    "thanks-link",
     "pledge",
+    "languages",
+    "idle-title",
+    "idle-said",
+    "idle-done",
+    "idle-touch",
+    "idle-waiting",
+    "code-title",
+    "code-hint",
+    "code-done",
+    "code-delete",
+    "code-clear",
+    "code-entered",
+    "code-unproven",
+    "code-wrong",
+    "code-wrong-detail",
+    "code-unknown",
+    "code-unknown-detail",
+    "code-spent",
+    "code-spent-detail",
+    "code-expired",
+    "code-expired-detail",
+    "code-elsewhere",
+    "code-elsewhere-detail",
+    "code-tries",
+    "code-tries-detail",
+    "link-wrong",
+    "link-wrong-detail",
+    "link-missing",
+    "link-missing-detail",
+    "link-checking",
+    "cap",
+    "cap-detail",
     "unavailable",
     "unavailable-detail",
     "closed",
@@ -38,14 +80,33 @@ const MESSAGES: [&str; 25] = [
     "full-detail",
     "failed",
     "failed-detail",
+    "help",
+    "help-title",
+    "help-close",
+    "help-free",
+    "help-free-detail",
+    "help-anonymous",
+    "help-anonymous-detail",
+    "help-who",
+    "help-who-detail",
+    "privacy",
+    "privacy-detail",
+    "privacy-controller",
+    "privacy-contact",
+    "privacy-contact-none",
+    "sign-clock",
+    "sign-away",
 ];
 
 /// Message → text, in one language.
 pub type Words = BTreeMap<&'static str, String>;
 
 /// Language → its words.
-pub fn words() -> BTreeMap<&'static str, Words> {
-    LANGUAGES.into_iter().map(|(language, file)| (language, read(language, file))).collect()
+pub fn words() -> &'static BTreeMap<&'static str, Words> {
+    static WORDS: LazyLock<BTreeMap<&str, Words>> = LazyLock::new(|| {
+        ORDER.into_iter().zip(FILES).map(|(language, file)| (language, read(language, file))).collect()
+    });
+    &WORDS
 }
 
 /// A message that a file lacks shows its own name: the page stays usable, and a test keeps it from happening.
@@ -68,7 +129,7 @@ mod tests {
 
     #[test]
     fn every_language_has_every_message_once() {
-        for (language, file) in LANGUAGES {
+        for (language, file) in ORDER.into_iter().zip(FILES) {
             let resource = FluentResource::try_new(file.to_owned()).expect(language);
             let messages = file.lines().filter(|line| line.contains(" = ")).count();
             assert_eq!(messages, MESSAGES.len(), "{language}");

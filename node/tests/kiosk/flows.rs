@@ -4,7 +4,7 @@ use crate::browser::Browser;
 use faccina_node::{
     clock::Clock,
     kiosk::{
-        agent::Agent,
+        agent::{Agent, OPENING_ID_BYTES, OPENING_S, Opening},
         enrolment::Terminal,
         page,
         queue::{BALLOTS_MAX, Queue},
@@ -66,7 +66,7 @@ impl Kiosk {
         let url = format!("http://{}/", listener.local_addr().unwrap());
         runtime.block_on(agent.keep_booth(booth(services).encode_to_vec())).unwrap();
         let (stop, stopped) = oneshot::channel();
-        runtime.spawn(page::serve(Arc::clone(&agent), listener, async {
+        runtime.spawn(page::serve(Arc::clone(&agent), listener, None, async {
             let _ = stopped.await;
         }));
         Self { agent, url, runtime, stop: Some(stop), _dir: dir }
@@ -194,7 +194,7 @@ fn who_leaves_after_red_has_voted_red_and_the_next_person_finds_the_page_as_new(
     let mut browser = Browser::launch();
     browser.open(&kiosk.url);
     browser.wait_for_screen("services");
-    browser.tap("#language");
+    browser.tap("#languages [lang=en]");
     browser.wait_for("document.documentElement.lang === 'en'");
     browser.tap("#service-list .choice:nth-child(2)");
     browser.wait_for_screen("faces");
@@ -227,7 +227,8 @@ fn the_page_works_by_keyboard_and_says_its_names_to_screen_readers() {
         .filter(button)
         .filter_map(|node| node["name"]["value"].as_str())
         .collect();
-    assert_eq!(named, ["English", "Bene", "Così così", "Male"]);
+    let languages = ["Italiano", "Deutsch", "Français", "Slovenščina", "English"];
+    assert_eq!(named, [&languages[..], &["Bene", "Così così", "Male", "Domande e privacy"]].concat());
     browser.key("Tab", 9, "");
     assert_eq!(browser.evaluate("document.activeElement.dataset.face"), "green");
     browser.key("Tab", 9, "");
@@ -270,7 +271,8 @@ fn an_attended_page_opens_for_one_person() {
     browser.open(&kiosk.url);
     browser.wait_for_screen("notice");
     let _entered = kiosk.runtime.enter();
-    assert!(kiosk.agent.open());
+    let opening = Opening { id: [1; OPENING_ID_BYTES], service: None };
+    assert!(kiosk.agent.open(opening, OPENING_S));
     browser.wait_for_screen("faces");
     browser.tap(".face.green");
     browser.wait_for_screen("thanks");

@@ -66,7 +66,7 @@ fn every_screen_is_wholly_visible_and_easy_to_hit() {
         browser.tap(".face.red");
         browser.wait_for_screen("reasons");
         check(&mut browser, &format!("kiosk-reasons-{form}"));
-        browser.tap("#language");
+        browser.tap("#languages [lang=en]");
         browser.wait_for("document.documentElement.lang === 'en'");
         check(&mut browser, &format!("kiosk-reasons-english-{form}"));
         browser.tap("#no-reason");

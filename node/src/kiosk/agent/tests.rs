@@ -1,7 +1,14 @@
 use super::super::{booth, enrolment};
 use super::*;
+use crate::kiosk::{
+    queue::DRAFTS_MAX,
+    tap::{Tap, TapId, Touch},
+};
 use crate::store::{MemoryStore, Store};
-use faccina_proto::ballot::Reason;
+use faccina_proto::{
+    ballot::{Face, Reason},
+    invites::InviteHash,
+};
 
 fn agent_on(store: Arc<dyn Store>, mode: Mode) -> Arc<Agent> {
     let (terminal, _) = enrolment::samples::terminal(mode);
@@ -18,7 +25,16 @@ async fn agent(mode: Mode) -> Arc<Agent> {
 }
 
 fn tap(number: u8, touch: Touch) -> Tap {
-    Tap { id: TapId([number; 16]), service: "urp".parse().unwrap(), touch }
+    Tap { id: TapId([number; 16]), service: "urp".parse().unwrap(), touch, invite: None }
+}
+
+fn invited(number: u8, touch: Touch) -> Tap {
+    let invite = InviteHash::of(&[number; 16]);
+    Tap { id: TapId::of_invite(&invite), invite: Some(invite), ..tap(number, touch) }
+}
+
+fn opening(id: u8) -> Opening {
+    Opening { id: [id; OPENING_ID_BYTES], service: None }
 }
 
 async fn faces(agent: &Agent) -> Vec<Face> {
@@ -89,10 +105,10 @@ async fn a_red_face_survives_the_end_of_the_agent() {
 #[tokio::test]
 async fn forgotten_reds_stay_bounded() {
     let agent = agent(Mode::Open).await;
-    for number in 0..20 {
+    for number in 0..100 {
         agent.take(tap(number, Touch::RedAsking)).await.unwrap();
     }
-    assert_eq!((faces(&agent).await.len(), *agent.held().borrow()), (20 - DRAFTS_MAX, 20));
+    assert_eq!((faces(&agent).await.len(), *agent.held().borrow()), (100 - DRAFTS_MAX, 100));
 }
 
 #[tokio::test]
@@ -102,7 +118,7 @@ async fn an_attended_page_takes_one_vote_for_each_opening() {
     assert_eq!(state(), "closed");
     let refused = agent.take(tap(1, Touch::Vote(Face::Green))).await.unwrap_err();
     assert_eq!(refused.state(), Some(State::Closed));
-    assert!(agent.open());
+    assert!(agent.open(opening(1), OPENING_S));
     assert_eq!(state(), "open");
     agent.take(tap(1, Touch::RedAsking)).await.unwrap();
     assert_eq!(state(), "closed");
@@ -113,14 +129,18 @@ async fn an_attended_page_takes_one_vote_for_each_opening() {
 }
 
 #[tokio::test]
-async fn each_opening_has_its_own_time() {
+async fn an_opening_names_its_service_and_is_taken_back() {
     let agent = agent(Mode::Attended).await;
-    agent.open();
-    agent.open();
-    agent.end_opening(1);
-    assert!(agent.opened.load(Ordering::Acquire));
-    agent.end_opening(2);
-    assert!(agent.take(tap(1, Touch::Vote(Face::Green))).await.is_err());
+    let page = || agent.show(|page| serde_json::to_value(page).unwrap()).unwrap();
+    let other = Opening { service: Some("tributi".parse().unwrap()), ..opening(1) };
+    agent.open(other, OPENING_S);
+    assert_eq!((&page()["state"], &page()["service"]), (&"open".into(), &"tributi".into()));
+    assert!(agent.take(tap(1, Touch::Vote(Face::Green))).await.is_err(), "it is for another service");
+    agent.withdraw([1; OPENING_ID_BYTES]);
+    assert_eq!((&page()["state"], &page()["service"]), (&"closed".into(), &serde_json::Value::Null));
+    agent.open(opening(2), OPENING_S);
+    agent.withdraw([1; OPENING_ID_BYTES]);
+    agent.take(tap(1, Touch::Vote(Face::Green))).await.unwrap();
 }
 
 #[tokio::test]
@@ -150,14 +170,89 @@ async fn a_file_is_cast_whole_or_not_at_all_and_once() {
 }
 
 #[tokio::test]
-async fn invite_terminals_have_no_page_and_want_invites() {
+async fn invite_terminals_want_an_invite_for_each_vote() {
     let agent = agent(Mode::Invite).await;
-    let tapped = agent.take(tap(1, Touch::Vote(Face::Green))).await.unwrap_err();
-    assert_eq!(tapped.state(), Some(State::Unavailable));
+    let tapped = agent.take(tap(1, Touch::Vote(Face::Green))).await;
+    assert!(matches!(tapped, Err(CastError::NoInvite)));
     let bare = agent.cast_file(b"service,face\nurp,green\n".to_vec(), false, false).await;
     assert!(matches!(bare, Err(CastError::NoInvite)));
-    let invited = b"service,face,invite\nurp,green,000102030405060708090a0b0c0d0e0f\n".to_vec();
-    assert_eq!(agent.cast_file(invited, false, false).await.unwrap(), 1);
-    let cast = &agent.oldest(1, &BTreeSet::new()).await[0].cast;
-    assert!(opened(&agent, cast).invite_hash.is_some());
+    let file = b"service,face,invite\nurp,green,000102030405060708090a0b0c0d0e0f\n".to_vec();
+    assert_eq!(agent.cast_file(file, false, false).await.unwrap(), 1);
+    agent.take(invited(1, Touch::Vote(Face::Green))).await.unwrap();
+    agent.take(invited(2, Touch::RedAsking)).await.unwrap();
+    agent.take(invited(2, Touch::Vote(Face::Red(Some(Reason::First))))).await.unwrap();
+    agent.take(invited(1, Touch::Vote(Face::Yellow))).await.unwrap();
+    let casts = agent.oldest(BALLOTS_MAX, &BTreeSet::new()).await;
+    let hashes: Vec<_> = casts.iter().map(|waiting| opened(&agent, &waiting.cast).invite_hash).collect();
+    let hash = |number: u8| Some(*InviteHash::of(&[number; 16]).as_bytes());
+    assert_eq!(hashes[1..], [hash(1), hash(2)], "the draft kept its invite, and each invite is one vote");
+}
+
+#[tokio::test]
+async fn without_the_node_an_invite_is_taken_on_trust_five_times_a_minute() {
+    let agent = agent(Mode::Invite).await;
+    let hash = |number: u8| InviteHash::of(&[number; 16]);
+    // A minute may begin between two of them, never more than once.
+    let mut refused = 0;
+    for number in 0..11 {
+        match agent.check_invite(hash(number)).await {
+            Ok(right) => assert_eq!(right, Right::Unproven),
+            Err(refusal) => refused += usize::from(refusal == InviteRefusal::TriesUsedUp),
+        }
+    }
+    assert!(refused >= 1, "at most ten in two minutes");
+    assert_eq!(agent.check_invite(hash(0)).await, Ok(Right::Unproven), "asked again, it is no new try");
+    agent.take(invited(0, Touch::Vote(Face::Green))).await.unwrap();
+    assert_eq!(agent.check_invite(hash(0)).await, Err(InviteRefusal::Refused("invite-spent".to_owned())));
+}
+
+#[tokio::test]
+async fn the_nodes_word_on_an_invite_is_passed_on_and_remembered() {
+    let agent = agent(Mode::Invite).await;
+    agent.set_link(Link::Up);
+    let node = Arc::clone(&agent);
+    let answering = tokio::spawn(async move {
+        let mut questions = node.questions().await;
+        let mut answered = 0;
+        while let Some(question) = questions.recv().await {
+            answered += 1;
+            let word = match question.invite == InviteHash::of(&[1; 16]) {
+                true => Ok("tributi".parse().unwrap()),
+                false => Err(InviteRefusal::Refused("invite-expired".to_owned())),
+            };
+            question.answer(word);
+            if answered == 2 {
+                break;
+            }
+        }
+    });
+    for _ in 0..2 {
+        let right = agent.check_invite(InviteHash::of(&[1; 16])).await;
+        assert_eq!(right, Ok(Right::Service("tributi".parse().unwrap())));
+    }
+    let expired = agent.check_invite(InviteHash::of(&[2; 16])).await;
+    assert_eq!(expired, Err(InviteRefusal::Refused("invite-expired".to_owned())));
+    answering.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_daily_cap_holds_for_each_service_and_outlives_a_restart() {
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let capped =
+        || Arc::new(Arc::into_inner(agent_on(store.clone(), Mode::Invite)).unwrap().capped(2).unwrap());
+    let first = capped();
+    let reply = booth::samples::reply(&[("urp", "URP", "Information"), ("tributi", "Tributi", "Taxes")]);
+    first.keep_booth(prost::Message::encode_to_vec(&reply)).await.unwrap();
+    first.take(invited(1, Touch::Vote(Face::Green))).await.unwrap();
+    first.take(invited(2, Touch::RedAsking)).await.unwrap();
+    first.take(invited(2, Touch::Vote(Face::Red(None)))).await.unwrap();
+    drop(first);
+    let second = capped();
+    let over = second.take(invited(3, Touch::Vote(Face::Green))).await;
+    assert!(matches!(over, Err(CastError::DailyCap(service)) if service == "urp"));
+    let other = Tap { service: "tributi".parse().unwrap(), ..invited(3, Touch::Vote(Face::Green)) };
+    second.take(other).await.unwrap();
+    let tomorrow = faccina_proto::wire::terminal::v1::BoothReply { today: 20_260_416, ..reply };
+    second.keep_booth(prost::Message::encode_to_vec(&tomorrow)).await.unwrap();
+    second.take(invited(4, Touch::Vote(Face::Green))).await.unwrap();
 }

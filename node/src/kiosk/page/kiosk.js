@@ -1,10 +1,17 @@
-// The kiosk page: one person at a time, and nothing kept in the browser.
+// The voting page: one person at a time, and nothing kept in the browser.
 //
-// home (services, or faces when there is one service) → faces → thanks → home
-//                                                        red → reasons → thanks → home
+// home → faces → thanks → home
+//         red → reasons → thanks → home
 //
-// A tap has a random id made here: however often it is sent, the agent counts it once. A red face is sent at
-// once, so that it counts even if nobody names a reason, the page is closed or the power fails.
+// Home is the choice of a service, or the faces where there is one service or staff has named it; the code on paper at a
+// terminal that asks for it; what the ente says ("idle") while nobody touches, or while an attended page waits for staff.
+// A page for invite links belongs to one person on a device of their own: it has no home to go back to, and no clock.
+//
+// A tap has a random id made here, or is known by its invite: however often it is sent, the agent counts it once. A red
+// face is sent at once, so that it counts even if nobody names a reason, the page is closed or the power fails.
+
+import { post, randomId, read } from "/agent.js";
+import { ALPHABET, LENGTH, places, tokenIn, typed } from "/code.js";
 
 const SETTLE_MS = 400;      // a screen just shown takes no touch: the second half of a double tap lands here
 const CLICK_ECHO_MS = 700;  // a click that follows its own pointerup
@@ -12,25 +19,36 @@ const THANKS_MS = 4000;
 const SORRY_MS = 7000;
 const REFRESH_MS = 10000;   // how often a waiting page asks what it should show
 const CLOSED_MS = 1000;     // the same while staff may open it at any moment
-const SEND_TRIES = 3;
-const SEND_TRY_MS = 3000;
+const NEWS_AFTER = 2;       // idle times without a touch after which a page at home shows what the ente says
+const HELP_FOR = 4;         // idle times for which the questions stay open untouched: they are for reading
+const NEWS_MS = 12000;      // one message of the ente
+const NEWS_CALM_MS = 24000; // the same for who asks for less motion
+
+const ANSWERS = new Set(["kept", "good", "unproven"]);
 
 const byId = (id) => document.getElementById(id);
-const screens = ["services", "faces", "reasons", "thanks", "notice"];
+const screens = ["idle", "code", "services", "faces", "reasons", "thanks", "notice"];
 
 let booth = null;           // what the agent last said
 let boothText = "";
 let language = "it";
 let service = null;         // code chosen by this person
-let tap = null;             // id of a red tap that waits for its reason
+let invite = null;          // { text, service } of this person, where votes need one
+let code = "";              // as typed so far
+let tap = null;             // what names a red tap that waits for its reason
 let shown = null;
 let settler = 0;
 let busy = false;
 let lastUpAt = -CLICK_ECHO_MS;
 let timer = 0;
+let newsAt = 0;
+let newsTimer = 0;
+let token = null;           // of the link, until it is checked
 const down = new Map();     // pointer id → button pressed
 
 const words = () => booth.languages[language];
+const first = () => booth.order[0];
+const isLink = () => booth?.entry === "link";
 
 function show(screen) {
   shown = screen;
@@ -40,40 +58,61 @@ function show(screen) {
   for (const id of screens) byId(id).hidden = id !== screen;
   document.body.dataset.screen = screen;
   const heading = byId(screen).querySelector("h1");
-  if (heading) heading.focus({ preventScroll: true });
+  if (heading && !byId("help").open) heading.focus({ preventScroll: true });
+  window.scrollTo(0, 0);
+  clearInterval(newsTimer);
+  if (screen === "idle") startNews();
   arm();
 }
 
 // Leaves the screen when its time is over.
 function arm() {
   clearTimeout(timer);
-  if (shown === "thanks") timer = setTimeout(home, THANKS_MS);
-  else if (shown === "notice") timer = setTimeout(home, SORRY_MS);
-  else if (!atHome()) timer = setTimeout(leave, booth.idle_ms);
+  const after = (act, ms) => { timer = setTimeout(act, ms); };
+  if (isLink()) {
+    // Nobody waits behind this person; only a failure leads back to the faces.
+    if (shown === "notice" && byId("notice").dataset.state === "failed" && invite) after(() => show("faces"), SORRY_MS);
+  } else if (byId("help").open) after(leave, booth.idle_ms * HELP_FOR);
+  else if (shown === "thanks") after(home, THANKS_MS);
+  else if (shown === "notice") after(home, SORRY_MS);
+  else if (shown === "idle") clearTimeout(timer);
+  else if (!atHome()) after(leave, booth.idle_ms);
+  else if (words().messages.length > 0) after(() => show("idle"), booth.idle_ms * NEWS_AFTER);
 }
 
-const firstScreen = () => (booth.languages[booth.first].services.length > 1 ? "services" : "faces");
-const atHome = () => shown === firstScreen() && language === booth.first;
+function firstScreen() {
+  if (booth.entry === "code") return "code";
+  return booth.service || words().services.length === 1 ? "faces" : "services";
+}
+const atHome = () => shown === firstScreen() && language === first() && code === "" && invite === null;
 
 // Nobody has touched the screen for a while: the next person finds it as new.
 function leave() {
   if (tap) {
     // Without an answer the agent counts it just the same, a little later.
-    send({ tap, service, face: "red", reason: 0 });
+    send({ ...tap, service, face: "red", reason: 0 });
   }
   home();
 }
 
 function home() {
   const { state } = byId("notice").dataset;
-  if (shown === "notice" && booth && booth.state === state && language === booth.first) return arm();
-  tap = null;
-  service = null;
+  if (shown === "notice" && booth && booth.state === state && language === first()) return arm();
+  if (byId("help").open) byId("help").close();
+  tap = invite = service = null;
+  code = "";
+  hideAlert();
   if (!booth) return notice("unavailable");
-  language = booth.first;
+  language = first();
   const services = words().services;
-  if (services.length === 1) service = services[0].code;
+  if (booth.service) service = booth.service;
+  else if (services.length === 1) service = services[0].code;
   write();
+  if (isLink()) return openLink();
+  if (booth.state === "closed" && words().messages.length > 0) {
+    if (shown !== "idle") show("idle");
+    return;
+  }
   if (booth.state !== "open") return notice(booth.state);
   show(firstScreen());
   refresh();
@@ -84,40 +123,69 @@ function notice(state) {
   // Before the first answer of the agent there are no words: the two languages side by side.
   const say = booth ? words().words : { unavailable: "Torniamo subito", "unavailable-detail": "Back in a moment" };
   byId("notice-title").textContent = say[state];
-  byId("notice-detail").textContent = say[`${state}-detail`];
+  byId("notice-detail").textContent = say[`${state}-detail`] ?? "";
   show("notice");
 }
 
 // Fills every text in the language of this person.
 function write() {
   const { words: say, services, reasons } = words();
-  const other = Object.keys(booth.languages).find((code) => code !== language);
   document.documentElement.lang = language;
   document.title = say.title;
-  byId("ente").textContent = booth.ente;
+  byId("ente").textContent = byId("controller").textContent = booth.ente;
+  byId("contact").textContent = booth.contact || say["privacy-contact-none"];
   for (const place of document.querySelectorAll("[data-word]")) place.textContent = say[place.dataset.word];
-  const button = byId("language");
-  button.hidden = !other;
-  if (other) {
-    button.lang = other;
-    button.querySelector("span").textContent = booth.languages[other].words.language;
-  }
+  for (const button of document.querySelectorAll("[data-label]")) button.setAttribute("aria-label", say[button.dataset.label]);
+  writeLanguages(say);
+  writeSigns(say);
   list("service-list", services.map(({ code, name }) => ({ service: code, text: name })));
   list("reason-list", reasons.map((text, index) => ({ reason: index + 1, text })));
   const chosen = services.find(({ code }) => code === service);
   byId("about").textContent = chosen ? chosen.name : "";
-  byId("back").hidden = services.length < 2;
+  byId("back").hidden = services.length < 2 || Boolean(booth.service) || Boolean(invite?.service);
+  byId("service-hint").textContent = say[invite ? "code-unproven" : "service-hint"];
+  byId("wake").hidden = booth.state !== "open";
+  byId("waiting").hidden = booth.state === "open";
+  writeCode();
+  writeNews();
+}
+
+function writeLanguages(say) {
+  byId("languages").setAttribute("aria-label", say.languages);
+  const buttons = booth.order.map((each) => {
+    const button = element("button", "quiet", booth.languages[each].words.language);
+    button.type = "button";
+    button.lang = each;
+    button.setAttribute("aria-pressed", String(each === language));
+    return button;
+  });
+  byId("languages").replaceChildren(...buttons);
+}
+
+// Small, for who knows them; said in words to screen readers.
+function writeSigns(say) {
+  const signs = booth.signs.map((sign) => {
+    const mark = element("span", `sign ${sign}`);
+    mark.title = say[`sign-${sign}`];
+    mark.append(element("span", "unseen", say[`sign-${sign}`]));
+    return mark;
+  });
+  byId("signs").replaceChildren(...signs);
+}
+
+function element(kind, className, text = "") {
+  const made = document.createElement(kind);
+  made.className = className;
+  made.textContent = text;
+  return made;
 }
 
 function list(id, rows) {
   const buttons = rows.map(({ text, ...data }) => {
-    const button = document.createElement("button");
+    const button = element("button", "choice");
     button.type = "button";
-    button.className = "choice";
     Object.assign(button.dataset, data);
-    const label = document.createElement("span");
-    label.textContent = text;
-    button.append(label);
+    button.append(element("span", "", text));
     return button;
   });
   byId(id).classList.toggle("many", rows.length > 6);
@@ -125,11 +193,53 @@ function list(id, rows) {
   byId(id).replaceChildren(...buttons);
 }
 
+// What the ente says takes turns, one message at a time.
+function startNews() {
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  newsTimer = setInterval(() => {
+    newsAt += 1;
+    writeNews();
+  }, calm ? NEWS_CALM_MS : NEWS_MS);
+}
+
+function writeNews() {
+  const { messages } = words();
+  if (messages.length === 0) return;
+  newsAt %= messages.length;
+  const place = byId("idle").querySelector(".news");
+  byId("said").textContent = messages[newsAt].said;
+  byId("done").textContent = messages[newsAt].done;
+  byId("dots").replaceChildren(...messages.map((_, at) => element("span", at === newsAt ? "dot now" : "dot")));
+  // The same element inserted anew plays its arrival again, where motion is welcome.
+  place.replaceWith(place);
+}
+
+function writeCode() {
+  const groups = places(code).map((group) => {
+    const shownGroup = element("span", "group");
+    shownGroup.append(...group.map((character) => element("span", character ? "slot" : "slot empty", character)));
+    return shownGroup;
+  });
+  byId("slots").replaceChildren(element("span", "unseen", `${words().words["code-entered"]}: ${[...code].join(" ")}`), ...groups);
+  for (const group of groups) group.setAttribute("aria-hidden", "true");
+  byId("code-done").disabled = code.length < LENGTH;
+}
+
 // One touch, one key, one click of an assistive device: all come through here, once.
 function press(button) {
   if (busy || !booth || "settling" in document.body.dataset) return;
-  if (button.id === "language") return speak(button.lang);
-  if (button.id === "back") return home();
+  if (button.lang) return speak(button.lang);
+  const act = {
+    back: home,
+    wake: home,
+    "help-open": openHelp,
+    "help-close": () => byId("help").close(),
+    "code-clear": () => edit(""),
+    "code-delete": () => edit(code.slice(0, -1)),
+    "code-done": enter,
+  }[button.id];
+  if (act) return act();
+  if (button.dataset.key) return edit(typed(code, button.dataset.key));
   if (button.dataset.service) return choose(button.dataset.service);
   if (button.dataset.face) return vote(button.dataset.face);
   if (button.dataset.reason) return explain(Number(button.dataset.reason));
@@ -138,7 +248,16 @@ function press(button) {
 function speak(code) {
   language = code;
   write();
+  byId("languages").querySelector(`[lang="${code}"]`).focus({ preventScroll: true });
+  hideAlert();
+  if (shown === "thanks") writeThanks();
   if (shown === "notice") notice(byId("notice").dataset.state);
+  arm();
+}
+
+function openHelp() {
+  byId("help").showModal();
+  byId("help").querySelector(".sheet").scrollTop = 0;
   arm();
 }
 
@@ -148,14 +267,73 @@ function choose(code) {
   show("faces");
 }
 
+function edit(next) {
+  code = next;
+  hideAlert();
+  writeCode();
+  arm();
+}
+
+function hideAlert() {
+  byId("code-alert").hidden = true;
+}
+
+// Says on the keypad what is wrong with the code.
+function alertCode(state) {
+  const say = words().words;
+  const alert = byId("code-alert");
+  alert.querySelector("strong").textContent = say[state];
+  alert.querySelector("span").textContent = say[`${state}-detail`];
+  alert.hidden = false;
+  arm();
+}
+
+async function enter() {
+  if (code.length < LENGTH) return alertCode("code-wrong");
+  const text = code;
+  const answer = await once(() => ask("/api/invites", { invite: text }));
+  code = "";
+  writeCode();
+  if (!accepts(text, answer)) {
+    const known = answer.state.startsWith("code-");
+    return known ? alertCode(answer.state) : notice(answer.state);
+  }
+}
+
+// Whether the invite gives a vote, as far as is known; then this person goes on to the faces, or to the services.
+function accepts(text, answer) {
+  if (answer.state !== "good" && answer.state !== "unproven") return false;
+  invite = { text, service: answer.service ?? null };
+  if (answer.service) service = answer.service;
+  write();
+  show(service ? "faces" : "services");
+  return true;
+}
+
+// The link of an invite: read once, then gone from the address bar and the history.
+function takeToken() {
+  token = tokenIn(location.hash) ?? (location.hash.length > 1 ? "" : null);
+  if (location.hash) history.replaceState(null, "", location.pathname);
+}
+
+async function openLink() {
+  if (booth.state !== "open") return notice(booth.state);
+  if (token === null) return notice("link-missing");
+  if (token === "") return notice("link-wrong");
+  notice("link-checking");
+  const answer = await once(() => ask("/api/invites", { invite: token }));
+  if (!accepts(token, answer)) notice(answer.state);
+}
+
 async function vote(face) {
-  const id = randomId();
+  const id = invite ? { invite: invite.text } : { tap: randomId() };
   const asks = face === "red" && words().reasons.length > 0;
-  const body = { tap: id, service, face };
+  const body = { ...id, service, face };
   if (face === "red" && !asks) body.reason = 0;
-  const outcome = await once(() => send(body));
-  if (outcome !== "kept") return notice(outcome);
-  if (!asks) return show("thanks");
+  const answer = await once(() => send(body));
+  if (answer.state !== "kept") return notice(answer.state);
+  if (invite) invite.provisional = answer.provisional;
+  if (!asks) return thank();
   tap = id;
   show("reasons");
 }
@@ -164,8 +342,19 @@ async function explain(reason) {
   const id = tap;
   tap = null;
   // The red face is already safe with the agent: whatever becomes of the reason, the vote counts.
-  await once(() => send({ tap: id, service, face: "red", reason }));
+  await once(() => send({ ...id, service, face: "red", reason }));
+  thank();
+}
+
+function thank() {
+  writeThanks();
   show("thanks");
+}
+
+function writeThanks() {
+  const say = words().words;
+  const detail = say[invite?.provisional ? "thanks-provisional" : "thanks-detail"];
+  byId("thanks-detail").textContent = isLink() ? `${detail} ${say["thanks-link"]}` : detail;
 }
 
 async function once(act) {
@@ -179,62 +368,51 @@ async function once(act) {
 }
 
 // "kept" once it is on the terminal's disk, else the notice to show.
-async function send(body) {
-  for (let tries = 0; tries < SEND_TRIES; tries += 1) {
-    try {
-      const answer = await fetch("/api/taps", {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify(body),
-        signal: AbortSignal.timeout(SEND_TRY_MS),
-      });
-      if (answer.ok) return "kept";
-      const { state } = await answer.json();
-      return state in words().words ? state : "failed";
-    } catch {
-      // The agent is not answering: the same tap is sent again, and counts once.
-    }
-  }
-  return "failed";
-}
+const send = (body) => ask("/api/taps", body);
 
-function randomId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+// The agent's answer; a state that this page has no words for is a failure.
+async function ask(path, body) {
+  const answer = await post(path, body);
+  return ANSWERS.has(answer.state) || answer.state in words().words ? answer : { state: "failed" };
 }
 
 // Asks what to show. A page in use is not disturbed; a newer agent brings a newer page.
 async function refresh() {
-  let text;
-  try {
-    const answer = await fetch("/api/booth", { signal: AbortSignal.timeout(SEND_TRY_MS) });
-    if (!answer.ok) return;
-    text = await answer.text();
-  } catch {
-    return;
-  }
-  if (text === boothText || busy) return;
-  const calm = !booth || atHome() || (shown === "notice" && byId("notice").dataset.state !== "failed");
+  const text = await read("/api/booth");
+  if (text === null || text === boothText || busy) return;
+  const resting = shown === "idle" || (shown === "notice" && byId("notice").dataset.state !== "failed");
+  const calm = !booth || ((atHome() || resting) && !byId("help").open && !isLink());
   if (!calm) return;
   const next = JSON.parse(text);
   if (booth && booth.version !== next.version) return location.reload();
+  // What staff should see changes nothing for who is before the page; the ente's words take turns as before.
+  const same = booth && shown === "idle" && booth.state === next.state;
   boothText = text;
   booth = next;
+  if (same) write();
+  else home();
+}
+
+// While the ente speaks, any touch and any key leads on, and does nothing else.
+function wake() {
+  if (shown !== "idle" || booth.state !== "open" || byId("help").open) return false;
   home();
+  return true;
 }
 
 document.addEventListener("pointerdown", (event) => {
   const button = event.target.closest?.("button");
+  if (!button?.lang && button?.id !== "help-open" && wake()) return;
   if (button) {
     down.set(event.pointerId, button);
     button.classList.add("pressed");
   }
-  if (booth && shown !== "thanks" && shown !== "notice") arm();
+  touched();
 });
 document.addEventListener("pointerup", (event) => {
   const button = release(event);
   const under = document.elementFromPoint(event.clientX, event.clientY)?.closest("button");
-  if (!button || button !== under) return;
+  if (!button || button !== under || button.disabled) return;
   lastUpAt = event.timeStamp;
   press(button);
 });
@@ -243,11 +421,35 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button");
   if (button && event.timeStamp - lastUpAt > CLICK_ECHO_MS) press(button);
 });
-document.addEventListener("keydown", () => {
-  if (booth && shown !== "thanks" && shown !== "notice") arm();
+document.addEventListener("keydown", (event) => {
+  if (!["Tab", "Shift"].includes(event.key) && document.activeElement?.tagName !== "BUTTON" && wake()) return;
+  if (shown === "code" && booth && !byId("help").open) key(event);
+  touched();
+});
+// A finger leaves the focus where the keyboard, or a scanner, has it.
+document.addEventListener("mousedown", (event) => {
+  if (event.target.closest?.("button")) event.preventDefault();
 });
 document.addEventListener("contextmenu", (event) => event.preventDefault());
 document.addEventListener("dragstart", (event) => event.preventDefault());
+byId("help").addEventListener("close", () => booth && arm());
+byId("help").addEventListener("scroll", touched, true);
+addEventListener("hashchange", () => {
+  takeToken();
+  if (isLink()) home();
+});
+
+// A keyboard, or a scanner that is one.
+function key(event) {
+  if (event.ctrlKey || event.altKey || event.metaKey || busy) return;
+  if (event.key === "Backspace") edit(code.slice(0, -1));
+  else if (event.key === "Enter" && document.activeElement?.tagName !== "BUTTON") enter();
+  else edit(typed(code, event.key));
+}
+
+function touched() {
+  if (booth && shown !== "thanks" && shown !== "notice") arm();
+}
 
 function release(event) {
   const button = down.get(event.pointerId);
@@ -256,13 +458,20 @@ function release(event) {
   return button;
 }
 
+byId("keypad").replaceChildren(...[...ALPHABET].map((character) => {
+  const button = element("button", "key", character);
+  button.type = "button";
+  button.dataset.key = character;
+  return button;
+}));
+takeToken();
 home();
 refresh();
 let refreshedAt = performance.now();
 setInterval(() => {
-  const waiting = shown === "notice";
+  const waiting = shown === "notice" || (shown === "idle" && booth.state === "closed");
   const due = performance.now() - refreshedAt >= (waiting ? CLOSED_MS : REFRESH_MS);
-  if (!due || (booth && !atHome() && !waiting)) return;
+  if (!due || (booth && (isLink() || (!atHome() && shown !== "idle" && !waiting)))) return;
   refreshedAt = performance.now();
   refresh();
 }, CLOSED_MS / 2);

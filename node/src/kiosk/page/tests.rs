@@ -1,7 +1,11 @@
 use super::super::{booth, enrolment, queue::Queue, settings::Calendar};
 use super::*;
-use crate::{clock::Clock, store::MemoryStore};
-use axum::body::{Body, to_bytes};
+use crate::{clock::Clock, pages::CONTENT_POLICY, store::MemoryStore};
+use axum::{
+    body::{Body, to_bytes},
+    extract::Request,
+    http::header,
+};
 use faccina_proto::wire::terminal::v1::Mode;
 use prost::Message;
 use tower::ServiceExt;
@@ -15,7 +19,7 @@ async fn page() -> (Router, Arc<Agent>) {
     let agent = Arc::new(Agent::new(terminal, queue, clock, Calendar::Node, 15).unwrap());
     let reply = booth::samples::reply(&[("urp", "URP", "Information")]);
     agent.keep_booth(reply.encode_to_vec()).await.unwrap();
-    (router(agent.clone(), "127.0.0.1:7490".parse().unwrap()), agent)
+    (router(agent.clone(), "127.0.0.1:7490".parse().unwrap(), None), agent)
 }
 
 async fn ask(router: &Router, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
@@ -44,9 +48,10 @@ async fn every_answer_forbids_foreign_content() {
     for inline in ["style=", "<style", "onclick", "javascript:", "://", "<script>"] {
         assert!(!html.contains(inline), "{inline}");
     }
-    let script = include_str!("kiosk.js");
-    for kept in ["localStorage", "sessionStorage", "indexedDB", "cookie", "://"] {
-        assert!(!script.contains(kept), "{kept}");
+    for script in [include_str!("kiosk.js"), include_str!("agent.js"), include_str!("code.js")] {
+        for kept in ["localStorage", "sessionStorage", "indexedDB", "cookie", "://"] {
+            assert!(!script.contains(kept), "{kept}");
+        }
     }
 }
 

@@ -37,7 +37,7 @@ fn tap(number: u8) -> TapId {
 }
 
 fn draft() -> Draft {
-    Draft { service: "urp".into(), day: 20_260_415, attended: false }
+    Draft { service: "urp".into(), day: 20_260_415, attended: false, invite: None }
 }
 
 fn all(queue: &Queue) -> Vec<Bytes> {

@@ -22,7 +22,7 @@ async fn session(ballots: u8) -> (Session, Vec<Waiting>, SigningKey) {
     agent.keep_booth(reply.encode_to_vec()).await.unwrap();
     for number in 0..ballots {
         let touch = Touch::Vote(Face::Green);
-        let tap = Tap { id: TapId([number; 16]), service: "urp".parse().unwrap(), touch };
+        let tap = Tap { id: TapId([number; 16]), service: "urp".parse().unwrap(), touch, invite: None };
         agent.take(tap).await.unwrap();
     }
     let session = Session::new(agent);
