@@ -205,7 +205,9 @@ impl Browser {
     /// Puts a finger down in the middle of an element.
     pub(crate) fn finger_down(&mut self, selector: &str) {
         let place = self.evaluate(&format!(
-            "(() => {{ const r = document.querySelector('{selector}').getBoundingClientRect();
+            "(() => {{ const it = document.querySelector('{selector}');
+               it.scrollIntoView({{ block: 'nearest' }});
+               const r = it.getBoundingClientRect();
                return {{ x: r.x + r.width / 2, y: r.y + r.height / 2 }}; }})()"
         ));
         self.command("Input.dispatchTouchEvent", json!({ "type": "touchStart", "touchPoints": [place] }));

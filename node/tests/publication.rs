@@ -12,6 +12,7 @@ mod views {
 }
 
 use crate::{
+    axe,
     browser::Browser,
     officer::{march, national, stop_all, until},
     town::day,
@@ -31,21 +32,6 @@ use std::{
 use views::town::{Town, carried, month, summary};
 
 /// The ruler of the pages, as npm brings it.
-const AXE_CORE: &str = "node_modules/axe-core/axe.min.js";
-
-/// axe-core: where `FACCINA_AXE` says, else where the README puts it.
-fn axe() -> String {
-    let named = std::env::var_os("FACCINA_AXE").map(PathBuf::from);
-    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache/faccina").join(AXE_CORE));
-    let path = named.or_else(home).unwrap_or_default();
-    fs::read_to_string(&path).unwrap_or_else(|error| {
-        panic!(
-            "axe-core is missing at {} ({error}): npm install --prefix ~/.cache/faccina axe-core, \
-             or name its axe.min.js in FACCINA_AXE",
-            path.display()
-        )
-    })
-}
 
 fn reasons([first, second, third, fourth]: [u32; 4]) -> Option<wire::Reasons> {
     Some(wire::Reasons { first, second, third, fourth })
@@ -170,17 +156,8 @@ fn second_year(terms: &Terms) -> Vec<faccina_node::publication::File> {
 const HIDDEN_SHAPES: &str = "document.querySelectorAll(
   ['rect', 'circle', 'line', 'path', 'polygon', 'polyline', 'use'].map((it) => `${it} *`).join()).length";
 
-/// What axe-core finds wrong, in words.
-fn violations(browser: &mut Browser) -> Value {
-    browser.evaluate(
-        "axe.run(document, { resultTypes: ['violations'] }).then((found) => found.violations.map((rule) =>
-           `${rule.id}: ${rule.nodes.map((node) => `${node.target} ${node.failureSummary}`).join('; ')}`))",
-    )
-}
-
 #[test]
 fn pages_open_without_network_and_axe_finds_nothing_wrong() {
-    let axe = axe();
     let dir = tempfile::tempdir().unwrap();
     let pictures = std::env::var_os("FACCINA_SCREENS").map_or_else(|| dir.path().to_owned(), PathBuf::from);
     let mut browser = Browser::launch();
@@ -203,8 +180,8 @@ fn pages_open_without_network_and_axe_finds_nothing_wrong() {
                 let wide = browser.evaluate("document.documentElement.scrollWidth");
                 assert_eq!(wide, json!(width), "{name} at {width} is wider than the screen");
                 assert_eq!(browser.evaluate(HIDDEN_SHAPES), 0, "{name}: a shape inside a shape is not drawn");
-                browser.evaluate(&format!("{axe};0"));
-                assert_eq!(violations(&mut browser), json!([]), "{name} {scheme} {width}");
+                axe::load(&mut browser);
+                assert_eq!(axe::violations(&mut browser), json!([]), "{name} {scheme} {width}");
                 browser.screenshot_whole(&pictures.join(format!("{name}-{scheme}-{width}.png")));
             }
         }
@@ -212,7 +189,7 @@ fn pages_open_without_network_and_axe_finds_nothing_wrong() {
     }
     // The ruler measures: it finds what is broken on purpose.
     browser.evaluate("document.documentElement.removeAttribute('lang')");
-    assert!(violations(&mut browser).to_string().contains("html-has-lang"));
+    assert!(axe::violations(&mut browser).to_string().contains("html-has-lang"));
 }
 
 fn publish(config: &Path, out: &Path, arguments: &[&str]) -> Output {

@@ -33,7 +33,7 @@ use axum::{
 };
 use faccina_proto::invites::InviteHash;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{future::Future, io, net::SocketAddr, sync::Arc};
 use tokio::net::TcpListener;
 
@@ -145,7 +145,7 @@ async fn invite(State(agent): State<Arc<Agent>>, headers: HeaderMap, body: Bytes
                 Json(json!({ "state": "good", "service": service.as_str() })).into_response()
             }
             Ok(Right::Unproven) => Json(json!({ "state": "unproven" })).into_response(),
-            Err(refused) => refused_invite(&refused),
+            Err(refused) => Json(in_words(&refused)).into_response(),
         },
     }
 }
@@ -155,8 +155,12 @@ fn read_asked(body: &[u8]) -> Result<InviteHash, String> {
     read_invite(&asked.invite).map_err(|error| error.to_string())
 }
 
-/// What the page says to the person.
 fn refused_invite(refused: &InviteRefusal) -> Response {
+    (StatusCode::UNPROCESSABLE_ENTITY, Json(in_words(refused))).into_response()
+}
+
+/// With the state by which the page tells the person.
+fn in_words(refused: &InviteRefusal) -> Value {
     let state = match refused {
         InviteRefusal::TriesUsedUp => "code-tries",
         InviteRefusal::Refused(code) => match code.as_str() {
@@ -166,8 +170,7 @@ fn refused_invite(refused: &InviteRefusal) -> Response {
             _ => "code-unknown",
         },
     };
-    let body = json!({ "state": state, "error": refused.to_string() });
-    (StatusCode::UNPROCESSABLE_ENTITY, Json(body)).into_response()
+    json!({ "state": state, "error": refused.to_string() })
 }
 
 #[derive(Deserialize)]

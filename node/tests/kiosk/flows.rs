@@ -1,131 +1,16 @@
 //! What a person does at the terminal, and what becomes of it.
 
+use super::booth::{Counter, Kiosk, SERVICES};
 use crate::browser::Browser;
-use faccina_node::{
-    clock::Clock,
-    kiosk::{
-        agent::{Agent, OPENING_ID_BYTES, OPENING_S, Opening},
-        enrolment::Terminal,
-        page,
-        queue::{BALLOTS_MAX, Queue},
-        rows::ROWS_MAX,
-        settings::Calendar,
-    },
-    store,
+use faccina_node::kiosk::{
+    agent::{OPENING_ID_BYTES, OPENING_S, Opening},
+    queue::BALLOTS_MAX,
+    rows::ROWS_MAX,
 };
 use faccina_proto::{
-    ballot::{Cast, Face, Reason},
-    envelope::{Envelope, FederationId},
-    wire::{
-        feed::v1::{LocalisedText, ReasonText, Service},
-        terminal::v1::{BoothReply, Mode},
-    },
+    ballot::{Face, Reason},
+    wire::terminal::v1::Mode,
 };
-use prost::Message;
-use std::{collections::BTreeSet, sync::Arc};
-use tempfile::TempDir;
-use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot};
-
-/// An agent with its page and its queue on disk; its node is away.
-pub(super) struct Kiosk {
-    pub(super) agent: Arc<Agent>,
-    pub(super) url: String,
-    pub(super) runtime: Runtime,
-    stop: Option<oneshot::Sender<()>>,
-    _dir: TempDir,
-}
-
-pub(super) const SERVICES: [(&str, &str, &str); 8] = [
-    ("anagrafe", "Anagrafe e stato civile", "Registry office"),
-    ("tributi", "Tributi comunali", "Local taxes"),
-    ("biblioteca", "Biblioteca", "Library"),
-    ("urp", "Ufficio relazioni con il pubblico", "Public relations office"),
-    ("scuola", "Mensa e trasporto scolastico", "School meals and transport"),
-    ("edilizia", "Edilizia e territorio", "Building and land"),
-    ("polizia", "Polizia locale", "Local police"),
-    ("nidi", "Asili nido", "Nurseries"),
-];
-
-impl Kiosk {
-    /// With the first `services` of the list and this idle time.
-    pub(super) fn start(services: usize, idle_s: u32) -> Self {
-        Self::start_with(&SERVICES[..services], idle_s, Mode::Open)
-    }
-
-    pub(super) fn start_with(services: &[(&str, &str, &str)], idle_s: u32, mode: Mode) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let terminal = terminal(mode);
-        let queue =
-            Queue::open(Arc::new(store::open(&dir.path().join("queue.db")).unwrap()), terminal.federation);
-        let clock = Clock::system().unwrap();
-        let agent = Agent::new(terminal, queue.unwrap(), clock, Calendar::Node, idle_s).unwrap();
-        let agent = Arc::new(agent);
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let url = format!("http://{}/", listener.local_addr().unwrap());
-        runtime.block_on(agent.keep_booth(booth(services).encode_to_vec())).unwrap();
-        let (stop, stopped) = oneshot::channel();
-        runtime.spawn(page::serve(Arc::clone(&agent), listener, None, async {
-            let _ = stopped.await;
-        }));
-        Self { agent, url, runtime, stop: Some(stop), _dir: dir }
-    }
-
-    /// The votes in the queue, in the order of the taps.
-    fn votes(&self) -> Vec<(String, Face)> {
-        let waiting = self.runtime.block_on(self.agent.oldest(BALLOTS_MAX, &BTreeSet::new()));
-        let read = |bytes| Cast::decode(Envelope::parse(bytes).unwrap().payload()).unwrap().ballot;
-        waiting.into_iter().map(|it| read(it.cast)).map(|it| (it.service.to_string(), it.face)).collect()
-    }
-
-    fn faces(&self) -> Vec<Face> {
-        self.votes().into_iter().map(|(_, face)| face).collect()
-    }
-}
-
-fn terminal(mode: Mode) -> Terminal {
-    let key = |byte| ed25519_dalek::SigningKey::from_bytes(&[byte; 32]);
-    Terminal {
-        key: key(7),
-        federation: FederationId::from_bytes([1; 32]),
-        ente: "c_zz01".parse().unwrap(),
-        channel: "counter".parse().unwrap(),
-        branch: "centro".parse().unwrap(),
-        mode,
-        receipt_key: key(8).verifying_key(),
-        bearer: "Bearer away".parse().unwrap(),
-        node: "https://127.0.0.1:1".parse().unwrap(),
-        node_key: "ab".repeat(32).parse().unwrap(),
-    }
-}
-
-fn texts(it: &str, en: &str) -> Vec<LocalisedText> {
-    [("it", it), ("en", en)].map(|(l, t)| LocalisedText { language: l.into(), text: t.into() }).to_vec()
-}
-
-fn booth(services: &[(&str, &str, &str)]) -> BoothReply {
-    let service = |(code, it, en): &(&str, &str, &str)| Service {
-        code: (*code).into(),
-        name: texts(it, en),
-        ..Service::default()
-    };
-    let reasons = [
-        ("Tempo di attesa", "Waiting time"),
-        ("Dover tornare più volte", "Having to come back"),
-        ("Attenzione del servizio", "Attention of the service"),
-        ("Esito della richiesta", "Outcome of the request"),
-    ];
-    BoothReply {
-        ente_name: "Comune di Fontelarga (dimostrazione)".into(),
-        services: services.iter().map(service).collect(),
-        reasons: reasons.iter().map(|(it, en)| ReasonText { text: texts(it, en) }).collect(),
-        texts: Vec::new(),
-        today: 20_260_415,
-        catalogue_version: 1,
-        ..BoothReply::default()
-    }
-}
 
 #[test]
 fn one_touch_on_a_face_is_one_vote_even_doubled_or_held() {
@@ -256,7 +141,7 @@ fn a_vote_that_cannot_be_kept_is_not_thanked_for() {
     let mut browser = Browser::launch();
     browser.open(&kiosk.url);
     browser.wait_for_screen("faces");
-    drop(kiosk.stop.take());
+    kiosk.stop_page();
     browser.wait_for("fetch('/status').then(() => false, () => true)");
     browser.tap(".face.green");
     browser.wait_for_screen("notice");
@@ -297,4 +182,122 @@ fn nothing_moves_for_who_asks_for_less_motion() {
         ));
         assert_eq!(seen, moves, "{wish}");
     }
+}
+
+#[test]
+fn an_opening_leads_to_the_faces_of_its_service_and_is_taken_back() {
+    let kiosk = Counter { mode: Mode::Attended, messages: true, ..Counter::default() }.start();
+    let mut browser = Browser::launch();
+    browser.open(&kiosk.url);
+    browser.wait_for_screen("idle");
+    let waiting = "document.querySelector('#waiting').checkVisibility() && !document.querySelector('#wake').checkVisibility()";
+    assert_eq!(browser.evaluate(waiting), true);
+    let _entered = kiosk.runtime.enter();
+    let opening = |id: u8| Opening { id: [id; OPENING_ID_BYTES], service: Some("tributi".parse().unwrap()) };
+    kiosk.agent.open(opening(1), OPENING_S);
+    browser.wait_for_screen("faces");
+    assert_eq!(browser.evaluate("document.querySelector('#about').innerText"), "Tributi comunali");
+    assert_eq!(browser.evaluate("document.querySelector('#back').checkVisibility()"), false);
+    kiosk.agent.withdraw([1; OPENING_ID_BYTES]);
+    browser.wait_for_screen("idle");
+    kiosk.agent.open(opening(2), OPENING_S);
+    browser.wait_for_screen("faces");
+    browser.tap(".face.yellow");
+    browser.wait_for_screen("thanks");
+    browser.wait_for_screen("idle");
+    assert_eq!(kiosk.votes(), [("tributi".to_owned(), Face::Yellow)]);
+    assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+#[test]
+fn what_the_ente_says_shows_while_nobody_touches_and_a_touch_on_it_is_no_vote() {
+    let kiosk = Counter { services: &SERVICES[..1], idle_s: 2, messages: true, ..Counter::default() }.start();
+    let mut browser = Browser::launch();
+    browser.open(&kiosk.url);
+    browser.wait_for_screen("faces");
+    let middle = browser.evaluate("(({ x, y, width, height }) => ({ x: x + width / 2, y: y + height / 2 }))(document.querySelector('.face.green').getBoundingClientRect())");
+    browser.wait_for_screen("idle");
+    assert_eq!(browser.evaluate("document.querySelector('#said').innerText"), "Si aspetta troppo.");
+    browser.command(
+        "Input.dispatchTouchEvent",
+        serde_json::json!({ "type": "touchStart", "touchPoints": [middle] }),
+    );
+    browser.finger_up();
+    browser.wait_for_screen("faces");
+    browser.wait_for_screen("idle");
+    browser.tap("#languages [lang=sl]");
+    browser.wait_for("document.querySelector('#said').innerText === 'Čaka se predolgo.'");
+    browser.key("a", 65, "a");
+    browser.wait_for_screen("faces");
+    assert_eq!(kiosk.faces(), []);
+}
+
+#[test]
+fn each_language_is_one_touch_away_and_the_next_person_begins_anew() {
+    let kiosk = Kiosk::start(1, 15);
+    let mut browser = Browser::launch();
+    browser.open(&kiosk.url);
+    let questions = [
+        ("de", "Wie ist es gelaufen?"),
+        ("fr", "Comment cela s’est-il passé ?"),
+        ("sl", "Kako je bilo?"),
+        ("en", "How did it go?"),
+        ("it", "Com’è andata?"),
+    ];
+    for (language, question) in questions {
+        browser.wait_for_screen("faces");
+        browser.tap(&format!("#languages [lang={language}]"));
+        browser.wait_for(&format!("document.querySelector('#faces-title').innerText === '{question}'"));
+        assert_eq!(browser.evaluate("document.documentElement.lang"), language);
+        browser.tap(".face.green");
+        browser.wait_for_screen("thanks");
+        browser.wait_for_screen("faces");
+        assert_eq!(browser.evaluate("document.documentElement.lang"), "it");
+    }
+    assert_eq!(kiosk.faces(), [Face::Green; 5]);
+}
+
+#[test]
+fn the_questions_hold_the_focus_and_close_by_themselves() {
+    let kiosk = Kiosk::start(1, 2);
+    let mut browser = Browser::launch();
+    browser.open(&kiosk.url);
+    browser.wait_for_screen("faces");
+    browser.tap("#help-open");
+    browser.wait_for("document.querySelector('#help').open");
+    let inside = "document.activeElement === document.body || document.querySelector('#help').contains(document.activeElement)";
+    for _ in 0..4 {
+        browser.key("Tab", 9, "");
+        assert_eq!(browser.evaluate(inside), true);
+    }
+    let contact = "document.querySelector('#controller').innerText + ', ' + document.querySelector('#contact').innerText";
+    assert_eq!(browser.evaluate(contact), "Comune di Fontelarga (dimostrazione), privacy@fontelarga.example");
+    browser.key("Escape", 27, "");
+    browser.wait_for("!document.querySelector('#help').open");
+    browser.tap("#help-open");
+    browser.wait_for("document.querySelector('#help').open");
+    browser.wait_for("!document.querySelector('#help').open");
+    browser.wait_for_screen("faces");
+    browser.tap(".face.green");
+    browser.wait_for_screen("thanks");
+    assert_eq!(kiosk.faces(), [Face::Green]);
+}
+
+#[test]
+fn staff_sees_a_wrong_clock_and_citizens_are_not_alarmed() {
+    let kiosk = Kiosk::start(1, 15);
+    kiosk.agent.set_link(faccina_node::kiosk::agent::Link::Up);
+    let mut browser = Browser::launch();
+    browser.open(&kiosk.url);
+    browser.wait_for_screen("faces");
+    assert_eq!(browser.evaluate("document.querySelectorAll('#signs .sign').length"), 0);
+    let own = Counter { services: &SERVICES[..1], own_calendar: true, ..Counter::default() }.start();
+    own.agent.set_link(faccina_node::kiosk::agent::Link::Up);
+    browser.open(&own.url);
+    browser.wait_for_screen("faces");
+    assert_eq!(
+        browser
+            .evaluate("[...document.querySelectorAll('#signs .sign')].map((sign) => sign.innerText).join()"),
+        "Per il personale: l’orologio di questo terminale è da controllare"
+    );
 }

@@ -2,5 +2,7 @@
 //! before a real node.
 
 mod counter;
+mod booth;
 mod flows;
+mod links;
 mod screens;

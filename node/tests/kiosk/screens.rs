@@ -1,19 +1,25 @@
-//! Every screen on a 10-inch tablet, upright and lying: all of it visible, every target large enough.
+//! Every screen on a 10-inch tablet, upright and lying: all of it visible, every target large enough, and nothing that
+//! axe-core finds wrong; the same pages enlarged to 200 %, and on a telephone, lose nothing.
 //!
 //! `FACCINA_SCREENS=$PWD/fixtures/screens cargo test -p faccina-node --test main every_screen` writes the pictures too.
 
-use super::flows::Kiosk;
-use crate::browser::Browser;
+use super::{
+    booth::{Counter, Kiosk, LANGUAGES},
+    links::{self, NODE_SAYS},
+};
+use crate::{axe, browser::Browser};
+use faccina_proto::wire::terminal::v1::Mode;
+use serde_json::json;
 use std::path::PathBuf;
 
 /// Smallest side of a touch target, in CSS pixels (WCAG 2.2, 2.5.5).
 const TARGET_PX_MIN: u32 = 44;
 
-/// What is wrong with the screen shown, in words.
+/// What is wrong with the screen shown, in words. `WHOLE`: without scrolling, all of it must be in sight.
 const FAULTS: &str = r##"(() => {
   const faults = [];
   const { clientWidth: width, clientHeight: height, scrollWidth, scrollHeight } = document.documentElement;
-  if (scrollWidth > width || scrollHeight > height) faults.push(`page ${scrollWidth}×${scrollHeight}`);
+  if (scrollWidth > width || (WHOLE && scrollHeight > height)) faults.push(`page ${scrollWidth}×${scrollHeight}`);
   const seen = (element) => element.checkVisibility();
   for (const button of [...document.querySelectorAll("button")].filter(seen)) {
     const { width: w, height: h } = button.getBoundingClientRect();
@@ -21,57 +27,157 @@ const FAULTS: &str = r##"(() => {
     if (button.scrollWidth > button.clientWidth) faults.push(`${button.innerText} is cut`);
   }
   const footer = document.querySelector("#pledge").getBoundingClientRect();
-  for (const element of [...document.querySelectorAll("main button, main h1, main p")].filter(seen)) {
-    if (element.getBoundingClientRect().bottom > footer.top) faults.push(`${element.innerText} is covered`);
+  for (const element of [...document.querySelectorAll("main button, main h1, main p, main h2")].filter(seen)) {
+    const { bottom, left, right } = element.getBoundingClientRect();
+    if (bottom > footer.top) faults.push(`${element.innerText} is covered`);
+    if (left < 0 || right > width) faults.push(`${element.innerText} leaves the screen`);
   }
   return faults;
 })()"##;
 
-fn check(browser: &mut Browser, name: &str) {
-    // Pictures and measures are taken when everything has arrived where it stays.
-    browser.wait_for("document.fonts.status === 'loaded' && document.getAnimations().length === 0");
-    let faults = browser.evaluate(&FAULTS.replace("MIN", &TARGET_PX_MIN.to_string()));
-    assert_eq!(faults, serde_json::json!([]), "{name}");
-    if let Some(dir) = std::env::var_os("FACCINA_SCREENS") {
-        browser.screenshot(&PathBuf::from(dir).join(format!("{name}.png")));
+/// Looks at what is shown now.
+struct Inspector {
+    browser: Browser,
+    form: &'static str,
+    whole: bool,
+}
+
+impl Inspector {
+    fn check(&mut self, name: &str) {
+        // Pictures and measures are taken when everything has arrived where it stays.
+        self.browser.wait_for("document.fonts.status === 'loaded' && document.getAnimations().length === 0");
+        let faults =
+            FAULTS.replace("MIN", &TARGET_PX_MIN.to_string()).replace("WHOLE", &self.whole.to_string());
+        let name = format!("{name}-{}", self.form);
+        assert_eq!(self.browser.evaluate(&faults), json!([]), "{name}");
+        assert_eq!(axe::violations(&mut self.browser), json!([]), "{name}");
+        if let Some(dir) = std::env::var_os("FACCINA_SCREENS") {
+            self.browser.screenshot(&PathBuf::from(dir).join(format!("kiosk-{name}.png")));
+        }
+    }
+
+    /// In Italian, the language of the picture need not be said.
+    fn check_in(&mut self, language: &str, name: &str) {
+        let name = if language == "it" { name.to_owned() } else { format!("{name}-{language}") };
+        self.check(&name);
+    }
+
+    fn open(&mut self, url: &str, screen: &str) {
+        self.browser.open(url);
+        self.browser.wait_for_screen(screen);
+        axe::load(&mut self.browser);
+    }
+
+    fn speak(&mut self, language: &str) {
+        self.browser.tap(&format!("#languages [lang={language}]"));
+        self.browser.wait_for(&format!("document.documentElement.lang === '{language}'"));
+    }
+
+    fn go(&mut self, selector: &str, screen: &str) {
+        self.browser.tap(selector);
+        self.browser.wait_for_screen(screen);
+    }
+
+    /// Services, faces, questions, reasons and thanks of a terminal with four services.
+    fn walk(&mut self, url: &str, languages: &[&str]) {
+        for language in languages {
+            self.open(url, "services");
+            self.speak(language);
+            self.check_in(language, "services-4");
+            self.go("#service-list .choice:nth-child(4)", "faces");
+            self.check_in(language, "faces-of-service");
+            self.browser.tap("#help-open");
+            self.browser.wait_for("document.querySelector('#help').open");
+            self.check_in(language, "questions");
+            self.browser.tap("#help-close");
+            self.browser.wait_for("!document.querySelector('#help').open");
+            self.go(".face.red", "reasons");
+            self.check_in(language, "reasons");
+            self.go("#no-reason", "thanks");
+            self.check_in(language, "thanks");
+        }
+    }
+
+    fn pad(&mut self, url: &str, languages: &[&str]) {
+        for language in languages {
+            self.open(url, "code");
+            self.speak(language);
+            links::type_code(&mut self.browser, "ABCDE");
+            self.check_in(language, "code");
+            links::type_code(&mut self.browser, "FGHJ0");
+            self.browser.tap("#code-done");
+            self.browser.wait_for("!document.querySelector('#code-alert').hidden");
+            self.check_in(language, "code-unknown");
+        }
+    }
+
+    fn news(&mut self, url: &str, languages: &[&str]) {
+        self.open(url, "services");
+        self.browser.wait_for_screen("idle");
+        for language in languages {
+            self.speak(language);
+            self.check_in(language, "news");
+        }
     }
 }
 
 #[test]
-fn every_screen_is_wholly_visible_and_easy_to_hit() {
-    let one = Kiosk::start(1, 60);
-    let four = Kiosk::start(4, 60);
-    let eight = Kiosk::start(8, 60);
+fn every_screen_is_wholly_visible_easy_to_hit_and_accessible() {
+    let (one, four, eight) = (Kiosk::start(1, 60), Kiosk::start(4, 60), Kiosk::start(8, 60));
     let names: Vec<String> = (0..24).map(|number| format!("Servizio comunale numero {number}")).collect();
     let codes: Vec<String> = (0..24).map(|number| format!("s{number}")).collect();
     let many: Vec<_> = codes.iter().zip(&names).map(|(c, n)| (c.as_str(), n.as_str(), n.as_str())).collect();
-    let crowd = Kiosk::start_with(&many, 60, faccina_proto::wire::terminal::v1::Mode::Open);
-    let mut browser = Browser::launch();
+    let crowd = Kiosk::start_with(&many, 60, Mode::Open);
+    let speaking = Counter { idle_s: 2, messages: true, ..Counter::default() }.start();
+    let waiting = Counter { mode: Mode::Attended, messages: true, ..Counter::default() }.start();
+    let closed = Counter { mode: Mode::Attended, ..Counter::default() }.start();
+    let pad = Counter { mode: Mode::Invite, ..Counter::default() }.start();
+    let _node = links::answer_always(&pad, &NODE_SAYS[1]);
+    let mut inspector = Inspector { browser: Browser::launch(), form: "landscape", whole: true };
     for (form, width, height) in [("landscape", 1280, 800), ("portrait", 800, 1280)] {
-        browser.resize(width, height);
-        browser.open(&one.url);
-        browser.wait_for_screen("faces");
-        check(&mut browser, &format!("kiosk-faces-{form}"));
+        inspector.form = form;
+        inspector.browser.resize(width, height);
+        inspector.open(&one.url, "faces");
+        inspector.check("faces");
         for (kiosk, services) in [(&eight, 8), (&crowd, 24)] {
-            browser.open(&kiosk.url);
-            browser.wait_for_screen("services");
-            check(&mut browser, &format!("kiosk-services-{services}-{form}"));
+            inspector.open(&kiosk.url, "services");
+            inspector.check(&format!("services-{services}"));
         }
-        browser.open(&four.url);
-        browser.wait_for_screen("services");
-        check(&mut browser, &format!("kiosk-services-4-{form}"));
-        browser.tap("#service-list .choice:nth-child(4)");
-        browser.wait_for_screen("faces");
-        check(&mut browser, &format!("kiosk-faces-of-service-{form}"));
-        browser.tap(".face.red");
-        browser.wait_for_screen("reasons");
-        check(&mut browser, &format!("kiosk-reasons-{form}"));
-        browser.tap("#languages [lang=en]");
-        browser.wait_for("document.documentElement.lang === 'en'");
-        check(&mut browser, &format!("kiosk-reasons-english-{form}"));
-        browser.tap("#no-reason");
-        browser.wait_for_screen("thanks");
-        check(&mut browser, &format!("kiosk-thanks-{form}"));
+        inspector.walk(&four.url, &LANGUAGES);
+        inspector.pad(&pad.url, &LANGUAGES);
+        inspector.news(&speaking.url, &LANGUAGES);
+        inspector.open(&waiting.url, "idle");
+        inspector.check("news-waiting");
+        inspector.open(&closed.url, "notice");
+        inspector.check("notice");
     }
-    assert_eq!(browser.complaints(), Vec::<String>::new());
+    assert_eq!(inspector.browser.complaints(), Vec::<String>::new());
+}
+
+#[test]
+fn an_enlarged_page_and_a_telephone_lose_nothing() {
+    let four = Kiosk::start(4, 60);
+    let pad = Counter { mode: Mode::Invite, ..Counter::default() }.start();
+    let _node = links::answer_always(&pad, &NODE_SAYS[1]);
+    let speaking = Counter { idle_s: 2, messages: true, ..Counter::default() }.start();
+    let mut inspector = Inspector { browser: Browser::launch(), form: "", whole: false };
+    // At 200 % the window of a 10-inch tablet is half as wide and high.
+    let forms = [
+        ("zoom-landscape", 640, 400, &["de"][..]),
+        ("zoom-portrait", 400, 640, &["it"]),
+        ("phone", 320, 640, &["it", "de", "sl"]),
+    ];
+    for (form, width, height, languages) in forms {
+        inspector.form = form;
+        inspector.browser.resize(width, height);
+        inspector.walk(&four.url, languages);
+        inspector.pad(&pad.url, languages);
+        inspector.news(&speaking.url, languages);
+    }
+    let size = "parseFloat(getComputedStyle(document.querySelector('#wake')).fontSize)";
+    inspector.browser.resize(1280, 800);
+    let usual = inspector.browser.evaluate(size).as_f64().unwrap();
+    inspector.browser.resize(640, 400);
+    let enlarged = inspector.browser.evaluate(size).as_f64().unwrap() * 2.0;
+    assert!(enlarged >= 1.9 * usual, "{usual} px become {enlarged} px at 200 %");
 }

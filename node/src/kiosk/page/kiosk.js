@@ -276,6 +276,7 @@ function edit(next) {
 
 function hideAlert() {
   byId("code-alert").hidden = true;
+  byId("code-hint").hidden = false;
 }
 
 // Says on the keypad what is wrong with the code.
@@ -285,6 +286,7 @@ function alertCode(state) {
   alert.querySelector("strong").textContent = say[state];
   alert.querySelector("span").textContent = say[`${state}-detail`];
   alert.hidden = false;
+  byId("code-hint").hidden = true;
   arm();
 }
 
@@ -422,7 +424,9 @@ document.addEventListener("click", (event) => {
   if (button && event.timeStamp - lastUpAt > CLICK_ECHO_MS) press(button);
 });
 document.addEventListener("keydown", (event) => {
-  if (!["Tab", "Shift"].includes(event.key) && document.activeElement?.tagName !== "BUTTON" && wake()) return;
+  const moves = ["Tab", "Shift"].includes(event.key);
+  const presses = ["Enter", " "].includes(event.key) && document.activeElement?.tagName === "BUTTON";
+  if (!moves && !presses && wake()) return;
   if (shown === "code" && booth && !byId("help").open) key(event);
   touched();
 });

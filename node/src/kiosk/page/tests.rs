@@ -111,7 +111,7 @@ async fn a_file_is_taken_and_its_wrong_lines_are_named() {
     let answer = ask(&router, "POST", "/api/casts?once=true", &csv, "service,face\nurp,green\n").await;
     assert_eq!(to_bytes(answer.into_body(), 1 << 16).await.unwrap(), r#"{"kept":1}"#);
     let status = ask(&router, "GET", "/status", &[OWN], "").await;
-    let status: serde_json::Value =
+    let status: Value =
         serde_json::from_slice(&to_bytes(status.into_body(), 1 << 16).await.unwrap()).unwrap();
     assert_eq!((&status["queue"], &status["connected"]), (&1.into(), &false.into()));
     assert_eq!(status["trouble"], "not tried yet");
