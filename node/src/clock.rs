@@ -58,6 +58,8 @@ pub enum HalfDay {
 #[derive(Clone, Debug)]
 pub struct Clock {
     zone: TimeZone,
+    /// Seconds by which it is wrong on purpose.
+    shift_s: i64,
     simulated: Option<Arc<Mutex<Simulated>>>,
     moved: watch::Sender<u64>,
     last: Arc<Mutex<Moment>>,
@@ -74,28 +76,33 @@ struct Simulated {
 impl Clock {
     /// Follows the system clock. Fails when it shows a day outside the calendar.
     pub fn system() -> Result<Self, ClockError> {
-        Self::new(None)
+        Self::new(None, 0)
+    }
+
+    /// A system clock that is wrong by so many seconds, to show and to test what a wrong clock does.
+    pub fn shifted(shift_s: i64) -> Result<Self, ClockError> {
+        Self::new(None, shift_s)
     }
 
     /// A simulated calendar that begins on `day` at 09:00 and goes on at the pace of real time until it is moved.
     pub fn demo(day: CivilDay) -> Result<Self, ClockError> {
         let zone = rome()?;
         let simulated = Simulated::at(&zone, day, 9)?;
-        Self::new(Some(simulated))
+        Self::new(Some(simulated), 0)
     }
 
-    fn new(simulated: Option<Simulated>) -> Result<Self, ClockError> {
+    fn new(simulated: Option<Simulated>, shift_s: i64) -> Result<Self, ClockError> {
         let zone = rome()?;
         let simulated = simulated.map(|it| Arc::new(Mutex::new(it)));
-        let last = Arc::new(Mutex::new(read(&zone, simulated.as_deref())?));
-        Ok(Self { zone, simulated, moved: watch::Sender::new(0), last })
+        let last = Arc::new(Mutex::new(read(&zone, simulated.as_deref(), shift_s)?));
+        Ok(Self { zone, shift_s, simulated, moved: watch::Sender::new(0), last })
     }
 
     /// The moment now. A system clock that jumps out of the calendar while the node runs is answered with the last
     /// moment that was in it; the close guard then refuses to close by timer.
     pub fn now(&self) -> Moment {
         let mut last = locked(&self.last);
-        if let Ok(moment) = read(&self.zone, self.simulated.as_deref()) {
+        if let Ok(moment) = read(&self.zone, self.simulated.as_deref(), self.shift_s) {
             *last = moment;
         }
         *last
@@ -137,10 +144,10 @@ pub fn instant() -> Instant {
     Instant::now()
 }
 
-fn read(zone: &TimeZone, simulated: Option<&Mutex<Simulated>>) -> Result<Moment, ClockError> {
+fn read(zone: &TimeZone, simulated: Option<&Mutex<Simulated>>, shift_s: i64) -> Result<Moment, ClockError> {
     let unix_s = match simulated {
         Some(simulated) => locked(simulated).unix_s(),
-        None => u64::try_from(Timestamp::now().as_second()).unwrap_or(0),
+        None => u64::try_from(Timestamp::now().as_second().saturating_add(shift_s)).unwrap_or(0),
     };
     let second = i64::try_from(unix_s).unwrap_or(i64::MAX);
     let zoned = Timestamp::from_second(second).unwrap_or(Timestamp::MAX).to_zoned(zone.clone());

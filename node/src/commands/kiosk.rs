@@ -65,6 +65,9 @@ struct Device {
     /// Where the day of a vote comes from: own, or node (only for the demo; ends with its standard input)
     #[arg(long, value_name = "WHICH", env = "FACCINA_KIOSK_CALENDAR")]
     calendar: Option<Calendar>,
+    /// Seconds by which this device's clock is wrong on purpose, for demonstrations and tests; only with --calendar own
+    #[arg(long, value_name = "SECONDS", hide = true, allow_negative_numbers = true)]
+    shift_clock: Option<i64>,
     /// Pairing code of 16 characters that makes this device a terminal; used only where it is none yet
     #[arg(long, value_name = "CODE", env = "FACCINA_KIOSK_CODE", hide_env_values = true)]
     code: Option<String>,
@@ -78,6 +81,7 @@ impl Device {
             listen: self.listen,
             idle_s: self.idle_s,
             calendar: self.calendar,
+            shift_clock_s: self.shift_clock,
             public: None,
             log: None,
         };

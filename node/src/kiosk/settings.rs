@@ -92,6 +92,9 @@ pub struct Written {
     pub idle_s: Option<u32>,
     /// Where the day comes from.
     pub calendar: Option<Calendar>,
+    /// Seconds by which this device's clock is wrong on purpose, for demonstrations and tests. Only a flag.
+    #[serde(skip)]
+    pub shift_clock_s: Option<i64>,
     /// How the page is reached from outside, behind an HTTPS proxy.
     pub public: Option<Public>,
     /// Form and level of the log.
@@ -136,6 +139,7 @@ impl Written {
             listen: self.listen.or(file.listen),
             idle_s: self.idle_s.or(file.idle_s),
             calendar: self.calendar.or(file.calendar),
+            shift_clock_s: self.shift_clock_s,
             public: self.public.or(file.public),
             log: self.log.or(file.log),
         }
@@ -155,6 +159,8 @@ pub struct Settings {
     pub idle_s: u32,
     /// Where the day of a vote comes from.
     pub calendar: Calendar,
+    /// Seconds by which this device's clock is wrong on purpose.
+    pub shift_clock_s: i64,
     /// How the page is reached from outside; `None` where it is for this device alone.
     pub public: Option<Public>,
     /// Form and level of the log.
@@ -179,12 +185,19 @@ impl Settings {
             let value = idle_s.to_string();
             return Err(SettingsError::Value { key: "idle_s", value, wanted: "2 to 120 seconds" });
         }
+        let calendar = written.calendar.unwrap_or_default();
+        let shift_clock_s = written.shift_clock_s.unwrap_or(0);
+        if shift_clock_s != 0 && calendar != Calendar::Own {
+            let (value, wanted) = (shift_clock_s.to_string(), "given only with --calendar own");
+            return Err(SettingsError::Value { key: "shift-clock", value, wanted });
+        }
         Ok(Self {
             node,
             dir: written.dir.or_else(default_dir).ok_or(SettingsError::Missing("dir"))?,
             listen: loopback(listen)?,
             idle_s,
-            calendar: written.calendar.unwrap_or_default(),
+            calendar,
+            shift_clock_s,
             public: written.public.map(Public::checked).transpose()?,
             log: written.log.unwrap_or_default(),
         })
@@ -259,6 +272,14 @@ mod tests {
             let written = Written { listen: Some(wrong.to_owned()), ..flags() };
             assert!(matches!(Settings::load(None, written), Err(SettingsError::Value { key: "listen", .. })));
         }
+    }
+
+    #[test]
+    fn a_clock_is_shifted_only_where_it_is_followed() {
+        let shifted = |calendar| Written { shift_clock_s: Some(-7_200), calendar: Some(calendar), ..flags() };
+        assert_eq!(Settings::load(None, shifted(Calendar::Own)).unwrap().shift_clock_s, -7_200);
+        let refused = Settings::load(None, shifted(Calendar::Node));
+        assert!(matches!(refused, Err(SettingsError::Value { key: "shift-clock", .. })));
     }
 
     #[test]
