@@ -157,7 +157,7 @@ pub(crate) struct Voice {
     bundle: FluentBundle<FluentResource>,
 }
 
-const ITALIAN_TEXTS: [&str; 8] = [
+const ITALIAN_TEXTS: [&str; 9] = [
     include_str!("../texts/it/close.ftl"),
     include_str!("../texts/it/counter.ftl"),
     include_str!("../texts/it/desk.ftl"),
@@ -165,9 +165,10 @@ const ITALIAN_TEXTS: [&str; 8] = [
     include_str!("../texts/it/poster.ftl"),
     include_str!("../texts/it/publication.ftl"),
     include_str!("../texts/it/setup.ftl"),
+    include_str!("../texts/it/terminal.ftl"),
     include_str!("../texts/it/twinning.ftl"),
 ];
-const ENGLISH_TEXTS: [&str; 8] = [
+const ENGLISH_TEXTS: [&str; 9] = [
     include_str!("../texts/en/close.ftl"),
     include_str!("../texts/en/counter.ftl"),
     include_str!("../texts/en/desk.ftl"),
@@ -175,6 +176,7 @@ const ENGLISH_TEXTS: [&str; 8] = [
     include_str!("../texts/en/poster.ftl"),
     include_str!("../texts/en/publication.ftl"),
     include_str!("../texts/en/setup.ftl"),
+    include_str!("../texts/en/terminal.ftl"),
     include_str!("../texts/en/twinning.ftl"),
 ];
 

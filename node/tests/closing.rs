@@ -2,7 +2,6 @@
 
 use faccina_proto::ballot::Face;
 use faccina_proto::envelope::Id;
-use faccina_proto::wire::admin::v1::SetDemoDayRequest;
 
 use crate::office::{Terminal, day, month};
 use crate::process::Town;
@@ -21,13 +20,10 @@ async fn few_votes_are_carried_and_late_ones_count_in_the_next_month() {
     let process = town.start(20_260_420).await;
     town.prepare().await;
     let terminal = town.enrol(1).await;
-    let move_to = async |day| {
-        town.admin().await.unwrap().set_demo_day(SetDemoDayRequest { day, hour: 9 }).await.unwrap();
-    };
     let counted = votes(&terminal, 20_260_420, 0..3).await;
     let early = town.close(month(202_604), false).await.unwrap_err();
     assert!(early.message().contains("is not over: it can be closed from 2026-05-01 on"), "{early}");
-    move_to(20_260_502).await;
+    town.move_to(20_260_502).await;
     let preview = town.close(month(202_604), true).await.unwrap();
     assert!(preview.words_it.contains("3 voti sono riportati al mese successivo"), "{}", preview.words_it);
     assert_eq!(preview.sequence, 0);
@@ -41,7 +37,7 @@ async fn few_votes_are_carried_and_late_ones_count_in_the_next_month() {
     let known = terminal.receipt(&terminal.send_one(counted[0].clone()).await);
     assert_eq!(known.counted_in, month(202_604), "found in the closed box");
     votes(&terminal, 20_260_502, 200..220).await;
-    move_to(20_260_601).await;
+    town.move_to(20_260_601).await;
     let may = town.close(month(202_605), false).await.unwrap();
     assert!(may.words_it.contains("24 voti in un gruppo"), "{}", may.words_it);
     assert!(may.words_en.contains("3 votes carried from earlier months"), "{}", may.words_en);

@@ -18,6 +18,7 @@ mod process;
 mod closing;
 mod integrity;
 mod killed;
+mod faults;
 mod officer;
 mod publication;
 mod twinning;

@@ -1,6 +1,7 @@
 //! An ente's node as a process of its own, in a federation whose other feeds were made beforehand.
 
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -115,7 +116,12 @@ fn feeds(
 impl Town {
     /// Makes the node's directory and the feeds of its federation.
     pub(crate) fn found() -> Self {
-        let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        Self::found_in(Path::new(env!("CARGO_TARGET_TMPDIR")))
+    }
+
+    /// The same in a directory of its own under `place`.
+    pub(crate) fn found_in(place: &Path) -> Self {
+        let dir = tempfile::tempdir_in(place).unwrap();
         let root = SigningKey::from_bytes(&[7; 32]);
         let successor = SigningKey::from_bytes(&[8; 32]).verifying_key();
         let founding = founding::found("Prova", &root, &successor, month(202_601), day(20_260_105));
@@ -148,6 +154,40 @@ impl Town {
             federation: founding.file.id(),
             _dir: dir,
         }
+    }
+
+    /// Its databases.
+    pub(crate) fn data(&self) -> &Path {
+        &self.data
+    }
+
+    /// Where devices reach the running node.
+    pub(crate) fn address(&self) -> SocketAddr {
+        let addresses = std::fs::read_to_string(self.data.join("addresses.toml")).unwrap();
+        let grpc = addresses.lines().find_map(|line| line.strip_prefix("grpc = ")).unwrap();
+        grpc.trim_matches('"').parse().unwrap()
+    }
+
+    /// A pairing code for a terminal at a counter, with its opening hours.
+    pub(crate) async fn code(&self, name: &str, mode: Mode, hours: &[OpeningHours]) -> String {
+        let hours = hours.iter().map(|hours| WireHours {
+            weekday: hours.weekday(),
+            from_minute: hours.from_minute(),
+            to_minute: hours.to_minute(),
+        });
+        let request = AddTerminalRequest {
+            name: name.to_owned(),
+            channel: "counter".to_owned(),
+            branch: "centro".to_owned(),
+            services: vec!["anagrafe".to_owned()],
+            mode: i32::try_from(mode.number()).unwrap(),
+            hours: hours.collect(),
+        };
+        self.admin().await.unwrap().add_terminal(request).await.unwrap().into_inner().code
+    }
+
+    pub(crate) async fn move_to(&self, day: u32) {
+        self.admin().await.unwrap().set_demo_day(SetDemoDayRequest { day, hour: 9 }).await.unwrap();
     }
 
     fn command(&self, name: &str) -> Command {
@@ -209,12 +249,10 @@ impl Town {
     }
 
     pub(crate) async fn connect(&self) -> Channel {
-        let addresses = std::fs::read_to_string(self.data.join("addresses.toml")).unwrap();
-        let grpc = addresses.lines().find_map(|line| line.strip_prefix("grpc = ")).unwrap().trim_matches('"');
         let tls = ClientTlsConfig::new()
             .ca_certificate(Certificate::from_pem(&self.certificate))
             .domain_name("localhost");
-        let endpoint = Endpoint::from_shared(format!("https://{grpc}")).unwrap();
+        let endpoint = Endpoint::from_shared(format!("https://{}", self.address())).unwrap();
         endpoint.tls_config(tls).unwrap().connect().await.unwrap()
     }
 
@@ -243,20 +281,7 @@ impl Town {
 
     /// A terminal that anyone may tap, with its opening hours.
     pub(crate) async fn enrol_with_hours(&self, seed: u8, hours: &[OpeningHours]) -> Terminal {
-        let hours = hours.iter().map(|hours| WireHours {
-            weekday: hours.weekday(),
-            from_minute: hours.from_minute(),
-            to_minute: hours.to_minute(),
-        });
-        let request = AddTerminalRequest {
-            name: format!("Terminale {seed}"),
-            channel: "counter".to_owned(),
-            branch: "centro".to_owned(),
-            services: vec!["anagrafe".to_owned()],
-            mode: i32::try_from(Mode::Open.number()).unwrap(),
-            hours: hours.collect(),
-        };
-        let code = self.admin().await.unwrap().add_terminal(request).await.unwrap().into_inner().code;
+        let code = self.code(&format!("Terminale {seed}"), Mode::Open, hours).await;
         Terminal::enrol(self.connect().await, &self.certificate, &code, seed, "counter").await.unwrap()
     }
 

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use faccina_proto::catalogue::Catalogue;
 use faccina_proto::envelope::KeyId;
 use faccina_proto::limits::{CAST_PAYLOAD_BYTES_MAX, CASTS_PER_MESSAGE_MAX, ENVELOPE_OVERHEAD_BYTES};
-use faccina_proto::terminals::{Mode, OpeningHours, TerminalRecord};
+use faccina_proto::terminals::{Mode, OpeningHours, State, TerminalRecord};
 use faccina_proto::wire::feed::v1 as feed;
 use faccina_proto::wire::terminal::v1 as wire;
 use faccina_proto::wire::terminal::v1::terminal_server::{Terminal, TerminalServer};
@@ -101,7 +101,9 @@ impl TerminalService {
             )
         })?;
         let wall = self.wall(&catalogue);
-        let offered = |service: &&feed::Service| terminal.services.contains(service.code.as_str());
+        // Suspended or revoked, it offers nothing: its page takes no vote.
+        let serves = terminal.state == State::Active;
+        let offered = |service: &&feed::Service| serves && terminal.services.contains(service.code.as_str());
         let reasons = wall.reasons.iter().find(|list| list.channel == terminal.channel.as_str());
         Ok(wire::BoothReply {
             ente_name: self.office.ente_name(),

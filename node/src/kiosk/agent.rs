@@ -2,6 +2,7 @@
 
 mod openings;
 mod invites;
+mod presence;
 mod taps;
 
 pub use self::{
@@ -16,6 +17,7 @@ use super::{
     queue::{BALLOTS_MAX, Queue, QueueError, Settled, Waiting},
     rows::{self, Row, RowsError},
     settings::Calendar,
+    status::Link,
 };
 use crate::clock::{Clock, instant};
 use faccina_proto::{
@@ -25,10 +27,9 @@ use faccina_proto::{
     names::Code,
     wire::terminal::v1::Mode,
 };
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     sync::{
         Arc, PoisonError,
         atomic::{AtomicU64, Ordering},
@@ -42,8 +43,6 @@ use tokio::{
 
 /// Time without the node after which the page shows a small sign to staff: votes are safe for days, but somebody should know.
 const LONG_AWAY: Duration = Duration::from_secs(3600);
-/// Days by which this device and its node may differ before the status warns: midnight passes once.
-const DAYS_APART_MAX: i64 = 1;
 
 /// Why nothing was cast.
 #[derive(Debug, thiserror::Error)]
@@ -91,37 +90,6 @@ impl CastError {
     }
 }
 
-/// What the agent says of itself on loopback. No figure is kept anywhere.
-#[derive(Debug, Serialize)]
-pub struct Status {
-    version: &'static str,
-    ente: String,
-    connected: bool,
-    /// Why the node is not connected.
-    trouble: Option<String>,
-    /// Ballots on this device that are not receipted yet.
-    queue: usize,
-    queue_max: usize,
-    /// Ballots receipted since the agent started.
-    receipted: u64,
-    /// Ballots refused for good, by code.
-    refused: BTreeMap<String, u64>,
-    catalogue_version: Option<u32>,
-    warnings: Vec<String>,
-}
-
-/// How the connection to the node is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Link {
-    /// The node answers.
-    Up,
-    /// It does not.
-    Down {
-        /// Why, in one line.
-        trouble: String,
-    },
-}
-
 /// One terminal at work. Shared by the page, the uplink and the command line.
 #[derive(Debug)]
 pub struct Agent {
@@ -140,11 +108,15 @@ pub struct Agent {
     openings: std::sync::Mutex<Openings>,
     invites: InviteDesk,
     broken: watch::Sender<bool>,
+    /// Where the steady clock of what is measured begins.
+    started: Instant,
+    /// By how much this clock is ahead of the node's.
+    clock_ahead_s: watch::Sender<Option<i64>>,
+    unreported: watch::Sender<usize>,
 }
 
 impl Agent {
-    /// An agent over its queue. Red taps left without a reason by the last run become ballots now, and
-    /// what it sent is made unreadable.
+    /// An agent over its queue. Red taps left without a reason by the last run become ballots now.
     pub fn new(
         terminal: Terminal,
         mut queue: Queue,
@@ -156,12 +128,13 @@ impl Agent {
         for tap in queue.drafts() {
             finish(&terminal, &mut queue, tap)?;
         }
-        queue.forget_sent()?;
+        queue.measure_for(terminal.id())?;
         Ok(Self {
             terminal,
             clock,
             calendar,
             idle_s,
+            unreported: watch::Sender::new(queue.reports().len()),
             held: watch::Sender::new(queue.held()),
             queue: Mutex::new(queue),
             booth: watch::Sender::new(booth),
@@ -172,6 +145,8 @@ impl Agent {
             openings: std::sync::Mutex::default(),
             invites: InviteDesk::new(),
             broken: watch::Sender::new(false),
+            started: instant(),
+            clock_ahead_s: watch::Sender::new(None),
         })
     }
 
@@ -275,7 +250,7 @@ impl Agent {
                 state: self.state_of(booth),
                 entry: self.entry(),
                 service: opening.as_ref().and_then(|it| it.service.as_ref()).map(Code::as_str),
-                signs: self.signs(booth),
+                signs: self.signs(),
             };
             show(&booth.page(now, self.idle_s))
         })
@@ -290,11 +265,11 @@ impl Agent {
     }
 
     /// Only at a counter: what staff looks after is nothing to who opens a link.
-    fn signs(&self, booth: &Booth) -> Vec<Sign> {
+    fn signs(&self) -> Vec<Sign> {
         if !self.terminal.is_at_counter() {
             return Vec::new();
         }
-        let clock = self.clock_warning(booth).map(|_| Sign::Clock);
+        let clock = self.wrong_clock().map(|_| Sign::Clock);
         let away = self.is_long_away().then_some(Sign::Away);
         clock.into_iter().chain(away).collect()
     }
@@ -302,39 +277,6 @@ impl Agent {
     fn is_long_away(&self) -> bool {
         let left = *self.left.lock().unwrap_or_else(PoisonError::into_inner);
         !self.is_connected() && left.elapsed() >= LONG_AWAY
-    }
-
-    /// How the agent is.
-    pub async fn status(&self) -> Status {
-        let refused = self.queue.lock().await.refused().clone();
-        let booth = self.booth.borrow().clone();
-        let trouble = match &*self.link.borrow() {
-            Link::Up => None,
-            Link::Down { trouble } => Some(trouble.clone()),
-        };
-        Status {
-            version: env!("CARGO_PKG_VERSION"),
-            ente: self.terminal.ente.to_string(),
-            connected: trouble.is_none(),
-            trouble,
-            queue: *self.held.borrow(),
-            queue_max: BALLOTS_MAX,
-            receipted: self.receipted.load(Ordering::Acquire),
-            refused,
-            catalogue_version: booth.as_ref().map(|booth| booth.catalogue_version),
-            warnings: booth.as_ref().and_then(|booth| self.clock_warning(booth)).into_iter().collect(),
-        }
-    }
-
-    fn clock_warning(&self, booth: &Booth) -> Option<String> {
-        let own = self.day(booth);
-        let apart = own.days_until(booth.today).abs() > DAYS_APART_MAX;
-        (apart && self.is_connected()).then(|| {
-            format!(
-                "this device says {own}, its node {}: set the clock, or votes will be refused",
-                booth.today
-            )
-        })
     }
 
     /// Ballots held; changes wake the uplink.
@@ -369,6 +311,13 @@ impl Agent {
         let kept = spawn_blocking(move || Ok(agent.queue.blocking_lock().keep_booth(reply)?));
         self.settled(kept.await)?;
         Ok(before.is_none_or(|before| before.today != day))
+    }
+
+    /// The node does not know this terminal any more: it was revoked, so nobody may vote on it.
+    pub async fn forget_booth(self: &Arc<Self>) -> Result<(), CastError> {
+        self.booth.send_replace(None);
+        let agent = Arc::clone(self);
+        self.settled(spawn_blocking(move || Ok(agent.queue.blocking_lock().forget_booth()?)).await)
     }
 
     /// Waits until the node has once said what this terminal offers.

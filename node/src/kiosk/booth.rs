@@ -4,10 +4,12 @@
 use super::words::{FIRST, ORDER, Words, words};
 use faccina_proto::{
     calendar::{CalendarError, CivilDay},
+    limits::OPENING_HOURS_MAX,
     names::{Code, NameError},
+    terminals::{OpeningHours, TerminalError},
     wire::{
         feed::v1::LocalisedText,
-        terminal::v1::{BoothReply, Message as WireMessage},
+        terminal::v1::{self as wire, BoothReply, Message as WireMessage},
     },
 };
 use prost::Message as _;
@@ -48,6 +50,9 @@ pub enum BoothError {
     /// No day.
     #[error("its day is wrong")]
     Day(#[from] CalendarError),
+    /// No hours.
+    #[error("its opening hours are wrong")]
+    Hours(#[from] TerminalError),
 }
 
 type Localised = BTreeMap<String, String>;
@@ -61,6 +66,8 @@ pub struct Booth {
     texts: BTreeMap<String, Localised>,
     messages: Vec<(Localised, Localised)>,
     privacy_contact: String,
+    /// When the office around this terminal is open; empty = unknown.
+    pub hours: Vec<OpeningHours>,
     /// The node's day, in Europe/Rome.
     pub today: CivilDay,
     /// The catalogue that the services and reasons come from.
@@ -76,6 +83,10 @@ impl Booth {
         if ![0, REASONS].contains(&reply.reasons.len()) {
             return Err(BoothError::Reasons(reply.reasons.len()));
         }
+        let hours = reply.hours.len();
+        if hours > OPENING_HOURS_MAX {
+            return Err(TerminalError::TooManyHours { intervals: hours }.into());
+        }
         let service = |service: faccina_proto::wire::feed::v1::Service| {
             Ok::<_, BoothError>((service.code.parse()?, localised(service.name)))
         };
@@ -86,6 +97,7 @@ impl Booth {
             texts: reply.texts.into_iter().map(|text| (text.key, localised(text.text))).collect(),
             messages: reply.messages.into_iter().take(MESSAGES_MAX).map(message).collect(),
             privacy_contact: shortened(&reply.privacy_contact, TEXT_CHARACTERS_MAX),
+            hours: reply.hours.iter().map(opening).collect::<Result<_, _>>()?,
             today: CivilDay::from_yyyymmdd(reply.today)?,
             catalogue_version: reply.catalogue_version,
         })
@@ -240,6 +252,10 @@ fn message(message: WireMessage) -> (Localised, Localised) {
         texts.into_iter().map(text).collect()
     };
     (texts(message.said), texts(message.done))
+}
+
+fn opening(hours: &wire::OpeningHours) -> Result<OpeningHours, TerminalError> {
+    OpeningHours::new(hours.weekday, hours.from_minute, hours.to_minute)
 }
 
 fn localised(texts: Vec<LocalisedText>) -> Localised {

@@ -4,6 +4,8 @@
 //!
 //! | key | value |
 //! | --- | --- |
+//! | `m` | what was measured of the running half-day |
+//! | `p` number (u64) | the report of a half-day that is over, sealed: exactly the bytes that are sent |
 //! | `b` | the last BoothReply, so that the page works while the node is away |
 //! | `c` number (u64) | a cast, sealed: exactly the bytes that are sent, and sent again |
 //! | `d` tap id | a red tap that waits for its reason, as JSON |
@@ -13,9 +15,15 @@
 //! | `t` slot (u16) | turn (u64), then the id of a recent tap |
 //!
 //! Numbers are big-endian. Everything that happens at one tap is one durable batch: its ballot, the memory of its id,
-//! the end of its draft. Deliberately absent: the time of a vote, and any order beyond the order of sending.
+//! the end of its draft, what was
+//! measured. Deliberately absent: the time of a vote, and any order beyond the order of sending.
 
+mod memory;
+mod numbers;
+
+use self::memory::Memory;
 use super::{
+    measuring::Measuring,
     sealed::{SealedError, SealedStore},
     tap::TapId,
 };
@@ -137,6 +145,13 @@ pub struct Queue {
     taken: Option<Taken>,
     files: Memory<32>,
     refused: BTreeMap<String, u64>,
+    /// `None` where nothing is measured.
+    measuring: Option<Measuring>,
+    reports: BTreeMap<u64, Bytes>,
+    /// When the numbers were last written, in milliseconds of the steady clock.
+    written_ms: u64,
+    /// When what was sent was last made unreadable.
+    renewed: Option<(CivilDay, u64)>,
 }
 
 impl Queue {
@@ -174,7 +189,22 @@ impl Queue {
         let taps = Memory::open(&*store, b't', TAPS_REMEMBERED)?;
         let files = Memory::open(&*store, b'f', FILES_REMEMBERED)?;
         let next = waiting.keys().next_back().map_or(0, |last| last + 1);
-        Ok(Self { store, sealed: None, federation, waiting, next, drafts, taps, taken: None, files, refused })
+        Ok(Self {
+            reports: numbers::reports(&*store)?,
+            store,
+            sealed: None,
+            federation,
+            waiting,
+            next,
+            drafts,
+            taps,
+            taken: None,
+            files,
+            refused,
+            measuring: None,
+            written_ms: 0,
+            renewed: None,
+        })
     }
 
     /// Counts taps by service and day from now on, with those counted before.
@@ -192,14 +222,6 @@ impl Queue {
     pub fn taken_on(&self, service: &Code, day: CivilDay) -> u32 {
         let today = self.taken.as_ref().filter(|taken| taken.day == day.yyyymmdd());
         today.and_then(|taken| taken.by_service.get(service.as_str()).copied()).unwrap_or(0)
-    }
-
-    /// While no ballot waits, makes all that was sent unreadable, for whoever takes this device.
-    pub fn forget_sent(&mut self) -> Result<(), QueueError> {
-        match &self.sealed {
-            Some(sealed) if self.held() == 0 => Ok(sealed.renew()?),
-            _ => Ok(()),
-        }
     }
 
     /// Ballots held, drafts included.
@@ -234,6 +256,7 @@ impl Queue {
         let mut batch = Batch::new();
         batch.put(key(b'd', &tap.0), value);
         let taken = self.take_another(&mut batch, &draft.service, draft.day)?;
+        self.write_numbers(&mut batch);
         self.store.commit(batch)?;
         self.taken = taken;
         self.drafts.insert(tap, draft);
@@ -257,6 +280,7 @@ impl Queue {
             true => self.taken.clone(),
             false => self.take_another(&mut batch, read.ballot.service.as_str(), read.day.yyyymmdd())?,
         };
+        self.write_numbers(&mut batch);
         self.store.commit(batch)?;
         self.taken = taken;
         self.taps.remember(tap.0);
@@ -305,11 +329,13 @@ impl Queue {
             .collect()
     }
 
-    /// Lets go of the ballots that the node has answered for good.
+    /// Lets go of the ballots that the node has answered for good; those that are gone already change nothing.
     pub fn settle(&mut self, answers: &[(u64, Settled)]) -> Result<(), QueueError> {
         let mut batch = Batch::new();
         let mut refused = self.refused.clone();
-        for (number, settled) in answers {
+        // By number, so that one that is answered twice counts once.
+        let answers: BTreeMap<_, _> = answers.iter().map(|(number, settled)| (number, settled)).collect();
+        for (number, settled) in answers.iter().filter(|(number, _)| self.waiting.contains_key(number)) {
             batch.delete(key(b'c', &number.to_be_bytes()));
             if let Settled::Refused(code) = settled {
                 let counted = refused.contains_key(code) || refused.len() < REFUSAL_CODES_MAX;
@@ -321,7 +347,7 @@ impl Queue {
         }
         self.store.commit(batch)?;
         self.refused = refused;
-        for (number, _) in answers {
+        for number in answers.keys() {
             self.waiting.remove(number);
         }
         Ok(())
@@ -341,6 +367,13 @@ impl Queue {
     pub fn keep_booth(&mut self, reply: Vec<u8>) -> Result<(), QueueError> {
         let mut batch = Batch::new();
         batch.put(b"b", reply);
+        Ok(self.store.commit(batch)?)
+    }
+
+    /// Forgets it.
+    pub fn forget_booth(&mut self) -> Result<(), QueueError> {
+        let mut batch = Batch::new();
+        batch.delete(b"b");
         Ok(self.store.commit(batch)?)
     }
 
@@ -382,53 +415,6 @@ fn ballot_id(cast: &Bytes, federation: &FederationId) -> Result<Id, QueueError> 
 fn read(cast: &Bytes) -> Result<Cast, QueueError> {
     let envelope = Envelope::parse(cast.clone()).map_err(|_| QueueError::Damaged("cast"))?;
     Cast::decode(envelope.payload()).map_err(|_| QueueError::Damaged("cast"))
-}
-
-/// The last things of one kind, on the disk: the newest takes the slot of the oldest.
-#[derive(Debug)]
-struct Memory<const N: usize> {
-    kind: u8,
-    slots: u64,
-    turn: u64,
-    by_slot: BTreeMap<u64, [u8; N]>,
-    known: BTreeSet<[u8; N]>,
-}
-
-impl<const N: usize> Memory<N> {
-    fn open(store: &dyn Store, kind: u8, slots: u64) -> Result<Self, QueueError> {
-        let mut memory = Self { kind, slots, turn: 0, by_slot: BTreeMap::new(), known: BTreeSet::new() };
-        for record in store.scan(&[kind]) {
-            let (_, value) = record?;
-            let read = value.split_first_chunk::<8>().and_then(|(turn, thing)| {
-                Some((u64::from_be_bytes(*turn), <[u8; N]>::try_from(thing).ok()?))
-            });
-            let (turn, thing) = read.ok_or(QueueError::Damaged("memory"))?;
-            memory.by_slot.insert(turn % slots, thing);
-            memory.known.insert(thing);
-            memory.turn = memory.turn.max(turn + 1);
-        }
-        Ok(memory)
-    }
-
-    fn holds(&self, thing: &[u8; N]) -> bool {
-        self.known.contains(thing)
-    }
-
-    fn write(&self, batch: &mut Batch, thing: [u8; N]) {
-        let slot = u16::try_from(self.turn % self.slots).unwrap_or(0);
-        let mut value = self.turn.to_be_bytes().to_vec();
-        value.extend_from_slice(&thing);
-        batch.put(key(self.kind, &slot.to_be_bytes()), value);
-    }
-
-    /// After the batch is durable.
-    fn remember(&mut self, thing: [u8; N]) {
-        if let Some(oldest) = self.by_slot.insert(self.turn % self.slots, thing) {
-            self.known.remove(&oldest);
-        }
-        self.known.insert(thing);
-        self.turn += 1;
-    }
 }
 
 #[cfg(test)]

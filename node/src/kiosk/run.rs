@@ -129,6 +129,7 @@ pub async fn serve(
     let outcome = tokio::select! {
         told = told_to_stop(settings.calendar == Calendar::Node) => told,
         () = agent.broken() => Err(RunError::Disk),
+        _ = agent.keep_time() => Err(RunError::Disk),
     };
     uplink.abort();
     drop(stop);
@@ -169,7 +170,13 @@ where
     };
     let sealed = Arc::new(SealedStore::open(store, &settings.dir)?);
     let queue = Queue::unseal(sealed, terminal.federation)?;
-    let agent = Agent::new(terminal, queue, Clock::system()?, settings.calendar, settings.idle_s)?;
+    let agent = Agent::new(
+        terminal,
+        queue,
+        Clock::shifted(settings.shift_clock_s)?,
+        settings.calendar,
+        settings.idle_s,
+    )?;
     let agent = match &settings.public {
         Some(public) => agent.capped(public.daily_cap)?,
         None => agent,

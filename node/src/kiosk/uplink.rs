@@ -4,10 +4,13 @@
 //! point: a ballot leaves the queue only when its answer has been verified, and a resend is byte-identical, so the node
 //! answers it with the same receipt.
 
+mod presence;
+
 use super::{
-    agent::{Agent, BoothRefusal, CastError, InviteRefusal, Link},
+    agent::{Agent, BoothRefusal, CastError, InviteRefusal},
     queue::{Settled, Waiting},
     settings::Calendar,
+    status::Link,
 };
 use crate::{
     link::{self, NodeAddress},
@@ -34,7 +37,7 @@ use tokio::{
     time::{MissedTickBehavior, interval, sleep},
 };
 use tokio_stream::wrappers::ReceiverStream;
-use tonic::{Request, Status, transport::Channel};
+use tonic::{Code, Request, Status, transport::Channel};
 
 /// Most casts sent and not yet answered: four batches, so that one is always on its way while another is written.
 const IN_FLIGHT_MAX: usize = 4 * CASTS_PER_MESSAGE_MAX;
@@ -88,6 +91,11 @@ enum Lost {
 }
 
 impl Lost {
+    /// Whether the node does not know this terminal any more.
+    fn is_unknown_here(&self) -> bool {
+        matches!(self, Self::Status(status) if matches!(status.code(), Code::Unauthenticated | Code::NotFound))
+    }
+
     /// The error and its sources, for the log and the status.
     fn in_words(&self) -> String {
         // What the node says is the whole of it.
@@ -108,6 +116,10 @@ pub async fn run(agent: Arc<Agent>, moved: Option<NodeAddress>) -> Infallible {
         }
         tracing::warn!(trouble, pause_ms, "node not connected");
         agent.set_link(Link::Down { trouble });
+        if lost.is_unknown_here() {
+            // A broken disk stops the agent elsewhere.
+            let _ = agent.forget_booth().await;
+        }
         // Terminals that lost the same node do not come back in the same instant.
         sleep(Duration::from_millis(pause_ms + rand::random_range(0..=pause_ms / 2))).await;
         pause_ms = (pause_ms * 2).min(PAUSE_MS_MAX);
@@ -125,6 +137,8 @@ struct Session {
 struct Flow {
     now_s: u64,
     in_flight: VecDeque<Sent>,
+    /// Answered for good, and on their way out of the queue.
+    settling: BTreeSet<u64>,
     resting: BTreeMap<u64, u64>,
     answered: bool,
 }
@@ -155,7 +169,10 @@ impl Session {
             self.feed(batches),
             self.answers(channel.clone(), outgoing),
             self.keep_asking_booth(channel.clone()),
-            self.check_invites(channel),
+            self.check_invites(channel.clone()),
+            self.listen(channel.clone()),
+            self.speak(channel.clone()),
+            self.report(channel),
             self.watch(),
         );
         ended.map(|(never, ..)| never)
@@ -250,7 +267,9 @@ impl Session {
             let settled = self.read(batch)?;
             if !settled.is_empty() {
                 self.agent.settle(settled).await?;
-                self.flow().answered = true;
+                let mut flow = self.flow();
+                flow.settling.clear();
+                flow.answered = true;
             }
         }
     }
@@ -274,9 +293,11 @@ impl Session {
             match answer.answer {
                 Some(answer::Answer::Receipt(receipt)) => {
                     self.check_receipt(&receipt, sent.ballot)?;
+                    flow.settling.insert(sent.number);
                     settled.push((sent.number, Settled::Receipted));
                 }
                 Some(answer::Answer::Refusal(refusal)) => {
+                    flow.settling.insert(sent.number);
                     settled.push((sent.number, Settled::Refused(countable(&refusal.code))));
                 }
                 Some(answer::Answer::NotYet(_)) => {
@@ -308,7 +329,10 @@ impl Flow {
         let now_s = self.now_s;
         self.resting.retain(|_, until_s| *until_s > now_s);
         let skip = self.in_flight.iter().map(|sent| sent.number).chain(self.resting.keys().copied());
-        (skip.collect(), IN_FLIGHT_MAX.saturating_sub(self.in_flight.len()))
+        (
+            skip.chain(self.settling.iter().copied()).collect(),
+            IN_FLIGHT_MAX.saturating_sub(self.in_flight.len()),
+        )
     }
 
     fn sent(&mut self, batch: &[Waiting]) {

@@ -286,13 +286,13 @@ fn the_questions_hold_the_focus_and_close_by_themselves() {
 #[test]
 fn staff_sees_a_wrong_clock_and_citizens_are_not_alarmed() {
     let kiosk = Kiosk::start(1, 15);
-    kiosk.agent.set_link(faccina_node::kiosk::agent::Link::Up);
+    kiosk.agent.set_link(faccina_node::kiosk::status::Link::Up);
     let mut browser = Browser::launch();
     browser.open(&kiosk.url);
     browser.wait_for_screen("faces");
     assert_eq!(browser.evaluate("document.querySelectorAll('#signs .sign').length"), 0);
     let own = Counter { services: &SERVICES[..1], own_calendar: true, ..Counter::default() }.start();
-    own.agent.set_link(faccina_node::kiosk::agent::Link::Up);
+    own.agent.hear_clock(1_776_240_000);
     browser.open(&own.url);
     browser.wait_for_screen("faces");
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use super::booth::{Counter, Kiosk, SERVICES};
 use crate::browser::Browser;
-use faccina_node::kiosk::agent::{InviteRefusal, Link};
+use faccina_node::kiosk::{agent::InviteRefusal, status::Link};
 use faccina_proto::{
     ballot::{Face, Reason},
     invites::{InviteHash, PaperInvite},

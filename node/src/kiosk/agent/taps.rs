@@ -59,6 +59,7 @@ impl Agent {
                 if let Some(other) = queue.drafts().first().filter(|_| queue.drafts().len() >= DRAFTS_MAX) {
                     finish(&self.terminal, &mut queue, *other)?;
                 }
+                self.measure(&mut queue, &tap.service, false)?;
                 let draft = Draft {
                     service: tap.service.to_string(),
                     day: day.yyyymmdd(),
@@ -74,6 +75,7 @@ impl Agent {
             }
             (Touch::Vote(face), None) => {
                 let Admitted { day, attended } = self.admit(&queue, tap)?;
+                self.measure(&mut queue, &tap.service, face == Face::Green)?;
                 let invite_hash = tap.invite.map(|invite| *invite.as_bytes());
                 let row = Row { service: tap.service.clone(), face, invite_hash };
                 let cast = seal(&self.terminal, row, day, attended);

@@ -10,7 +10,7 @@ use faccina_proto::{
     invites::InviteHash,
 };
 
-fn agent_on(store: Arc<dyn Store>, mode: Mode) -> Arc<Agent> {
+pub(super) fn agent_on(store: Arc<dyn Store>, mode: Mode) -> Arc<Agent> {
     let (terminal, _) = enrolment::samples::terminal(mode);
     let queue = Queue::open(store, terminal.federation).unwrap();
     let clock = Clock::system().unwrap();
@@ -24,7 +24,7 @@ async fn agent(mode: Mode) -> Arc<Agent> {
     agent
 }
 
-fn tap(number: u8, touch: Touch) -> Tap {
+pub(super) fn tap(number: u8, touch: Touch) -> Tap {
     Tap { id: TapId([number; 16]), service: "urp".parse().unwrap(), touch, invite: None }
 }
 

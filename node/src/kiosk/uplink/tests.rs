@@ -71,6 +71,18 @@ async fn receipts_and_refusals_settle_in_any_order() {
 }
 
 #[tokio::test]
+async fn what_is_answered_is_not_sent_again_while_it_is_let_go() {
+    let (session, sent, _) = session(2).await;
+    let refusal = Refusal { code: "service".into(), message: String::new() };
+    let settled = session.read(answer(sent[0].ballot.as_bytes(), answer::Answer::Refusal(refusal))).unwrap();
+    assert_eq!(session.flow().plan().0, BTreeSet::from([0, 1]), "it still lies in the queue");
+    // The same answer once more, as after a resend, counts once.
+    session.agent.settle([settled.clone(), settled].concat()).await.unwrap();
+    session.agent.settle(vec![(0, Settled::Refused("service".into()))]).await.unwrap();
+    assert_eq!(session.agent.refusals().await, 1);
+}
+
+#[tokio::test]
 async fn a_ballot_not_yet_due_stays_and_rests() {
     let (session, sent, _) = session(1).await;
     let not_yet = answer::Answer::NotYet(NotYet { message: String::new() });

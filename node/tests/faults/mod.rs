@@ -1,0 +1,5 @@
+//! What agent and node survive, with real processes: every ballot that was thanked for is counted once, or refused with
+//! its reason, or still waits.
+
+mod device;
+mod soak;

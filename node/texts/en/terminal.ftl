@@ -1,0 +1,17 @@
+# What a terminal says to staff.
+
+agent-clock-ahead = The clock of this terminal is { $span } fast: it must be set.
+agent-clock-behind = The clock of this terminal is { $span } slow: it must be set.
+agent-filling = { $held } votes wait on this terminal, { $most } fit: connect it to the network.
+agent-minutes = { $count ->
+    [one] a minute
+   *[other] { $count } minutes
+}
+agent-hours = { $count ->
+    [one] an hour
+   *[other] { $count } hours
+}
+agent-days = { $count ->
+    [one] a day
+   *[other] { $count } days
+}

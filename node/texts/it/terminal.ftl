@@ -1,0 +1,17 @@
+# Ciò che il terminale dice al personale.
+
+agent-clock-ahead = L’orologio di questo terminale è avanti di { $span }: va regolato.
+agent-clock-behind = L’orologio di questo terminale è indietro di { $span }: va regolato.
+agent-filling = Su questo terminale attendono { $held } voti, ne entrano { $most }: va collegato alla rete.
+agent-minutes = { $count ->
+    [one] un minuto
+   *[other] { $count } minuti
+}
+agent-hours = { $count ->
+    [one] un’ora
+   *[other] { $count } ore
+}
+agent-days = { $count ->
+    [one] un giorno
+   *[other] { $count } giorni
+}
