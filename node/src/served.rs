@@ -1,7 +1,7 @@
 //! How many users each service has served at the counters of each branch, by day: what staff counted with the button, and
 //! what they entered by hand, which stands in its place.
 //!
-//! In the node's store: key `served/<yyyymmdd>/<branch>/<service>`, value JSON `{"counted", "entered"}`. Numbers only: no
+//! In the node's store: key `served/<yyyymm>/<branch>/<yyyymmdd>/<service>`, value JSON `{"counted", "entered"}`. Numbers only: no
 //! vote, invite, desk or time of day is in it, and it is forgotten once its month is closed.
 //!
 //! A month has the figure of a service only where every branch that received votes for it, or served a user, has one for
@@ -99,7 +99,7 @@ impl ServedBook {
 
     /// The numbers of one day at one branch, by service; absent = nothing was counted or entered.
     pub fn of_day(&self, day: CivilDay, branch: &Code) -> Result<BTreeMap<Code, Users>, ServedError> {
-        let rows = self.scan(&format!("{PREFIX}{}/{branch}/", day.yyyymmdd()))?;
+        let rows = self.scan(&day_prefix(day, branch))?;
         Ok(rows.into_iter().map(|row| (row.service, row.users)).collect())
     }
 
@@ -110,7 +110,7 @@ impl ServedBook {
         branch: &Code,
         services: &BTreeSet<Code>,
     ) -> Result<Vec<CivilDay>, ServedError> {
-        let month = Kept::of(self.scan(&month_prefix(last.month()))?);
+        let month = Kept::of(self.scan(&format!("{}{branch}/", month_prefix(last.month())))?);
         let lacks = |day: &CivilDay| services.iter().any(|service| !month.has(*day, branch, service));
         Ok(working_days(last.month()).take_while(|day| *day <= last).filter(lacks).collect())
     }
@@ -156,7 +156,7 @@ impl ServedBook {
         act: impl FnOnce(&mut Users) -> Option<()>,
     ) -> Result<(), ServedError> {
         let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = format!("{PREFIX}{}/{branch}/{service}", day.yyyymmdd());
+        let key = format!("{}{service}", day_prefix(day, branch));
         let stored = |_| ServedError::Stored { key: key.clone() };
         let mut users = match self.store.get(key.as_bytes())? {
             None => Users::default(),
@@ -194,11 +194,12 @@ struct Row {
 
 impl Row {
     fn of(key: &str, value: &[u8]) -> Option<Self> {
-        let mut parts = key.strip_prefix(PREFIX)?.split('/');
+        let parts: Vec<&str> = key.strip_prefix(PREFIX)?.split('/').collect();
+        let [_, branch, day, service] = parts.as_slice() else { return None };
         Some(Self {
-            day: CivilDay::from_yyyymmdd(parts.next()?.parse().ok()?).ok()?,
-            branch: parts.next()?.parse().ok()?,
-            service: parts.next()?.parse().ok()?,
+            day: CivilDay::from_yyyymmdd(day.parse().ok()?).ok()?,
+            branch: branch.parse().ok()?,
+            service: service.parse().ok()?,
             users: serde_json::from_slice(value).ok()?,
         })
     }
@@ -231,7 +232,11 @@ impl Kept {
 }
 
 fn month_prefix(month: Month) -> String {
-    format!("{PREFIX}{:06}", month.yyyymm())
+    format!("{PREFIX}{:06}/", month.yyyymm())
+}
+
+fn day_prefix(day: CivilDay, branch: &Code) -> String {
+    format!("{}{branch}/{}/", month_prefix(day.month()), day.yyyymmdd())
 }
 
 fn working_days(month: Month) -> impl Iterator<Item = CivilDay> {

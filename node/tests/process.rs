@@ -42,7 +42,7 @@ pub(crate) struct Town {
     data: PathBuf,
     keys: PathBuf,
     socket: PathBuf,
-    certificate: String,
+    pub(crate) certificate: String,
     pub(crate) federation: FederationId,
     bundle: Vec<u8>,
 }

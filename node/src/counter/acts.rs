@@ -96,7 +96,7 @@ impl Acts {
     }
 
     /// The act that a desk may still take back.
-    pub(super) fn to_undo(&mut self, id: &ActId, desk: &str, now_unix_s: u64) -> Result<Act, ActError> {
+    pub(super) fn undoable(&self, id: &ActId, desk: &str, now_unix_s: u64) -> Result<Act, ActError> {
         let last = u64::from(UNDO_S) + ON_ITS_WAY_S;
         let known = self.known.get(id).filter(|known| known.act.desk == desk);
         let known = known.filter(|known| known.at_unix_s + last >= now_unix_s).ok_or(ActError::TooLate)?;
@@ -145,12 +145,12 @@ mod tests {
     fn an_act_is_taken_back_once_by_its_desk_and_in_time() {
         let mut acts = Acts::default();
         acts.done([1; 16], act("a"), 100);
-        assert_eq!(acts.to_undo(&[1; 16], "b", 101), Err(ActError::TooLate));
-        assert_eq!(acts.to_undo(&[2; 16], "a", 101), Err(ActError::TooLate));
-        assert_eq!(acts.to_undo(&[1; 16], "a", 108), Err(ActError::TooLate));
-        assert_eq!(acts.to_undo(&[1; 16], "a", 107), Ok(act("a")));
+        assert_eq!(acts.undoable(&[1; 16], "b", 101), Err(ActError::TooLate));
+        assert_eq!(acts.undoable(&[2; 16], "a", 101), Err(ActError::TooLate));
+        assert_eq!(acts.undoable(&[1; 16], "a", 108), Err(ActError::TooLate));
+        assert_eq!(acts.undoable(&[1; 16], "a", 107), Ok(act("a")));
         acts.undone(&[1; 16]);
-        assert_eq!(acts.to_undo(&[1; 16], "a", 107), Err(ActError::TooLate));
+        assert_eq!(acts.undoable(&[1; 16], "a", 107), Err(ActError::TooLate));
     }
 
     #[test]

@@ -6,8 +6,10 @@
 //! ([`crate::served`]); no number, vote or log line says which desk pressed, and no vote is ever linked to a user served.
 
 mod acts;
+mod warnings;
 
 use self::acts::{Act, ActError, ActId, Acts, Back, UNDO_S};
+use self::warnings::Standing;
 use crate::{
     clock::Clock,
     intake::{Intake, Office, refused_pairing},
@@ -15,12 +17,13 @@ use crate::{
     services::ServiceBook,
     telling::sentence,
     tokens::{Caller, DeskPlace, TokenError, Tokens},
-    words::{Words, say},
+    words::Words,
 };
 use bytes::Bytes;
 use faccina_proto::{
     admission::COUNTER,
     calendar::CivilDay,
+    catalogue::Catalogue,
     envelope::KeyId,
     names::{Code, NameError},
     tally::GroupKey,
@@ -31,7 +34,7 @@ use faccina_proto::{
         terminal::v1::{Opening, Withdrawal, notice::Notice},
     },
 };
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use tokio::sync::Mutex;
 use tonic::{Request, Response, Status};
 
@@ -54,6 +57,15 @@ pub struct CounterService {
     invite_page: Option<String>,
     /// Held over a whole act, so that one sent twice at once is done once.
     acts: Arc<Mutex<Acts>>,
+    /// The services of the catalogue version in force, prepared once.
+    listed: Arc<std::sync::Mutex<Option<Listed>>>,
+}
+
+/// The services of one catalogue version.
+#[derive(Debug)]
+struct Listed {
+    version: u32,
+    services: Arc<Vec<Service>>,
 }
 
 /// Who presses: a desk with its place.
@@ -75,8 +87,8 @@ impl CounterService {
         clock: Clock,
         invite_page: Option<String>,
     ) -> Self {
-        let acts = Arc::default();
-        Self { intake, office, services, served, tokens, clock, invite_page, acts }
+        let (acts, listed) = (Arc::default(), Arc::default());
+        Self { intake, office, services, served, tokens, clock, invite_page, acts, listed }
     }
 
     /// The service with its bounds, ready for a server.
@@ -92,9 +104,10 @@ impl CounterService {
             self.intake.pair_desk(&nonce, &asked.proof).map_err(|error| refused_pairing(&error))?;
         let tokens = Arc::clone(&self.tokens);
         let created = blocking(move || tokens.create_for_desk(&place, &nonce)).await?;
-        let token = created.map_err(|error| match error {
-            TokenError::TooMany => Status::resource_exhausted(sentence(&error)),
-            other => Status::internal(sentence(&other)),
+        let token = created.map_err(|error| {
+            let words = sentence(&error);
+            let full = matches!(error, TokenError::TooMany);
+            if full { Status::resource_exhausted(words) } else { Status::internal(words) }
         })?;
         tracing::info!("desk paired");
         Ok(wire::PairReply { token, node_proof: Bytes::copy_from_slice(&node_proof) })
@@ -108,31 +121,33 @@ impl CounterService {
             )
         })?;
         let own = self.services.list();
-        let mut services: Vec<Service> =
-            catalogue.parts().into_iter().flat_map(|part| part.services).collect();
-        services.retain(|service| {
+        let is_offered = |service: &&Service| {
             let code = service.code.parse::<Code>();
             code.is_ok_and(|code| {
                 place.services.contains(&code) && own.get(&code).is_some_and(|own| own.active)
             })
-        });
-        Ok(services)
+        };
+        Ok(self.listed(&catalogue).iter().filter(is_offered).cloned().collect())
+    }
+
+    fn listed(&self, catalogue: &Catalogue) -> Arc<Vec<Service>> {
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*listed {
+            Some(Listed { version, services }) if *version == catalogue.version() => Arc::clone(services),
+            _ => {
+                let services: Vec<_> = catalogue.parts().into_iter().flat_map(|part| part.services).collect();
+                let (version, services) = (catalogue.version(), Arc::new(services));
+                Arc::clone(&listed.insert(Listed { version, services }).services)
+            }
+        }
     }
 
     fn counter_of(&self, place: DeskPlace) -> Result<wire::CounterReply, Status> {
         let services = self.services_of(&place)?;
-        let mut warnings = Vec::new();
-        if services.is_empty() {
-            warnings.push(say("counter-no-services", &[]));
-        }
-        let terminal_connected = place.terminal.is_some_and(|terminal| self.listens(&place, &terminal));
-        if let Some(terminal) = place.terminal
-            && !terminal_connected
-        {
-            let key =
-                if self.is_its(&place, &terminal) { "counter-terminal-away" } else { "counter-terminal-off" };
-            warnings.push(say(key, &[]));
-        }
+        let standing = place.terminal.map(|terminal| self.standing(&place, &terminal));
+        let health = place.terminal.and_then(|terminal| self.intake.health(&terminal));
+        let warnings =
+            warnings::of(services.is_empty(), standing.map(|standing| (standing, health.as_ref())));
         let right = if place.terminal.is_some() { wire::Right::Opening } else { wire::Right::Invite };
         Ok(wire::CounterReply {
             name: place.name,
@@ -140,7 +155,7 @@ impl CounterService {
             branch: place.branch.to_string(),
             services,
             right: right.into(),
-            terminal_connected,
+            terminal_connected: standing == Some(Standing::Listening),
             warnings: warnings.into_iter().map(|Words { it, en }| wire::Warning { it, en }).collect(),
             today: self.clock.today().yyyymmdd(),
         })
@@ -155,8 +170,14 @@ impl CounterService {
         })
     }
 
-    fn listens(&self, place: &DeskPlace, terminal: &KeyId) -> bool {
-        self.is_its(place, terminal) && self.intake.notices().is_listening(terminal)
+    fn standing(&self, place: &DeskPlace, terminal: &KeyId) -> Standing {
+        if !self.is_its(place, terminal) {
+            Standing::Off
+        } else if self.intake.notices().is_listening(terminal) {
+            Standing::Listening
+        } else {
+            Standing::Away
+        }
     }
 
     async fn conclude_at(&self, at: At, asked: wire::ConcludeRequest) -> Result<wire::ConcludeReply, Status> {
@@ -230,7 +251,7 @@ impl CounterService {
     async fn undo_at(&self, at: At, asked: wire::UndoRequest) -> Result<wire::UndoReply, Status> {
         let id = act_id(&asked.act)?;
         let mut acts = self.acts.lock().await;
-        let act = acts.to_undo(&id, &at.desk, self.intake.now_unix_s()).map_err(|error| refused(&error))?;
+        let act = acts.undoable(&id, &at.desk, self.intake.now_unix_s()).map_err(|error| refused(&error))?;
         self.take_right_back(&id, act.taken_back_by).await?;
         self.keep(act.day, &act.branch, &act.service, ServedBook::take_back).await?;
         acts.undone(&id);

@@ -68,7 +68,7 @@ pub(super) fn trouble(trouble: &Trouble) -> (StatusCode, Value) {
     let (status, name, detail) = match trouble {
         Trouble::Away(detail) => (StatusCode::SERVICE_UNAVAILABLE, "away", detail.as_str()),
         Trouble::Removed => (StatusCode::FORBIDDEN, "removed", "this desk was removed: pair it again"),
-        Trouble::Refused(_, detail) => (StatusCode::UNPROCESSABLE_ENTITY, "refused", detail.as_str()),
+        Trouble::Refused(detail) => (StatusCode::UNPROCESSABLE_ENTITY, "refused", detail.as_str()),
     };
     (status, json!({ "trouble": name, "error": detail }))
 }

@@ -20,6 +20,9 @@ use tonic::{Code, Request, Response, Status, transport::Channel};
 /// Longest wait for the node: beyond it a person presses again.
 const ANSWER_S_MAX: Duration = Duration::from_secs(5);
 
+/// Answers that are none: the connection broke, or the node is stopping.
+const AWAY: [Code; 4] = [Code::Unavailable, Code::Unknown, Code::Cancelled, Code::DeadlineExceeded];
+
 /// Why the node did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
@@ -28,7 +31,7 @@ pub enum Trouble {
     /// The node knows this desk no longer.
     Removed,
     /// The node says what to do.
-    Refused(Code, String),
+    Refused(String),
 }
 
 /// The line of one desk.
@@ -91,17 +94,12 @@ impl Line {
     }
 
     fn trouble(&self, status: &Status) -> Trouble {
-        let words = status.message().to_owned();
-        match status.code() {
-            Code::Unauthenticated => {
-                self.removed.store(true, Ordering::Relaxed);
-                Trouble::Removed
-            }
-            Code::Unavailable | Code::Unknown | Code::Cancelled | Code::DeadlineExceeded => {
-                Trouble::Away(words)
-            }
-            refused => Trouble::Refused(refused, words),
+        let (code, words) = (status.code(), status.message().to_owned());
+        if code == Code::Unauthenticated {
+            self.removed.store(true, Ordering::Relaxed);
+            return Trouble::Removed;
         }
+        if AWAY.contains(&code) { Trouble::Away(words) } else { Trouble::Refused(words) }
     }
 
     /// It is replaced whole, so a poisoned lock guards a sound one.

@@ -25,17 +25,27 @@ async fn office(dir: &TempDir) -> OpenOffice {
 }
 
 /// A staff PC by its token.
-struct Desk {
+pub(super) struct Desk {
     client: DeskClient<Channel>,
     token: String,
 }
 
 impl Desk {
     async fn pair(office: &OpenOffice, code: &str, nonce: [u8; 32]) -> Result<Self, Status> {
+        Self::pair_over(office.connect().await, &office.keys.tls.certificate_pem, code, nonce).await
+    }
+
+    /// `certificate` is the one that this PC sees.
+    pub(super) async fn pair_over(
+        channel: Channel,
+        certificate: &str,
+        code: &str,
+        nonce: [u8; 32],
+    ) -> Result<Self, Status> {
         let code = PairingCode::parse(code).unwrap();
-        let node = TlsKey::of_pem(&office.keys.tls.certificate_pem).unwrap();
+        let node = TlsKey::of_pem(certificate).unwrap();
         let proof = code.proof(Side::Device, node.as_bytes(), &nonce);
-        let mut client = DeskClient::new(office.connect().await);
+        let mut client = DeskClient::new(channel);
         let request = PairRequest { nonce: nonce.to_vec().into(), proof: proof.to_vec().into() };
         let reply = client.pair(request).await?.into_inner();
         assert!(code.is_proof(&reply.node_proof, Side::Node, node.as_bytes(), &nonce));
@@ -49,7 +59,7 @@ impl Desk {
         request
     }
 
-    async fn conclude(&self, act: u8, service: &str) -> Result<ConcludeReply, Status> {
+    pub(super) async fn conclude(&self, act: u8, service: &str) -> Result<ConcludeReply, Status> {
         let request = ConcludeRequest { act: vec![act; 16].into(), service: service.to_owned() };
         Ok(self.client.clone().conclude(self.asks(request)).await?.into_inner())
     }
@@ -70,7 +80,7 @@ impl Desk {
         Ok(self.client.clone().served(self.asks(ServedRequest { day })).await?.into_inner())
     }
 
-    async fn enter(&self, day: u32, users: Option<u32>) -> Result<ServedReply, Status> {
+    pub(super) async fn enter(&self, day: u32, users: Option<u32>) -> Result<ServedReply, Status> {
         let request = EnterServedRequest { day, service: "anagrafe".to_owned(), users };
         Ok(self.client.clone().enter_served(self.asks(request)).await?.into_inner())
     }

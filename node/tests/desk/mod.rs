@@ -4,3 +4,4 @@ mod counter;
 mod staff;
 mod pages;
 mod setting_up;
+mod month;
