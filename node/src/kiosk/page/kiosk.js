@@ -246,9 +246,10 @@ function press(button) {
 }
 
 function speak(code) {
+  const byKeyboard = byId("languages").contains(document.activeElement);
   language = code;
   write();
-  byId("languages").querySelector(`[lang="${code}"]`).focus({ preventScroll: true });
+  if (byKeyboard) byId("languages").querySelector(`[lang="${code}"]`).focus({ preventScroll: true });
   hideAlert();
   if (shown === "thanks") writeThanks();
   if (shown === "notice") notice(byId("notice").dataset.state);
