@@ -297,7 +297,7 @@ async fn the_command_line_says_what_is_wrong() {
         assert_eq!(said(&output.stderr).lines().count(), 1, "{output:?}");
         assert!(said(&output.stderr).contains(words), "{output:?}");
     };
-    refused(&flags, "no terminal yet");
+    refused(&flags, "not paired yet");
     let short: Vec<&str> = flags.into_iter().chain(["--code", "AAAA-AAAA-AA"]).collect();
     refused(&short, "16 letters and digits");
     let wrong: Vec<&str> = flags.into_iter().chain(["--code", "AAAA-AAAA-AAAA-AAAA"]).collect();
