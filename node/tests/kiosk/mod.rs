@@ -5,6 +5,4 @@ mod counter;
 mod booth;
 mod flows;
 mod links;
-mod codes;
 mod screens;
-mod speed;
