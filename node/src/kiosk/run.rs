@@ -113,7 +113,8 @@ pub async fn serve(
     let opening = open(&settings, code, guided);
     let agent = tokio::select! {
         opened = opening => opened?,
-        told = told_to_stop(settings.calendar == Calendar::Node) => return told,
+        // An input that has ended meanwhile ends the agent below, once it is known whether it could start.
+        told = told_to_stop(false) => return told,
     };
     let listener = place.again().map_err(RunError::Page)?;
     let _address = Address::leave(&settings.dir, address)

@@ -207,6 +207,9 @@ fn booth(services: &[(&str, &str, &str)], messages: bool) -> BoothReply {
             "Since March one more counter is open, every day from 9 to 11.",
         ]),
     };
+    let long = "Abbiamo ascoltato quello che avete scritto e detto ".repeat(4);
+    let long = texts([&long[..160]; 5]);
+    let longest = Message { said: long.clone(), done: long };
     BoothReply {
         ente_name: "Comune di Fontelarga (dimostrazione)".into(),
         services: services.iter().map(service).collect(),
@@ -214,7 +217,7 @@ fn booth(services: &[(&str, &str, &str)], messages: bool) -> BoothReply {
         texts: Vec::new(),
         today: 20_260_415,
         catalogue_version: 1,
-        messages: if messages { vec![message.clone(), message] } else { Vec::new() },
+        messages: if messages { vec![message, longest] } else { Vec::new() },
         privacy_contact: "privacy@fontelarga.example".into(),
         ..BoothReply::default()
     }

@@ -29,40 +29,40 @@ use tokio::{
 const WAIT: Duration = Duration::from_secs(60);
 
 /// An ente with its node and one terminal, each in a directory of its own.
-struct Counter {
+pub(super) struct Counter {
     place: TempDir,
     office: Option<OpenOffice>,
     /// Where the agent finds the node, if not at its own address.
-    road: Option<SocketAddr>,
+    pub(super) road: Option<SocketAddr>,
 }
 
 /// The agent as a process; its standard input, held here, ends it.
-struct Agent {
+pub(super) struct Agent {
     process: Child,
     url: String,
 }
 
 impl Counter {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let mut counter = Self { place: tempfile::tempdir().unwrap(), office: None, road: None };
         counter.open_office().await;
         counter
     }
 
-    async fn open_office(&mut self) {
+    pub(super) async fn open_office(&mut self) {
         let clock = Clock::demo(day(20_260_415)).unwrap();
         self.office = Some(OpenOffice::open(&self.place.path().join("node"), clock).await);
     }
 
-    async fn close_office(&mut self) {
+    pub(super) async fn close_office(&mut self) {
         self.office.take().unwrap().close().await;
     }
 
-    fn office(&self) -> &OpenOffice {
+    pub(super) fn office(&self) -> &OpenOffice {
         self.office.as_ref().unwrap()
     }
 
-    fn code(&self, services: &[&str], mode: Mode) -> String {
+    pub(super) fn code(&self, services: &[&str], mode: Mode) -> String {
         let place = Place {
             name: "Totem all'ingresso".to_owned(),
             channel: "counter".parse().unwrap(),
@@ -82,7 +82,8 @@ impl Counter {
     fn command(&self, act: &[&str]) -> Command {
         let nowhere = SocketAddr::from(([127, 0, 0, 1], 1));
         let node = self.road.or(self.office.as_ref().map(|office| office.address)).unwrap_or(nowhere);
-        let mut command = Command::new(env!("CARGO_BIN_EXE_faccina"));
+        let program = released().unwrap_or_else(|| env!("CARGO_BIN_EXE_faccina").into());
+        let mut command = Command::new(program);
         command
             .arg("kiosk")
             .args(act)
@@ -97,7 +98,7 @@ impl Counter {
         self.command(act).stderr(Stdio::piped()).output().unwrap()
     }
 
-    fn start(&self, flags: &[&str]) -> Agent {
+    pub(super) fn start(&self, flags: &[&str]) -> Agent {
         let mut command = self.command(&[]);
         Agent::of(command.args(flags).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap())
     }
@@ -132,8 +133,19 @@ impl Agent {
         self.process.wait().unwrap();
     }
 
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its resident memory, as the system counts it.
+    pub(super) fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     /// Closes its standard input, and waits until it has ended in order.
-    fn end(mut self) {
+    pub(super) fn end(mut self) {
         drop(self.process.stdin.take());
         assert!(self.process.wait().unwrap().success());
     }
@@ -143,8 +155,13 @@ fn said(output: &[u8]) -> &str {
     str::from_utf8(output).unwrap()
 }
 
+/// The released program, where `FACCINA_RELEASE` names one: what it needs is measured on that.
+pub(super) fn released() -> Option<PathBuf> {
+    std::env::var_os("FACCINA_RELEASE").map(PathBuf::from)
+}
+
 /// Asks the running agent how it is until `wanted` holds.
-fn status(browser: &mut Browser, wanted: &str) -> Value {
+pub(super) fn status(browser: &mut Browser, wanted: &str) -> Value {
     browser.evaluate(&format!(
         "(async () => {{ for (;;) {{ const s = await (await fetch('/status')).json(); if ({wanted}) return s;
            await new Promise(requestAnimationFrame); }} }})()"
@@ -245,13 +262,13 @@ async fn a_node_that_was_away_is_found_again() {
 }
 
 /// The network between agent and node: one address for the agent, wherever the node opens again.
-struct Road {
-    address: SocketAddr,
-    leads_to: watch::Sender<SocketAddr>,
+pub(super) struct Road {
+    pub(super) address: SocketAddr,
+    pub(super) leads_to: watch::Sender<SocketAddr>,
 }
 
 impl Road {
-    async fn open(node: SocketAddr) -> Self {
+    pub(super) async fn open(node: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let leads_to = watch::Sender::new(node);
@@ -280,7 +297,7 @@ async fn the_command_line_says_what_is_wrong() {
         assert_eq!(said(&output.stderr).lines().count(), 1, "{output:?}");
         assert!(said(&output.stderr).contains(words), "{output:?}");
     };
-    refused(&flags, "no terminal yet");
+    refused(&flags, "not paired yet");
     let short: Vec<&str> = flags.into_iter().chain(["--code", "AAAA-AAAA-AA"]).collect();
     refused(&short, "16 letters and digits");
     let wrong: Vec<&str> = flags.into_iter().chain(["--code", "AAAA-AAAA-AAAA-AAAA"]).collect();

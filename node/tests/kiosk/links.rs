@@ -66,7 +66,7 @@ fn typed(browser: &mut Browser) -> Value {
     browser.evaluate("[...document.querySelectorAll('#slots .slot')].map((slot) => slot.innerText).join('')")
 }
 
-fn keyboard(browser: &mut Browser, text: &str) {
+pub(super) fn keyboard(browser: &mut Browser, text: &str) {
     for key in text.chars() {
         let key = key.to_string();
         browser.key(&key, 0, &key);

@@ -5,4 +5,6 @@ mod counter;
 mod booth;
 mod flows;
 mod links;
+mod codes;
 mod screens;
+mod speed;

@@ -118,6 +118,8 @@ impl Inspector {
             self.speak(language);
             self.check_in(language, "news");
         }
+        self.browser.wait_for("document.querySelector('.dot:nth-child(2).now')");
+        self.check("news-long");
     }
 }
 

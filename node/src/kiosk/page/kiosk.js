@@ -14,7 +14,7 @@ import { post, randomId, read } from "/agent.js";
 import { ALPHABET, LENGTH, places, tokenIn, typed } from "/code.js";
 
 const SETTLE_MS = 400;      // a screen just shown takes no touch: the second half of a double tap lands here
-const CLICK_ECHO_MS = 700;  // a click that follows its own pointerup
+const CLICK_ECHO_MS = 700;  // a click that follows its own pointerup; that of a finger may come later, under its number
 const THANKS_MS = 4000;
 const SORRY_MS = 7000;
 const REFRESH_MS = 10000;   // how often a waiting page asks what it should show
@@ -40,6 +40,7 @@ let shown = null;
 let settler = 0;
 let busy = false;
 let lastUpAt = -CLICK_ECHO_MS;
+let lastFinger = null;
 let timer = 0;
 let newsAt = 0;
 let newsTimer = 0;
@@ -246,9 +247,10 @@ function press(button) {
 }
 
 function speak(code) {
+  const byKeyboard = byId("languages").contains(document.activeElement);
   language = code;
   write();
-  byId("languages").querySelector(`[lang="${code}"]`).focus({ preventScroll: true });
+  if (byKeyboard) byId("languages").querySelector(`[lang="${code}"]`).focus({ preventScroll: true });
   hideAlert();
   if (shown === "thanks") writeThanks();
   if (shown === "notice") notice(byId("notice").dataset.state);
@@ -416,12 +418,14 @@ document.addEventListener("pointerup", (event) => {
   const under = document.elementFromPoint(event.clientX, event.clientY)?.closest("button");
   if (!button || button !== under || button.disabled) return;
   lastUpAt = event.timeStamp;
+  lastFinger = event.pointerType === "touch" ? event.pointerId : null;
   press(button);
 });
 document.addEventListener("pointercancel", release);
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button");
-  if (button && event.timeStamp - lastUpAt > CLICK_ECHO_MS) press(button);
+  const echo = event.timeStamp - lastUpAt <= CLICK_ECHO_MS || event.pointerId === lastFinger;
+  if (button && !echo) press(button);
 });
 document.addEventListener("keydown", (event) => {
   const moves = ["Tab", "Shift"].includes(event.key);
