@@ -1,5 +1,5 @@
-//! The demonstration as a visitor meets it: a tap in a real browser arrives in the ballot box, and the officers' terminal
-//! UI, walked with real keys in tmux, shows it in its batch.
+//! The demonstration as a visitor meets it: staff presses "Servizio concluso" in one page, a person taps a face in another,
+//! the vote arrives in the ballot box, and the officers' terminal UI, walked with real keys in tmux, shows it in its batch.
 
 use crate::{browser::Browser, process::Process};
 use faccina_node::{clock::instant, commands::client};
@@ -20,7 +20,9 @@ const BATCH: u64 = 5;
 struct Demo {
     _process: Process,
     socket: PathBuf,
-    kiosk: String,
+    totem: String,
+    desk: String,
+    touchpad: String,
 }
 
 impl Demo {
@@ -39,8 +41,10 @@ impl Demo {
             line.unwrap_or_else(|| panic!("the demonstration ended before it printed {label:?}"))
         };
         let socket = after("Il mio ente, dal terminale:").split_whitespace().last().unwrap().into();
-        let kiosk = after("Il totem, dal browser:").split_whitespace().last().unwrap().to_owned();
-        Self { _process: process, socket, kiosk }
+        let mut page = |label: &str| after(label).split_whitespace().last().unwrap().to_owned();
+        let (totem, desk, touchpad) =
+            (page("Il totem, dal browser:"), page("Lo sportello, dal browser:"), page("il suo touchpad,"));
+        Self { _process: process, socket, totem, desk, touchpad }
     }
 }
 

@@ -136,7 +136,8 @@ impl Federation {
             };
             let channels: BTreeSet<_> = ente.plan.strata.iter().map(|stratum| stratum.channel).collect();
             for channel in &channels {
-                let code = ente.add_terminal(channel, mode_of(channel)).await?;
+                let name = format!("dimostrazione {channel}");
+                let code = ente.add_terminal(&name, channel, mode_of(channel)).await?;
                 let key = SigningKey::from_bytes(&keys::draw()?);
                 let attended = mode_of(channel) == Mode::Attended;
                 ente.terminals.push(Terminal::enrol(intake.clone(), &code, key, attended).await?);
@@ -233,10 +234,10 @@ impl Ente {
     }
 
     /// A one-time code for a new terminal of `channel`, for all the ente's services there.
-    pub async fn add_terminal(&mut self, channel: &str, mode: Mode) -> Result<String, DemoError> {
+    pub async fn add_terminal(&mut self, name: &str, channel: &str, mode: Mode) -> Result<String, DemoError> {
         let on_channel = self.plan.strata.iter().filter(|stratum| stratum.channel == channel);
         let request = AddTerminalRequest {
-            name: format!("dimostrazione {channel} {mode:?}"),
+            name: name.to_owned(),
             channel: channel.to_owned(),
             branch: "sede-unica".to_owned(),
             services: on_channel.map(|stratum| stratum.service.to_owned()).collect(),

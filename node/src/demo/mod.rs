@@ -9,14 +9,14 @@ pub mod terminals;
 pub mod federation;
 pub mod walk;
 pub mod twinning;
-pub mod kiosk;
+pub mod counter;
 pub mod report;
 
 use crate::{commands, config::FederationFileError, keys};
+use counter::Counter;
 use faccina_proto::{calendar::Month, names::NameError};
 use federation::{Federation, Place};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use kiosk::Kiosk;
 use std::{
     io,
     path::{Path, PathBuf},
@@ -75,8 +75,8 @@ pub enum DemoError {
     NoTerminal { channel: String },
     #[error("the node gave an invite of {bytes} bytes")]
     Invite { bytes: usize },
-    #[error("the kiosk did not serve its page; its log is {}", .log.display())]
-    Kiosk { log: PathBuf },
+    #[error("a program of the counter did not serve its page; its log is {}", .log.display())]
+    Device { log: PathBuf },
     #[error("a name of the demonstration")]
     Name(#[from] NameError),
     #[error("cannot use {}", .path.display())]
@@ -102,19 +102,19 @@ pub async fn run(options: Options) -> Result<(), DemoError> {
         shown = show(&options, dir.path(), started) => shown?,
         _ = &mut interrupted => return Ok(()),
     };
-    let (federation, kiosk) = shown;
+    let (federation, counter) = shown;
     if !options.once {
         // The signal, or its failure to be awaited: both end the demonstration.
         let _ended = interrupted.await;
         println!("\nFermo i nodi…");
     }
-    kiosk.stop().await;
+    counter.stop().await;
     federation.stop().await;
     Ok(())
 }
 
 /// Everything up to the moment from which the demonstration only waits.
-async fn show(options: &Options, dir: &Path, started: Instant) -> Result<(Federation, Kiosk), DemoError> {
+async fn show(options: &Options, dir: &Path, started: Instant) -> Result<(Federation, Counter), DemoError> {
     let first_month = month_of(FIRST_MONTH)?;
     let place =
         Place { dir: dir.to_owned(), day: first_month.previous().first_day().plus_days(9), first_month };
@@ -152,10 +152,10 @@ async fn show(options: &Options, dir: &Path, started: Instant) -> Result<(Federa
         steps.inc(1);
         month = month.next();
     }
-    steps.set_message("il totem");
-    let place_of_kiosk = federation.enti.iter_mut().find(|ente| ente.plan.ipa_code == KIOSK_AT);
-    let ente = place_of_kiosk.ok_or(DemoError::NoTerminal { channel: "counter".to_owned() })?;
-    let kiosk = Kiosk::start(ente, dir).await?;
+    steps.set_message("lo sportello");
+    let place_of_counter = federation.enti.iter_mut().find(|ente| ente.plan.ipa_code == COUNTER_AT);
+    let ente = place_of_counter.ok_or(DemoError::NoTerminal { channel: "counter".to_owned() })?;
+    let counter = Counter::open(ente, dir).await?;
     steps.finish_and_clear();
     votes.finish_and_clear();
 
@@ -164,12 +164,12 @@ async fn show(options: &Options, dir: &Path, started: Instant) -> Result<(Federa
     if let Some(out) = &options.out {
         report.write(out)?;
     }
-    print!("{}", report.to_text(&federation, &kiosk.address, started.elapsed()));
-    Ok((federation, kiosk))
+    print!("{}", report.to_text(&federation, &counter, started.elapsed()));
+    Ok((federation, counter))
 }
 
-/// The ente whose counter has the totem that visitors may use.
-const KIOSK_AT: &str = "demo_bf";
+/// The ente whose counter visitors may use.
+const COUNTER_AT: &str = "demo_bf";
 
 fn month_of(yyyymm: u32) -> Result<Month, DemoError> {
     Month::from_yyyymm(yyyymm).map_err(|error| DemoError::Unverified(error.to_string()))

@@ -130,12 +130,7 @@ impl NodeProcess {
 
     /// Memory that the process holds; `None` where the system does not tell.
     pub fn memory(&self) -> Option<Memory> {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()?)).ok()?;
-        let kib = |name| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-            line.trim().strip_suffix("kB")?.trim().parse().ok()
-        };
-        Some(Memory { resident_kib: kib("VmRSS:")?, peak_kib: kib("VmHWM:")? })
+        memory_of(self.child.id()?)
     }
 
     /// Asks the node to end and waits until it has; kills it where it does not.
@@ -146,6 +141,16 @@ impl NodeProcess {
             // Dropping the child kills it.
         }
     }
+}
+
+/// Memory that a process holds; `None` where the system does not tell.
+pub fn memory_of(process: u32) -> Option<Memory> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let kib = |name| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+        line.trim().strip_suffix("kB")?.trim().parse().ok()
+    };
+    Some(Memory { resident_kib: kib("VmRSS:")?, peak_kib: kib("VmHWM:")? })
 }
 
 /// The text of the addresses file once it is there, or how the process ended before.

@@ -3,6 +3,7 @@
 
 use super::{
     DemoError,
+    counter::Counter,
     enti::{REPLAY_MONTH, REPLAYING},
     federation::{Federation, OBSERVER},
     process::{Memory, NodeProcess},
@@ -103,13 +104,13 @@ impl Report {
     }
 
     /// The text for the terminal.
-    pub fn to_text(&self, federation: &Federation, kiosk: &str, elapsed: Duration) -> String {
+    pub fn to_text(&self, federation: &Federation, counter: &Counter, elapsed: Duration) -> String {
         let mut text = String::new();
         if let Some(last) = self.nationals.last() {
             text += &national(&last.message);
         }
         text += &replay_table(&self.replayed);
-        text += &self.figures(federation, elapsed);
+        text += &self.figures(federation, counter, elapsed);
         text += &self.twinned.as_ref().map(told).unwrap_or_default();
         let socket = |ipa: &str| {
             let node = federation.nodes().find(|node| node.ente.as_str() == ipa);
@@ -119,14 +120,19 @@ impl Report {
             text,
             "\nIl mio ente, dal terminale:  cargo run --release -p faccina-tui -- --socket {}\n\
              L'osservatorio (DFP):        cargo run --release -p faccina-tui -- --socket {}\n\
-             Il totem, dal browser:       {kiosk}\n",
-            socket(super::KIOSK_AT).display(),
+             Il totem, dal browser:       {}\n\
+             Lo sportello, dal browser:   {}\n\
+             il suo touchpad, accanto:    {}\n",
+            socket(super::COUNTER_AT).display(),
             socket(OBSERVER).display(),
+            counter.totem.address,
+            counter.desk.address,
+            counter.touchpad.address,
         );
         text
     }
 
-    fn figures(&self, federation: &Federation, elapsed: Duration) -> String {
+    fn figures(&self, federation: &Federation, counter: &Counter, elapsed: Duration) -> String {
         let votes: usize = self.walked.iter().map(|month| month.votes).sum();
         let mut times: Vec<Duration> = self.walked.iter().map(|month| month.convergence).collect();
         times.sort();
@@ -135,12 +141,14 @@ impl Report {
         let median = times.get(times.len() / 2).copied().unwrap_or_default();
         let nodes = federation.nodes().count();
         let memory = self.memory_of_largest();
+        let agent = counter.totem.resident_kib();
+        let agent = agent.map_or_else(|| "non nota".to_owned(), |kib| format!("{} MiB", kib.div_ceil(1024)));
         format!(
             "\n{votes} voti firmati, inviati, scritti su disco e con ricevuta in {} mesi; {:.0} s in tutto\n\
              {nodes} nodi su {nodes} con la stessa impronta delle catene: {}\n\
              Convergenza dopo la chiusura: minimo {:.2} s, mediana {:.2} s, massimo {:.2} s\n\
              {} mesi nazionali ricalcolati dalle sole sintesi: identici a quelli firmati\n\
-             Memoria del nodo più grande: {memory}\n",
+             Memoria del nodo più grande: {memory}; dell'agente di un totem: {agent}\n",
             self.walked.len(),
             elapsed.as_secs_f64(),
             self.digest.get(..16).unwrap_or(&self.digest),
