@@ -53,9 +53,8 @@ impl Counter {
         let totem =
             Device::start(ente, dir, "totem", &["kiosk", "--calendar", "node", "--code", &code]).await?;
         let code = ente.add_terminal(TOUCHPAD, "counter", Mode::Attended).await?;
-        let touchpad =
-            Device::start(ente, dir, "touchpad", &["kiosk", "--calendar", "node", "--code", &code]);
-        let touchpad = touchpad.await?;
+        let touchpad = ["kiosk", "--calendar", "node", "--code", &code];
+        let touchpad = Device::start(ente, dir, "touchpad", &touchpad).await?;
         let code = add_desk(ente).await?;
         let desk = Device::start(ente, dir, "desk", &["desk", "--ends-with-input", "--code", &code]).await?;
         Ok(Self { totem, touchpad, desk })
@@ -124,7 +123,8 @@ impl Device {
             .kill_on_drop(true)
             .spawn()
             .map_err(failed)?;
-        let written = timeout(Duration::from_secs(START_S_MAX), address(&home.join("address"), &mut child));
+        let written = home.join("address");
+        let written = timeout(Duration::from_secs(START_S_MAX), address(&written, &mut child));
         let address = written.await.ok().flatten().ok_or(DemoError::Device { log: log_path })?;
         Ok(Self { address: address.trim().to_owned(), child })
     }
