@@ -127,14 +127,15 @@ impl Closer {
 
     async fn attend(&self, by_timer: bool, retire: bool) -> Result<(), TimerError> {
         self.intake.tick().await.map_err(CloseError::from)?;
-        if self.unfinished.load(std::sync::atomic::Ordering::Relaxed) {
-            self.resume(false).await?;
-        }
-        while by_timer && self.close_due().await? {}
+        // First, because a month that cannot be closed must not keep what is past its retention.
         if retire {
             self.intake.forget_old_invites().await.map_err(CloseError::from)?;
             self.retire_old().await?;
         }
+        if self.unfinished.load(std::sync::atomic::Ordering::Relaxed) {
+            self.resume(false).await?;
+        }
+        while by_timer && self.close_due().await? {}
         Ok(())
     }
 
