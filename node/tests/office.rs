@@ -243,6 +243,7 @@ impl OpenOffice {
 }
 
 /// A device with its own key.
+#[derive(Clone)]
 pub(crate) struct Terminal {
     pub(crate) key: SigningKey,
     pub(crate) id: KeyId,

@@ -14,7 +14,7 @@ use crate::{
     store::{Batch, Scan, Store, StoreError},
 };
 use std::{
-    collections::BTreeSet,
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
@@ -173,14 +173,9 @@ impl Store for SealedStore {
     }
 
     fn scan<'a>(&'a self, prefix: &[u8]) -> Scan<'a> {
-        match self.keys(prefix) {
+        match self.records(prefix) {
             Err(error) => Box::new(std::iter::once(Err(error))),
-            // Values are read one by one: a full queue need not fit the memory twice.
-            Ok(keys) => {
-                Box::new(keys.into_iter().filter_map(|key| {
-                    self.get(&key).map(|value| value.map(|value| (key, value))).transpose()
-                }))
-            }
+            Ok(records) => Box::new(records.into_iter().map(Ok)),
         }
     }
 
@@ -199,20 +194,21 @@ impl Store for SealedStore {
 }
 
 impl SealedStore {
-    fn keys(&self, prefix: &[u8]) -> Result<BTreeSet<Vec<u8>>, StoreError> {
+    /// All at once, for their order is that of the names below.
+    fn records(&self, prefix: &[u8]) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, StoreError> {
         let epoch = self.epoch();
         let kind = prefix.first().map(|kind| epoch.kind(Some(*kind)));
-        let mut keys = BTreeSet::new();
+        let mut records = BTreeMap::new();
         for record in self.store.scan(kind.as_slice()) {
             let (name, sealed) = record?;
             if name.len() == NAME_BYTES {
-                let (key, _) = self.read(&epoch, &name, &sealed)?;
+                let (key, value) = self.read(&epoch, &name, &sealed)?;
                 if key.starts_with(prefix) {
-                    keys.insert(key);
+                    records.insert(key, value);
                 }
             }
         }
-        Ok(keys)
+        Ok(records)
     }
 }
 

@@ -84,10 +84,7 @@ impl Session {
 
     /// The node tells this terminal nothing: it was revoked, and only what waits on it may go over.
     async fn without(&self, status: Status) -> Result<Infallible, Lost> {
-        match status.code() {
-            Code::FailedPrecondition | Code::Unimplemented => Ok(pending().await),
-            _ => Err(status.into()),
-        }
+        if status.code() == Code::FailedPrecondition { Ok(pending().await) } else { Err(status.into()) }
     }
 }
 
