@@ -5,4 +5,3 @@ mod staff;
 mod pages;
 mod setting_up;
 mod month;
-mod vote;

@@ -2,4 +2,9 @@
 //! its reason, or still waits.
 
 mod device;
+mod small_disk;
 mod soak;
+mod disks;
+mod clocks;
+mod delivery;
+mod traces;

@@ -21,7 +21,8 @@ impl SmallDisk {
     /// An empty one of this size, or one line that says what is missing.
     pub(super) fn new(mebibytes: usize) -> Self {
         let place = tempfile::tempdir().unwrap();
-        let script = format!("mount -t tmpfs -o size={mebibytes}m small \"$1\" && echo mounted && exec sleep 3600");
+        let script =
+            format!("mount -t tmpfs -o size={mebibytes}m small \"$1\" && echo mounted && exec sleep 3600");
         let mut command = Command::new("unshare");
         if fs::metadata("/proc/self").unwrap().uid() != 0 {
             command.args(["--user", "--map-root-user"]);
@@ -31,7 +32,10 @@ impl SmallDisk {
         let mut holder = Process(started.expect("`unshare` of util-linux is installed"));
         let mut line = String::new();
         BufReader::new(holder.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        assert_eq!(line, "mounted\n", "this test needs root, or user namespaces, to mount a small file system");
+        assert_eq!(
+            line, "mounted\n",
+            "this test needs root, or user namespaces, to mount a small file system"
+        );
         let within = place.path().strip_prefix("/").unwrap();
         let root = Path::new("/proc").join(holder.0.id().to_string()).join("root").join(within);
         Self { _holder: holder, root, _mounted_on: place }
@@ -57,4 +61,3 @@ impl SmallDisk {
         self.root.join("ballast")
     }
 }
-

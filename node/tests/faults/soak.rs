@@ -17,12 +17,12 @@ use crate::process::Town;
 /// Kills of the agent while the node is away.
 const KILLS: u32 = 20;
 /// Kills of the agent, and of the node, while the votes go over.
-const KILLS_ON_THE_WAY: u32 = 4;
+const KILLS_ON_THE_WAY: u32 = 3;
 /// Votes in each of two files of another system.
-const ROWS: usize = 9_000;
+const ROWS: usize = 9_500;
 /// Of these, with a made-up invite: the node refuses them for good.
 const MADE_UP: usize = 1;
-const TAPS_PER_ROUND: u32 = 100;
+const TAPS_PER_ROUND: u32 = 50;
 /// Rounds in which a file is cast.
 const FILES_IN_ROUNDS: [u32; 2] = [6, 13];
 

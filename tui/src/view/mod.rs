@@ -11,7 +11,6 @@ mod plot;
 mod parts;
 mod chrome;
 mod fields;
-mod terminals;
 mod my_ente;
 mod funnel;
 mod ente;
