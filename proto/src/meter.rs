@@ -51,7 +51,13 @@ pub fn half_day(afternoon: bool) -> Range<u32> {
 
 /// Seconds of opening hours among these minutes of a day; all of them where no hours are known.
 pub fn open_s(hours: &[OpeningHours], day: CivilDay, minutes: Range<u32>) -> u32 {
-    let open = |minute: &u32| hours.is_empty() || hours.iter().any(|hours| hours.contains(day, *minute));
+    let weekday = day.weekday();
+    let today: Vec<Range<u32>> = hours
+        .iter()
+        .filter(|hours| hours.weekday() == weekday)
+        .map(|hours| hours.from_minute()..hours.to_minute())
+        .collect();
+    let open = |minute: &u32| hours.is_empty() || today.iter().any(|open| open.contains(minute));
     let open = minutes.filter(open).take(MINUTES_PER_DAY as usize).count();
     SECONDS_PER_MINUTE * u32::try_from(open).expect("a day has few minutes")
 }

@@ -3,7 +3,7 @@
 //! Deterministic: time is virtual, everything random comes from one seed, and the hash of the trace says whether two runs
 //! were the same. Owned here: the world (links, delays, loss, crashes), what must hold in it, a reference model of the
 //! figures; the auditor, who attacks what was published; federations with planted truth, which the node's views have to
-//! find. Deliberately absent: any rule of the protocol, any formula of the statistics; a simulation that knew one would
+//! find; months of terminals, honest and stuffed, which its marks have to tell apart. Deliberately absent: any rule of the protocol, any formula of the statistics; a simulation that knew one would
 //! agree with its faults.
 
 mod agenda;
@@ -16,6 +16,7 @@ mod world;
 mod partition;
 mod audit;
 mod planted;
+mod anomalies;
 
 use clap::{Parser, Subcommand};
 use faccina_node::telling::sentence;
@@ -40,6 +41,9 @@ enum Scenario {
     /// Federations with planted truth, and whether the views find it.
     #[command(after_help = "Example: faccina-simulations planted --seed 1 --seeds 20")]
     Planted(planted::Settings),
+    /// Months of terminals, honest and stuffed, and which of them are marked to be verified.
+    #[command(after_help = "Example: faccina-simulations anomalies --seed 1")]
+    Anomalies(anomalies::Settings),
 }
 
 fn main() -> ExitCode {
@@ -59,6 +63,10 @@ fn main() -> ExitCode {
             Ok(report) => Err(report.to_string()),
             Err(error) => Err(sentence(&error)),
         },
+        Scenario::Anomalies(settings) => {
+            let report = anomalies::run(&settings);
+            if report.is_good() { Ok(report.to_string()) } else { Err(report.to_string()) }
+        }
     };
     match outcome {
         Ok(report) => {

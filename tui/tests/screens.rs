@@ -58,8 +58,10 @@ fn opened(columns: u16, rows: u16, keys: &[(&str, &[Key])]) -> String {
 
 #[test]
 fn the_parts_of_the_screens() {
-    let parts: [(&str, &[Key]); 7] = [
-        ("2", &[Key::Down, Key::Enter]),
+    let parts: [(&str, &[Key]); 9] = [
+        ("1", &[Key::Right, Key::Right]),
+        ("?", &[Key::PageDown]),
+        ("", &[Key::Escape, Key::Char('2'), Key::Down, Key::Enter]),
         ("", &[Key::Enter]),
         ("f", &[]),
         ("f5", &[Key::Right, Key::Right]),

@@ -141,6 +141,39 @@ services-and-channels = Services and channels
 nothing-published = nothing published
 live-title = Open ballot box, { $month }
 live-none = no group of at least five votes yet
+terminals-none = No active terminal
+terminals-active = { $n ->
+    [one] One terminal
+   *[other] { $count } terminals
+}
+terminals-silent = { $n ->
+    [one] one silent
+   *[other] { $count } silent
+}
+terminals-wrong-clock = { $n ->
+    [one] one with a wrong clock
+   *[other] { $count } with a wrong clock
+}
+terminals-listened = listening { $count } tenths of the hours
+terminals-listened-unknown = listening not known
+to-verify-some = { $n ->
+    [one] one service to be verified
+   *[other] { $count } services to be verified
+}
+to-verify-title = To be verified
+to-verify-nothing = nothing to be verified
+refused-title = Votes refused at the terminals
+refused-nothing = none
+fewer-than-five = fewer than 5
+at-least = at least { $n }
+check-outside-hours = votes outside opening hours
+check-over-served = more votes than users served
+check-short-gaps = too many votes less than five seconds after the one before
+check-burst = too many votes within a minute
+check-end-loading = too many votes at the end of the hours or of the month
+check-fast-greens = votes close together are greener than the others
+check-participation = far more votes for each user served than in the months before
+check-other = another reason: update this program
 reasons-of = Reasons for red: { $service }
 reasons-pooled = Reasons of { $n ->
     [one] one red
@@ -576,6 +609,16 @@ help-my-ente =
     carried | Fewer than five votes in all: they pass to the next month and are named there.
     reasons | One of four, after red; below five reds they are published together with others. Who gives none still counts as red.
     served | Users served, where the ente reports them; else "unknown", never zero.
+    terminals | The active ones; silent for more than three and a half minutes within their hours; with a clock more than two minutes wrong. Listening: in how much of the opening hours of the open month a vote could be cast.
+    to be verified | The votes of a service do not look like those of people just served. It is an invitation to look: it accuses nobody, never says which terminal, takes no vote away. It changes only when a half-day ends and goes with the close. The tests are those of statistics 6.3, with room for rush hours, families and children.
+    outside hours | At least one vote while the office was closed; whoever is served last has a quarter of an hour more.
+    more than served | Once the month is over, more votes than users served, where all were counted.
+    close together | Five or more votes less than 5 seconds after the one before, and so many that chance gives them less than once in 10,000 (Poisson tail).
+    in a minute | Four or more votes in 60 seconds beyond a family of three, once or again and again, at the same threshold (union bound on the Poisson tail).
+    end of hours | In the last half-hour, or in the last two days of the month, more votes than an hour twice as busy gives (binomial tail, 1 in 10,000).
+    fast greens | Votes close together are greener than the service's others (Fisher's exact test, less than 1 in 100); only beside another sign.
+    participation | Once the month is over, votes for each user served far beyond those of the months before (more than 4 deviations).
+    refused votes | Refused for good at the terminals, with the reason. Numbers only as "fewer than 5" or multiples of five.
     commitments | Survey plan published, month surveyed, results published on the site.
     a, actions | Declare whether you are available as an expert administration.
 help-comparison =

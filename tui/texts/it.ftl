@@ -144,6 +144,39 @@ services-and-channels = Servizi e canali
 nothing-published = niente di pubblicato
 live-title = Urna aperta, { $month }
 live-none = ancora nessun gruppo di almeno cinque voti
+terminals-none = Nessun terminale attivo
+terminals-active = { $n ->
+    [one] Un terminale
+   *[other] { $count } terminali
+}
+terminals-silent = { $n ->
+    [one] uno silenzioso
+   *[other] { $count } silenziosi
+}
+terminals-wrong-clock = { $n ->
+    [one] uno con l’ora sbagliata
+   *[other] { $count } con l’ora sbagliata
+}
+terminals-listened = ascolto { $count } decimi dell’orario
+terminals-listened-unknown = ascolto non noto
+to-verify-some = { $n ->
+    [one] un servizio da verificare
+   *[other] { $count } servizi da verificare
+}
+to-verify-title = Da verificare
+to-verify-nothing = nulla da verificare
+refused-title = Voti rifiutati ai terminali
+refused-nothing = nessuno
+fewer-than-five = meno di 5
+at-least = almeno { $n }
+check-outside-hours = voti fuori dall’orario di apertura
+check-over-served = più voti che utenti serviti
+check-short-gaps = troppi voti a meno di cinque secondi dal precedente
+check-burst = troppi voti in un minuto
+check-end-loading = troppi voti a fine orario o a fine mese
+check-fast-greens = i voti ravvicinati sono più verdi degli altri
+check-participation = molti più voti per utente servito che nei mesi precedenti
+check-other = altro motivo: aggiornare questo programma
 reasons-of = Motivi del rosso: { $service }
 reasons-pooled = Motivi di { $n ->
     [one] un rosso, messi insieme
@@ -591,6 +624,16 @@ help-my-ente =
     riportati | Meno di cinque voti in tutto: passano al mese dopo e lì vengono detti.
     motivi | Uno dei quattro, dopo il rosso; sotto i cinque rossi si pubblicano insieme ad altri. Chi non sceglie un motivo conta come rosso.
     serviti | Utenti serviti, se l'ente li comunica; altrimenti "non noto", mai zero.
+    terminali | Quelli attivi; silenziosi da più di tre minuti e mezzo nel loro orario; con l'ora sbagliata di oltre due minuti. In ascolto: quanta parte dell'orario di apertura del mese aperto si poteva votare.
+    da verificare | I voti di un servizio non somigliano a quelli di chi è stato appena servito. È un invito a guardare: non accusa nessuno, non dice mai quale terminale, non toglie alcun voto. Cambia solo a fine mezza giornata e sparisce con la chiusura. Le prove sono quelle della statistica 6.3, con un margine per ore di punta, famiglie e bambini.
+    fuori orario | Almeno un voto a ufficio chiuso; chi è servito per ultimo ha un quarto d'ora in più.
+    più che serviti | A mese finito, più voti che utenti serviti, dove tutti sono stati contati.
+    ravvicinati | Cinque o più voti a meno di 5 secondi dal precedente, e tanti che il caso ne dà meno di una volta su 10 000 (coda di Poisson).
+    in un minuto | Quattro o più voti in 60 secondi oltre una famiglia di tre, una volta o di continuo, con la stessa soglia (limite dell'unione sulla coda di Poisson).
+    fine orario | Nell'ultima mezz'ora, o negli ultimi due giorni del mese, più voti di quanti ne dia un'ora due volte più affollata (coda binomiale, 1 su 10 000).
+    verdi veloci | I voti ravvicinati sono più verdi degli altri dello stesso servizio (test esatto di Fisher, meno di 1 su 100); solo accanto a un altro segnale.
+    partecipazione | A mese finito, voti per utente servito molto oltre quelli dei mesi prima (più di 4 scarti).
+    voti rifiutati | Rifiutati per sempre ai terminali, con il motivo. Numeri solo come "meno di 5" o multipli di cinque.
     impegni | Piano di rilevazione pubblicato, mese rilevato, risultati pubblicati sul sito.
     a, azioni | Dichiarare se si è disponibili come amministrazione esperta.
 help-comparison =

@@ -56,7 +56,7 @@ const FILES: [PageFile; 4] = [
 ];
 
 /// Every sentence of the page, without `desk-`. `{…}` is put in by the page.
-const WORDS: [&str; 41] = [
+const WORDS: [&str; 44] = [
     "language",
     "title",
     "hint-one",
@@ -79,6 +79,8 @@ const WORDS: [&str; 41] = [
     "retry",
     "trouble-away",
     "trouble-away-detail",
+    "trouble-program",
+    "trouble-program-detail",
     "trouble-removed",
     "trouble-removed-detail",
     "trouble-refused",
@@ -93,6 +95,7 @@ const WORDS: [&str; 41] = [
     "served-service",
     "served-counted",
     "served-entered",
+    "served-wrong",
     "served-closed",
     "served-missing",
     "served-complete",

@@ -91,7 +91,7 @@ pub fn to_verify(evidence: &Evidence<'_>) -> BTreeMap<Code, BTreeSet<Check>> {
     let mut marks: BTreeMap<Code, BTreeSet<Check>> = BTreeMap::new();
     for (terminal, reports) in by_terminal(evidence.reports) {
         let Some(record) = evidence.terminals.get(&terminal) else { continue };
-        let odd = HalfDays { reports: &reports, month_over: evidence.month_over }.odd();
+        let odd = HalfDays::of(&reports, evidence.month_over).odd();
         for (check, services) in odd {
             for service in services.intersection(&record.services) {
                 marks.entry(service.clone()).or_default().insert(check);

@@ -4,7 +4,7 @@
 //! of a deadline, families vote one after the other, children press twice. So nothing is held against the plain average:
 //!
 //! - the rate of a half-day is its own votes over its own open seconds, so busy days and quiet ones are each their own
-//!   measure, and it may double ([`RUSH`]) within the half-day;
+//!   measure, up to a few times that of the month ([`BUSY`]); within the half-day it may double ([`RUSH`]);
 //! - one vote in a hundred may have another right behind it ([`COMPANION_SHARE`]);
 //! - a party of three is one in a burst ([`PARTY_COMPANIONS`]); the half-days with a burst of some size are then held
 //!   against the number that chance gives, so one large burst and many small ones are found alike;
@@ -30,8 +30,10 @@ const SHORT_S: f64 = 5.0;
 const BURST_MIN: u32 = 4;
 /// The window, in seconds.
 const WINDOW_S: f64 = 60.0;
-/// How many times the average an honest hour may be.
+/// How many times as busy as its half-day an honest hour may be.
 const RUSH: f64 = 2.0;
+/// How many times as busy as its month an honest half-day may be: a market day where nobody comes on others.
+const BUSY: f64 = 4.0;
 /// Share of votes that may have another within [`SHORT_S`]: couples, children.
 const COMPANION_SHARE: f64 = 0.01;
 /// Whoever comes with somebody votes right after: a party of three is one.
@@ -45,12 +47,20 @@ const HALF_DAY_S: u32 = 12 * 3_600;
 
 /// The half-days of one terminal in one month, ascending.
 pub(super) struct HalfDays<'a> {
-    pub(super) reports: &'a [&'a HalfDayReport],
+    reports: &'a [&'a HalfDayReport],
     /// Whether all of the month is in them.
-    pub(super) month_over: bool,
+    month_over: bool,
+    /// Votes a second while the office was open.
+    month_rate: f64,
 }
 
-impl HalfDays<'_> {
+impl<'a> HalfDays<'a> {
+    pub(super) fn of(reports: &'a [&'a HalfDayReport], month_over: bool) -> Self {
+        let open: Vec<_> = reports.iter().filter(|report| report.open_s > 0).copied().collect();
+        let month_rate = ratio(sum(&open, HalfDayReport::votes), sum(&open, |report| report.open_s));
+        Self { reports, month_over, month_rate }
+    }
+
     /// The checks that the month does not pass, with the services whose votes were in what is odd.
     pub(super) fn odd(&self) -> BTreeMap<Check, BTreeSet<Code>> {
         let found = [
@@ -70,7 +80,7 @@ impl HalfDays<'_> {
         let short = self.reports.iter().map(|report| report.short_gaps()).fold(0, u32::saturating_add);
         let expected = self.reports.iter().map(|report| {
             let gaps = report.gaps.iter().copied().fold(0, u32::saturating_add);
-            let rate = RUSH.mul_add(rate(report), COMPANION_SHARE / SHORT_S);
+            let rate = RUSH.mul_add(self.rate(report), COMPANION_SHARE / SHORT_S);
             expected_short_gaps(gaps.into(), rate, SHORT_S)
         });
         if short < SHORT_GAPS_MIN || !unlikely(poisson_at_least(short.into(), expected.sum())) {
@@ -88,11 +98,24 @@ impl HalfDays<'_> {
         let sizes: BTreeSet<u32> = self.reports.iter().map(|report| report.most_in_60_s).collect();
         let odd = |size: &u32| {
             let with_one = self.reports.iter().filter(|report| report.most_in_60_s >= *size).count();
-            let expected = self.reports.iter().filter_map(|report| bound(report, *size - PARTY_COMPANIONS));
+            let expected =
+                self.reports.iter().filter_map(|report| self.bound(report, *size - PARTY_COMPANIONS));
             unlikely(poisson_at_least(u64::try_from(with_one).unwrap_or(u64::MAX), expected.sum()))
         };
         let Some(least) = sizes.range(BURST_MIN..).copied().find(odd) else { return BTreeSet::new() };
         services(self.reports.iter().filter(|report| report.most_in_60_s >= least))
+    }
+
+    /// The chance of `k` votes in the window somewhere in a half-day.
+    fn bound(&self, report: &HalfDayReport, k: u32) -> Option<f64> {
+        burst_bound(report.votes().into(), RUSH * self.rate(report), WINDOW_S, k.into())
+    }
+
+    /// Votes a second of a half-day, as far as its month explains them; over all of it where votes came while nothing was
+    /// open.
+    fn rate(&self, report: &HalfDayReport) -> f64 {
+        let open_s = if report.open_s == 0 { HALF_DAY_S } else { report.open_s };
+        (f64::from(report.votes()) / f64::from(open_s)).min(BUSY * self.month_rate)
     }
 
     fn end_loading(&self) -> BTreeSet<Code> {
@@ -122,17 +145,6 @@ fn loads(votes: u64, part_s: u64, all: &[&HalfDayReport]) -> bool {
     let (total, open_s) = (sum(all, HalfDayReport::votes), sum(all, |report| report.open_s));
     let share = RUSH * ratio(part_s, open_s);
     share < 1.0 && unlikely(end_loading(votes, total, share))
-}
-
-/// The chance of `k` votes in the window somewhere in a half-day.
-fn bound(report: &HalfDayReport, k: u32) -> Option<f64> {
-    burst_bound(report.votes().into(), RUSH * rate(report), WINDOW_S, k.into())
-}
-
-/// Votes a second of a half-day; over all of it where votes came while nothing was open.
-fn rate(report: &HalfDayReport) -> f64 {
-    let open_s = if report.open_s == 0 { HALF_DAY_S } else { report.open_s };
-    f64::from(report.votes()) / f64::from(open_s)
 }
 
 fn unlikely(p: Option<f64>) -> bool {

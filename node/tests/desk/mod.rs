@@ -5,3 +5,4 @@ mod staff;
 mod pages;
 mod setting_up;
 mod month;
+mod vote;

@@ -132,7 +132,7 @@ async fn numbers_are_corrected_by_hand_day_by_day() {
     browser.evaluate(
         "(() => { const field = document.querySelector('#rows input'); field.value = 'molti'; field.dispatchEvent(new Event('change')); })()",
     );
-    browser.wait_for("!document.querySelector('#served-trouble').hidden");
+    browser.wait_for("document.querySelector('#served-trouble').innerText.includes('numero intero')");
     check(&mut browser, "desk-numbers");
     desk.end();
 }

@@ -56,8 +56,8 @@ impl Screen {
     #[must_use]
     pub fn parts(self) -> usize {
         match self {
-            Self::MyEnte | Self::National | Self::Cards => 2,
-            Self::Comparison | Self::Twinning => 3,
+            Self::National | Self::Cards => 2,
+            Self::MyEnte | Self::Comparison | Self::Twinning => 3,
             Self::Neighbours | Self::Experts | Self::Network => 1,
         }
     }

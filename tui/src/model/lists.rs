@@ -52,6 +52,7 @@ impl Focus {
 pub struct Lists {
     pub cells: Cursor,
     pub live: Cursor,
+    pub to_verify: Cursor,
     pub comparison: Cursor,
     pub ente_strata: Cursor,
     pub neighbours: Cursor,

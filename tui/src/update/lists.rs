@@ -14,6 +14,7 @@ const TEXT_LINES_MAX: usize = 4_000;
 pub(super) enum List {
     Cells,
     Live,
+    ToVerify,
     Comparison,
     EnteStrata,
     Neighbours,
@@ -29,9 +30,10 @@ pub(super) enum List {
 }
 
 impl List {
-    pub(super) const ALL: [Self; 14] = [
+    pub(super) const ALL: [Self; 15] = [
         Self::Cells,
         Self::Live,
+        Self::ToVerify,
         Self::Comparison,
         Self::EnteStrata,
         Self::Neighbours,
@@ -49,7 +51,8 @@ impl List {
     fn in_use(model: &Model) -> Self {
         match (model.screen, model.lists.focus(model.screen)) {
             (Screen::MyEnte, Focus::First) => Self::Cells,
-            (Screen::MyEnte, _) => Self::Live,
+            (Screen::MyEnte, Focus::Second) => Self::Live,
+            (Screen::MyEnte, Focus::Third) => Self::ToVerify,
             // While one ente is read the arrows go to the next one.
             (Screen::Comparison, Focus::First | Focus::Second) => Self::Comparison,
             (Screen::Comparison, Focus::Third) => Self::EnteStrata,
@@ -77,7 +80,7 @@ impl List {
             Self::Experts => model.experts.data.as_ref().map(|reply| reply.experts.len()),
             Self::Twinnings => model.twinnings.data.as_ref().map(|reply| reply.twinnings.len()),
             // Texts: the view stops them at their last line.
-            Self::Messages | Self::Card => Some(TEXT_LINES_MAX),
+            Self::Messages | Self::Card | Self::ToVerify => Some(TEXT_LINES_MAX),
             Self::Strata => model.pair.data.as_ref().map(|reply| reply.strata.len()),
             Self::Cards => model.cards.data.as_ref().map(|reply| reply.cards.len()),
             Self::Transmissions => Some(model.transmission_rows.len()),
@@ -93,6 +96,7 @@ impl List {
         let cursor = match self {
             Self::Cells => lists.cells,
             Self::Live => lists.live,
+            Self::ToVerify => lists.to_verify,
             Self::Comparison => lists.comparison,
             Self::EnteStrata => lists.ente_strata,
             Self::Neighbours => lists.neighbours,
@@ -114,6 +118,7 @@ impl List {
         match self {
             Self::Cells => &mut lists.cells,
             Self::Live => &mut lists.live,
+            Self::ToVerify => &mut lists.to_verify,
             Self::Comparison => &mut lists.comparison,
             Self::EnteStrata => &mut lists.ente_strata,
             Self::Neighbours => &mut lists.neighbours,
@@ -152,6 +157,7 @@ pub(super) fn begin_again(model: &mut Model, list: List) {
         List::Cards => model.lists.card = Cursor::default(),
         List::Cells
         | List::Live
+        | List::ToVerify
         | List::EnteStrata
         | List::Neighbours
         | List::Experts

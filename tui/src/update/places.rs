@@ -100,6 +100,6 @@ fn name(list: List, model: &Model, place: usize) -> Option<Name> {
             pair(&cell.service, &cell.channel)
         }
         List::Members => one(&model.network.data.as_ref()?.members.get(place)?.ipa_code),
-        List::Messages | List::Card => None,
+        List::Messages | List::Card | List::ToVerify => None,
     }
 }

@@ -11,6 +11,7 @@ mod plot;
 mod parts;
 mod chrome;
 mod fields;
+mod terminals;
 mod my_ente;
 mod funnel;
 mod ente;

@@ -2,6 +2,7 @@
 
 use super::bars;
 use super::table::{self, Column, Table, cell};
+use super::terminals;
 use super::theme::Face;
 use super::{Scene, WIDE_COLUMNS_MIN, faces_block, nothing_yet, placeholder, rule, share_cells};
 use crate::figures;
@@ -29,7 +30,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
 }
 
 fn narrow(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, mine: &MyEnteReply) {
-    let [today, month, kept, list, reasons] = Layout::vertical([
+    let [today, listening, month, kept, list, reasons] = Layout::vertical([
+        Constraint::Length(1),
         Constraint::Length(1),
         Constraint::Length(4),
         Constraint::Length(3),
@@ -38,11 +40,13 @@ fn narrow(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, mine: &MyEnteRepl
     ])
     .areas(area);
     frame.render_widget(received(scene, mine, today.width), today);
+    frame.render_widget(terminals::listening(scene, mine, listening.width, true), listening);
     closed(frame, month, scene, mine);
     table::lines(frame, kept, commitments(scene, mine, kept.width));
     match scene.model.lists.my_ente_focus {
         Focus::First => cells(frame, list, scene, mine),
-        Focus::Second | Focus::Third => live(frame, list, scene, mine),
+        Focus::Second => live(frame, list, scene, mine),
+        Focus::Third => terminals::to_verify(frame, list, scene, mine),
     }
     why(frame, reasons, scene, mine, 2);
 }
@@ -61,18 +65,22 @@ fn wide(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, mine: &MyEnteReply)
     closed(frame, month, scene, mine);
     cells(frame, list, scene, mine);
     why(frame, reasons, scene, mine, 1);
-    let [title, kept, _, today, lively] = Layout::vertical([
+    let [title, kept, _, today, lively, listening, suspects] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(6),
         Constraint::Length(1),
         Constraint::Length(2),
-        Constraint::Min(5),
+        Constraint::Fill(1),
+        Constraint::Length(2),
+        Constraint::Fill(1),
     ])
     .areas(right);
     frame.render_widget(rule(&scene.texts.say("commitments"), "", title.width, false, scene.theme), title);
     table::lines(frame, kept, commitments_and_words(scene, mine, kept.width));
     frame.render_widget(received(scene, mine, today.width), today);
     live(frame, lively, scene, mine);
+    frame.render_widget(terminals::listening(scene, mine, listening.width, false), listening);
+    terminals::to_verify(frame, suspects, scene, mine);
 }
 
 fn received(scene: Scene<'_>, mine: &MyEnteReply, columns: u16) -> Line<'static> {

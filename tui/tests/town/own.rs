@@ -3,9 +3,9 @@
 use super::enti::rows;
 use super::twinnings::card_title;
 use faccina_proto::wire::officer::v1::{
-    AboutReply, Cell, ChannelReasons, ClosedMonth, Commitment, Commitments, Counts, EnteRow, Interval,
-    LiveCell, Member, MyEnteReply, Named, NationalReply, NetworkReply, PooledReasonCounts, Sentence, Share,
-    State, Transmission,
+    AboutReply, Cell, ChannelReasons, Check, ClosedMonth, Commitment, Commitments, Counts, EnteRow, Interval,
+    Listening, LiveCell, Member, MyEnteReply, Named, NationalReply, NetworkReply, PooledReasonCounts,
+    RefusedVotes, Sentence, Share, State, ToVerify, Transmission,
 };
 
 pub(crate) const MONTH: u32 = 202_604;
@@ -104,10 +104,21 @@ pub(crate) fn my_ente() -> MyEnteReply {
         commitments: Some(commitments),
         headline_it: "aprile 2026: 255 voti, 89,4 % verdi.".to_owned(),
         headline_en: "April 2026: 255 votes, 89.4% green.".to_owned(),
-        to_verify: Vec::new(),
-        refused: Vec::new(),
-        listening: None,
+        to_verify: vec![ToVerify {
+            month: 202_605,
+            service: "anagrafe".to_owned(),
+            checks: vec![Check::ShortGaps.into(), Check::Burst.into()],
+        }],
+        refused: vec![
+            refused("invite-spent", "invito già usato", 1),
+            refused("too-late", "voto troppo vecchio", 15),
+        ],
+        listening: Some(Listening { terminals: 12, silent: 1, wrong_clock: 0, listened_tenths: Some(9) }),
     }
+}
+
+fn refused(code: &str, it: &str, votes: u32) -> RefusedVotes {
+    RefusedVotes { code: code.to_owned(), it: it.to_owned(), en: code.to_owned(), votes }
 }
 
 pub(super) fn sentence(it: &str, en: &str) -> Sentence {

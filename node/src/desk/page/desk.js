@@ -4,6 +4,7 @@ const REFRESH_MS = 3000;      // between two looks at how desk, node and termina
 const SETTLE_MS = 900;        // after a press the buttons rest: the second half of a double click lands here
 const SAME_ACT_MS = 50000;    // for so long a press that got no answer is the same one when it is tried again
 const TICK_MS = 250;
+const USERS_MAX = 100000;     // of one service on one day
 
 const byId = (id) => document.getElementById(id);
 let words = null;
@@ -29,11 +30,11 @@ async function ask(path, method = "GET") {
   try {
     answer = await fetch(path, { method, headers: method === "POST" ? { "X-Faccina": "page" } : {} });
   } catch {
-    throw { trouble: "away" };
+    throw { trouble: "program" };
   }
   const told = await answer.json().catch(() => ({}));
   if (answer.ok) return told;
-  throw { trouble: "away", ...told };
+  throw { trouble: "refused", ...told };
 }
 
 function write() {
@@ -114,8 +115,8 @@ async function press(service) {
     tell({ kind: told.right, ...told, undoUntil: now + told.undo_s * 1000, openUntil: now + (told.for_s ?? 0) * 1000 });
     refresh();
   } catch (trouble) {
-    if (trouble.trouble !== "away") pending = null;
-    reached = trouble.trouble !== "away";
+    reached = answered(trouble);
+    if (reached) pending = null;
     tell({ kind: `trouble-${trouble.trouble}`, service, detail: trouble.error });
     writeCounter();
   }
@@ -125,6 +126,7 @@ async function press(service) {
 }
 
 const act = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+const answered = ({ trouble }) => trouble !== "away" && trouble !== "program";
 const mark = (service, pressed) => document.querySelector(`[data-service="${CSS.escape(service)}"]`)?.classList.toggle("pressed", pressed);
 
 async function undo() {
@@ -172,7 +174,12 @@ function writeOutcome() {
   if (!outcome) return;
   const { kind, detail } = outcome;
   const trouble = kind.startsWith("trouble-");
-  const more = { unreachable: "unreachable-detail", "trouble-away": "trouble-away-detail", "trouble-removed": "trouble-removed-detail" };
+  const more = {
+    unreachable: "unreachable-detail",
+    "trouble-away": "trouble-away-detail",
+    "trouble-program": "trouble-program-detail",
+    "trouble-removed": "trouble-removed-detail",
+  };
   box.classList.toggle("bad", trouble || kind === "unreachable");
   box.classList.toggle("still", kind === "undone" || kind === "pressing");
   byId("outcome-title").textContent = say(kind);
@@ -183,7 +190,7 @@ function writeOutcome() {
   byId("invite").hidden = kind !== "invited";
   if (kind === "invited") writeInvite();
   byId("undo").hidden = !outcome.undoUntil;
-  byId("retry").hidden = kind !== "trouble-away" || !outcome.service;
+  byId("retry").hidden = !["trouble-away", "trouble-program"].includes(kind) || !outcome.service;
   byId("print").hidden = kind !== "invited";
   byId("pair-again").hidden = kind !== "trouble-removed";
   byId("done").hidden = !["invited", "undone", "unreachable", "trouble-late", "trouble-refused"].includes(kind);
@@ -251,6 +258,7 @@ function row({ service, counted, entered }) {
 }
 
 async function enter(service, text) {
+  if (!/^\d{0,6}$/.test(text) || Number(text) > USERS_MAX) return keep(() => { throw { key: "served-wrong" }; });
   const users = text === "" ? "" : `&users=${encodeURIComponent(text)}`;
   await keep(() => ask(`/api/served?day=${served.day}&service=${encodeURIComponent(service)}${users}`, "POST"));
 }
@@ -263,7 +271,8 @@ async function keep(act) {
     trouble.hidden = true;
   } catch (error) {
     trouble.hidden = false;
-    trouble.textContent = error.trouble === "away" ? say("trouble-away") : `${say("trouble-refused")} ${error.error ?? ""}`;
+    const key = error.key ?? `trouble-${error.trouble}`;
+    trouble.textContent = key === "trouble-refused" ? `${say(key)} ${error.error ?? ""}` : say(key);
   }
   writeServed();
 }
