@@ -22,6 +22,8 @@ use std::{
 };
 
 const PREFIX: &str = "served/";
+/// Numbers forgotten in one durable batch, as with invites.
+const FORGOTTEN_PER_BATCH: usize = 256;
 /// Days of a week on which an office is taken to be open, Monday = 1.
 const WORKING_DAYS: u32 = 5;
 
@@ -138,14 +140,26 @@ impl ServedBook {
         Ok(branches.into_iter().filter(complete).map(figure).collect())
     }
 
-    /// Forgets a month; durable on return.
-    pub fn forget(&self, month: Month) -> Result<(), ServedError> {
+    /// Forgets this month and all before it; durable on return.
+    pub fn forget_through(&self, month: Month) -> Result<(), ServedError> {
         let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut batch = Batch::new();
-        for row in self.store.scan(month_prefix(month).as_bytes()) {
-            batch.delete(row?.0);
+        let end = month_prefix(month.next());
+        let mut old = Vec::new();
+        for row in self.store.scan(PREFIX.as_bytes()) {
+            let (key, _) = row?;
+            if key.as_slice() >= end.as_bytes() {
+                break;
+            }
+            old.push(key);
         }
-        Ok(self.store.commit(batch)?)
+        for keys in old.chunks(FORGOTTEN_PER_BATCH) {
+            let mut batch = Batch::new();
+            for key in keys {
+                batch.delete(key.as_slice());
+            }
+            self.store.commit(batch)?;
+        }
+        Ok(())
     }
 
     fn change(
@@ -324,7 +338,11 @@ mod tests {
             BTreeMap::new(),
             "votes came from a branch without numbers"
         );
-        book.forget(april).unwrap();
-        assert!(book.of_day(day(20_260_415), &code("centro")).unwrap().is_empty());
+        book.count(day(20_260_331), &code("sud"), &anagrafe).unwrap();
+        book.count(day(20_260_501), &code("sud"), &anagrafe).unwrap();
+        book.forget_through(april).unwrap();
+        let known = |on: u32, branch: &str| !book.of_day(day(on), &code(branch)).unwrap().is_empty();
+        assert!(!known(20_260_415, "centro") && !known(20_260_331, "sud"));
+        assert!(known(20_260_501, "sud"), "the next month is open");
     }
 }

@@ -341,7 +341,7 @@ impl Closer {
         let (archive, today) = (self.intake.archive().clone(), self.clock.today());
         let (served, reports) = (Arc::clone(&self.served), self.intake.reports().clone());
         self.blocking(move || {
-            served.forget(month)?;
+            served.forget_through(month)?;
             reports.destroy_through(month).map_err(IntakeError::from)?;
             Ok(archive.of(month)?.keep_ended(today)?)
         })

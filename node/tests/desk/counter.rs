@@ -164,6 +164,16 @@ async fn an_invite_in_two_forms_gives_one_vote() {
     let void = web.sign(&vote(&web, 3, linked(&invited)));
     assert_eq!(refusal(&web.send_one(void).await), "invite-unknown");
     assert_eq!(desk.counted().await, 2);
+    // What was cast before it was taken back stays, and nothing more can be cast with it.
+    let invited = desk.invite(4).await;
+    let paper = PaperInvite::parse(&invited.code).unwrap().hash();
+    let cast = counter.sign(&vote(&counter, 4, paper));
+    let receipt = counter.receipt(&counter.send_one(cast.clone()).await);
+    desk.undo(4).await.unwrap();
+    assert_eq!(counter.receipt(&counter.send_one(cast).await), receipt);
+    let late = web.sign(&vote(&web, 4, linked(&invited)));
+    assert_eq!(refusal(&web.send_one(late).await), "invite-unknown");
+    assert_eq!(desk.counted().await, 2);
     office.close().await;
 }
 

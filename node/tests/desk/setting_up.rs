@@ -7,6 +7,7 @@ use super::{
 use crate::browser::Browser;
 use faccina_node::intake::{Paired, Place};
 use faccina_proto::terminals::Mode;
+use std::os::unix::fs::PermissionsExt;
 
 /// Fills the form as a person does, and sends it.
 fn fill(browser: &mut Browser, address: &str, code: &str) {
@@ -62,6 +63,8 @@ async fn a_staff_pc_is_paired_by_its_page_and_says_what_is_wrong() {
     browser.key("Enter", 13, "\r");
     browser.wait_for_next_page("desk");
     assert_eq!(text(&mut browser, "#name"), "Sportello 3");
+    let kept = std::fs::metadata(staff.dir("faccina-desk").join("desk.toml")).unwrap();
+    assert_eq!(kept.permissions().mode() & 0o777, 0o600);
     // Removed at the node, it says so and can be paired anew.
     let (id, _) = staff.office().tokens.desks().remove(0);
     staff.office().tokens.remove_desk(&id).unwrap();

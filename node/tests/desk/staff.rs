@@ -46,10 +46,11 @@ impl Staff {
         self.place.path().join(name)
     }
 
-    /// `faccina desk` without anything that pairs it.
+    /// `faccina desk` as somebody starts it who knows no flag.
     pub(super) fn unpaired(&self) -> Program {
-        let mut command = command("desk", &self.dir("desk"));
-        Program::of(command.args(["--ends-with-input", "--listen", "127.0.0.1:0"]))
+        let mut command = Command::new(env!("CARGO_BIN_EXE_faccina"));
+        command.args(["desk", "--ends-with-input", "--listen", "127.0.0.1:0"]);
+        Program::of(command.env("XDG_DATA_HOME", self.place.path()).stderr(Stdio::null()))
     }
 
     /// `faccina desk`, paired with a code for these services.
