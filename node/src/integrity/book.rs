@@ -8,6 +8,7 @@
 //! values name a terminal to whoever lacks the month's key, and no backup holds that.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -114,11 +115,10 @@ impl Book {
         let mut batches: BTreeMap<Month, Batch> = BTreeMap::new();
         for report in reports {
             let month = report.day.month();
-            if !ledgers.contains_key(&month) {
-                let ledger = self.ledger(month)?;
-                ledgers.insert(month, ledger);
-            }
-            let Some(Ledger { store, seal }) = ledgers.get(&month) else { continue };
+            let Ledger { store, seal } = match ledgers.entry(month) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => place.insert(self.ledger(month)?),
+            };
             let name = seal.blind(&name_of(report));
             if !store.contains(&name).map_err(|source| BookError::Store { month, source })? {
                 let sealed = seal.seal(&name, &report.encode());
