@@ -20,7 +20,7 @@ const FILES: [&str; 5] = [
 ];
 
 /// Every message that the page uses.
-const MESSAGES: [&str; 75] = [
+const MESSAGES: [&str; 83] = [
     "language",
     "title",
     "service-question",
@@ -67,6 +67,14 @@ const MESSAGES: [&str; 75] = [
     "code-tries-detail",
     "link-wrong",
     "link-wrong-detail",
+    "link-spent",
+    "link-spent-detail",
+    "link-expired",
+    "link-expired-detail",
+    "link-elsewhere",
+    "link-elsewhere-detail",
+    "link-unproven",
+    "link-provisional",
     "link-missing",
     "link-missing-detail",
     "link-checking",

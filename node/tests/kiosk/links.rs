@@ -13,12 +13,12 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::task::AbortHandle;
 
-/// What a node answers, with the state that the page shows.
+/// What a node answers, and what is said of a code and of a link.
 pub(super) const NODE_SAYS: [(&str, &str, &str); 4] = [
-    ("invite-spent", "code-spent", "Codice già usato"),
-    ("invite-unknown", "code-unknown", "Non conosciamo questo codice"),
-    ("invite-expired", "code-expired", "Codice scaduto"),
-    ("invite-for-another", "code-elsewhere", "Il codice è per un altro posto"),
+    ("invite-spent", "Codice già usato", "Invito già usato"),
+    ("invite-unknown", "Non conosciamo questo codice", "Il collegamento non è valido"),
+    ("invite-expired", "Codice scaduto", "Invito scaduto"),
+    ("invite-for-another", "Il codice è per un altro posto", "L’invito non è per questa pagina"),
 ];
 
 /// A node that is there.
@@ -115,7 +115,7 @@ fn each_refusal_of_a_code_has_its_own_words() {
         browser.wait_for_screen("code");
         keyboard(&mut browser, "ABCDEFGHJK");
         browser.key("Enter", 13, "\r");
-        browser.wait_for(&format!("document.querySelector('#code-alert strong').innerText === '{}'", says.2));
+        browser.wait_for(&format!("document.querySelector('#code-alert strong').innerText === '{}'", says.1));
         assert_eq!(typed(&mut browser), "");
         assert_eq!(kiosk.faces(), []);
     }
@@ -202,7 +202,7 @@ fn a_link_is_one_vote_and_its_token_leaves_the_address_at_once() {
     browser.open("about:blank");
     browser.open(&format!("{}#{TOKEN}", kiosk.url));
     browser.wait_for_screen("notice");
-    browser.wait_for("document.querySelector('#notice-title').innerText === 'Codice già usato'");
+    browser.wait_for("document.querySelector('#notice-title').innerText === 'Invito già usato'");
     assert_eq!(kiosk.faces().len(), 1);
 }
 
@@ -279,7 +279,7 @@ fn a_telephone_system_votes_by_digits_once_for_each_token() {
     assert_eq!(dial(&kiosk, "token=12&digit=1").0, 400);
     drop(node);
     kiosk.agent.set_link(Link::Down { trouble: "away".to_owned() });
-    assert_eq!(dial(&kiosk, &format!("token={third}&digit=1")).0, 422, "nobody knows the service");
+    assert_eq!(dial(&kiosk, &format!("token={third}&digit=1")).0, 400, "nobody knows the service");
     let (status, answer) = dial(&kiosk, &format!("token={third}&digit=1&service=tributi"));
     assert_eq!((status, &answer["provisional"]), (200, &json!(true)));
     let anagrafe = "anagrafe".to_owned();

@@ -71,8 +71,9 @@ function arm() {
   clearTimeout(timer);
   const after = (act, ms) => { timer = setTimeout(act, ms); };
   if (isLink()) {
-    // Nobody waits behind this person; only a failure leads back to the faces.
-    if (shown === "notice" && byId("notice").dataset.state === "failed" && invite) after(() => show("faces"), SORRY_MS);
+    // Nobody waits behind this person; only a failure leads back, to try again.
+    const failed = shown === "notice" && byId("notice").dataset.state === "failed";
+    if (failed) after(invite ? () => show("faces") : openLink, SORRY_MS);
   } else if (byId("help").open) after(leave, booth.idle_ms * HELP_FOR);
   else if (shown === "thanks") after(home, THANKS_MS);
   else if (shown === "notice") after(home, SORRY_MS);
@@ -144,7 +145,7 @@ function write() {
   const chosen = services.find(({ code }) => code === service);
   byId("about").textContent = chosen ? chosen.name : "";
   byId("back").hidden = services.length < 2 || Boolean(booth.service) || Boolean(invite?.service);
-  byId("service-hint").textContent = say[invite ? "code-unproven" : "service-hint"];
+  byId("service-hint").textContent = say[invite ? own("unproven") : "service-hint"];
   byId("wake").hidden = booth.state !== "open";
   byId("waiting").hidden = booth.state === "open";
   writeCode();
@@ -288,6 +289,7 @@ function alertCode(state) {
   alert.querySelector("strong").textContent = say[state];
   alert.querySelector("span").textContent = say[`${state}-detail`];
   alert.hidden = false;
+  alert.scrollIntoView({ block: "nearest" });
   byId("code-hint").hidden = true;
   arm();
 }
@@ -326,7 +328,15 @@ async function openLink() {
   if (token === "") return notice("link-wrong");
   notice("link-checking");
   const answer = await once(() => ask("/api/invites", { invite: token }));
-  if (!accepts(token, answer)) notice(answer.state);
+  if (!accepts(token, answer)) notice(linkState(answer.state));
+}
+
+// Who has opened a link knows of no code.
+const own = (what) => `${isLink() ? "link" : "code"}-${what}`;
+function linkState(state) {
+  const link = state.replace("code-", "link-");
+  if (state === "code-unknown") return "link-wrong";
+  return link in words().words ? link : state;
 }
 
 async function vote(face) {
@@ -335,7 +345,7 @@ async function vote(face) {
   const body = { ...id, service, face };
   if (face === "red" && !asks) body.reason = 0;
   const answer = await once(() => send(body));
-  if (answer.state !== "kept") return notice(answer.state);
+  if (answer.state !== "kept") return notice(isLink() ? linkState(answer.state) : answer.state);
   if (invite) invite.provisional = answer.provisional;
   if (!asks) return thank();
   tap = id;
@@ -357,7 +367,8 @@ function thank() {
 
 function writeThanks() {
   const say = words().words;
-  const detail = say[invite?.provisional ? "thanks-provisional" : "thanks-detail"];
+  const provisional = isLink() ? "link-provisional" : "thanks-provisional";
+  const detail = say[invite?.provisional ? provisional : "thanks-detail"];
   byId("thanks-detail").textContent = isLink() ? `${detail} ${say["thanks-link"]}` : detail;
 }
 
@@ -385,7 +396,9 @@ async function refresh() {
   const text = await read("/api/booth");
   if (text === null || text === boothText || busy) return;
   const resting = shown === "idle" || (shown === "notice" && byId("notice").dataset.state !== "failed");
-  const calm = !booth || ((atHome() || resting) && !byId("help").open && !isLink());
+  // Whoever reads the questions meanwhile is not the person for whom staff opens the page.
+  const reading = byId("help").open && booth?.state !== "closed";
+  const calm = !booth || ((atHome() || resting) && !reading && !(isLink() && booth.state === "open"));
   if (!calm) return;
   const next = JSON.parse(text);
   if (booth && booth.version !== next.version) return location.reload();
@@ -479,7 +492,7 @@ let refreshedAt = performance.now();
 setInterval(() => {
   const waiting = shown === "notice" || (shown === "idle" && booth.state === "closed");
   const due = performance.now() - refreshedAt >= (waiting ? CLOSED_MS : REFRESH_MS);
-  if (!due || (booth && (isLink() || (!atHome() && shown !== "idle" && !waiting)))) return;
+  if (!due || (booth && !atHome() && shown !== "idle" && !waiting)) return;
   refreshedAt = performance.now();
   refresh();
 }, CLOSED_MS / 2);

@@ -14,7 +14,7 @@
 use super::{NotKept, keep, not_cast, refused_invite, wrong};
 use crate::{
     kiosk::{
-        agent::{Agent, CastError, Right},
+        agent::{Agent, Right},
         tap::{SentFace, Tap, TapId, Touch},
     },
     pages::is_type,
@@ -90,11 +90,7 @@ async fn take(agent: &Arc<Agent>, call: &Call) -> Result<Response, NotKept> {
         // A vote that was taken keeps its service.
         (_, None) => match agent.first_service(!voted) {
             Some(service) => service,
-            None => {
-                return Err(NotKept::Cast(CastError::Service(
-                    "without a name, while the node is away".to_owned(),
-                )));
-            }
+            None => return Ok(wrong("service is needed: the node is away, and this terminal has several")),
         },
     };
     let provisional = keep(agent, Tap { id, service, touch, invite: Some(invite) }).await?;
