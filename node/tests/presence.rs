@@ -63,7 +63,9 @@ async fn a_terminal_is_told_what_is_for_it_until_it_is_revoked() {
     assert!(!office.intake.notices().tell(&other.id, Notice::Opening(opening.clone())), "it does not listen");
     assert!(office.intake.notices().tell(&terminal.id, Notice::Opening(opening.clone())));
     assert_eq!(notices.message().await.unwrap().unwrap().notice, Some(Notice::Opening(opening)));
+    assert_eq!(terminal.booth().await.unwrap().services.len(), 2);
     office.intake.set_terminal_state(terminal.id, State::Suspended).await.unwrap();
+    assert!(terminal.booth().await.unwrap().services.is_empty(), "its page takes no vote");
     assert!(matches!(notices.message().await.unwrap().unwrap().notice, Some(Notice::Changed(_))));
     office.intake.set_terminal_state(terminal.id, State::Revoked).await.unwrap();
     assert_eq!(notices.message().await.unwrap(), None, "nothing more is told");
@@ -117,7 +119,7 @@ async fn an_invite_is_explained_without_being_spent() {
     let (good, elsewhere) = (InviteHash::of(&drawn[0]), InviteHash::of(&elsewhere[0]));
     let refused = |answer: Answer| match answer {
         Answer::Refusal(refusal) => refusal.code,
-        other => panic!("no refusal: {other:?}"),
+        other @ (Answer::Service(_) | Answer::NotYet(_)) => panic!("no refusal: {other:?}"),
     };
     for _ in 0..2 {
         assert_eq!(ask(&web, &good).await, Answer::Service("tributi".to_owned()));
