@@ -13,10 +13,13 @@
 //! - Where terminals are `attended`, `faccina kiosk open` opens the page for one vote within 60 s; votes cast there by
 //!   command count as attended, for whoever gives the command is the staff. `invite` terminals ask for the code on paper at
 //!   a counter; elsewhere the same agent serves the page for invite links, and the call of a telephone system.
+//! - On the disk the queue is sealed ([`sealed`]); its key changes at each start and each day on which nothing waits, so that
+//!   what was sent can be read by nobody who takes the device later.
+//! - At a counter taps are measured ([`measuring`]): what is kept of a half-day are numbers, what is known of moments ends
+//!   in memory after 60 s. The report of a half-day is sealed once and waits with the ballots.
 //! - A tap is remembered for the next 1,024, a CSV file for the next 256: sent again, they count once.
 //!
-//! Deliberately absent: times of votes, any trace of the person in the browser, trackers, foreign hosts, and the
-//! integrity report of DESIGN §5, which needs the tap times that this agent does not keep.
+//! Deliberately absent: times of votes, any trace of the person in the browser, trackers, foreign hosts.
 
 pub mod settings;
 pub mod enrolment;
