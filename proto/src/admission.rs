@@ -5,9 +5,8 @@
 //! day end here and are never written to the ballot box.
 //!
 //! Decided here, where the design is silent. A ballot's bytes must be the one canonical encoding, so nothing else can ride
-//! into the box. A suspended terminal's ballots wait on the device instead of being lost; a revoked one's are refused, or
-//! those of up to a day count flagged, where the ente says so. The
-//! day must lie in the ballot's month; one more than a day ahead of the node's waits like a ballot of the next month. An
+//! into the box. A suspended or revoked terminal's ballots wait on the device instead of being lost; those of a revoked one of
+//! up to a day count flagged, where the ente says so. The day must lie in the ballot's month; one more than a day ahead of the node's waits like a ballot of the next month. An
 //! invite may be presented at any terminal of its channel and branch; the attendant's word counts only at a terminal of
 //! that mode. An invite can be spent in its month of issue or the one after, so its mark is looked for from the month of
 //! issue on ([`VerifiedCast::first_box`]), not only from the month of the ballot that presents it.
@@ -29,8 +28,7 @@ use crate::{
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
-/// The channel whose terminals accept invites on paper.
-pub const COUNTER: &str = "counter";
+pub use crate::invites::COUNTER;
 
 /// Why a cast is not counted yet: the terminal keeps it and sends it again later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +50,9 @@ pub enum Wait {
     /// Whoever suspended the terminal resumes or revokes it.
     #[error("this terminal is suspended; its votes are kept until it is resumed")]
     TerminalSuspended,
+    /// The operator, who says whether what waits on it counts (`faccina terminal revoke --accept-flagged`), or takes it away.
+    #[error("this terminal was revoked; its votes are kept on it until somebody decides")]
+    TerminalRevoked,
     /// Nobody: in a minute there are new tries. Many unknown codes deserve a look at the terminal.
     #[error(
         "too many unknown codes at this terminal, at most {PAPER_INVITE_TRIES_PER_MINUTE_MAX} a minute; it is kept for a minute"
@@ -73,7 +74,29 @@ pub struct Rejected {
 pub struct VerifiedCast {
     cast: Cast,
     id: Id,
-    state: State,
+    standing: Standing,
+}
+
+/// How the terminal stood when its cast was verified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Active,
+    Suspended,
+    /// Nobody has said what becomes of the ballots that wait on it.
+    Revoked,
+    /// Revoked, and what waits on it counts.
+    Flagged,
+}
+
+impl Standing {
+    fn of(terminal: &TerminalRecord) -> Self {
+        match (terminal.state, terminal.flagged_until) {
+            (State::Active, _) => Self::Active,
+            (State::Suspended, _) => Self::Suspended,
+            (State::Revoked, None) => Self::Revoked,
+            (State::Revoked, Some(_)) => Self::Flagged,
+        }
+    }
 }
 
 impl VerifiedCast {
@@ -123,15 +146,12 @@ pub fn verify_cast(
     let signer = envelope.key_id();
     let terminal =
         terminals.get(&signer).ok_or_else(|| unread(Refusal::TerminalUnknown { terminal: signer }))?;
-    if terminal.state == State::Revoked && terminal.flagged_until.is_none() {
-        return Err(unread(Refusal::TerminalRevoked));
-    }
     envelope.verify(Kind::Cast, federation, &terminal.key).map_err(|e| unread(Refusal::Signature(e)))?;
     let cast = Cast::decode(envelope.payload()).map_err(|e| unread(Refusal::Malformed(e)))?;
     let id = Ballot::id(&cast.ballot_bytes, federation);
     match suits(&cast, signer, terminal, ente) {
         Some(refusal) => Err(Rejected { ballot: Some(id), refusal }),
-        None => Ok(VerifiedCast { cast, id, state: terminal.state }),
+        None => Ok(VerifiedCast { cast, id, standing: Standing::of(terminal) }),
     }
 }
 
@@ -233,8 +253,10 @@ pub fn admit(cast: &VerifiedCast, seen: Seen, invite: InviteState<'_>, boxes: &B
         Some(Timing::Refuse(refusal)) => return Admission::Refused(refusal),
         None => {}
     }
-    if cast.state == State::Suspended {
-        return Admission::NotYet(Wait::TerminalSuspended);
+    match cast.standing {
+        Standing::Suspended => return Admission::NotYet(Wait::TerminalSuspended),
+        Standing::Revoked => return Admission::NotYet(Wait::TerminalRevoked),
+        Standing::Active | Standing::Flagged => {}
     }
     if cast.cast.invite_hash.is_some() {
         let ballot = &cast.cast.ballot;
@@ -258,7 +280,7 @@ pub fn admit(cast: &VerifiedCast, seen: Seen, invite: InviteState<'_>, boxes: &B
     let late = own < boxes.oldest_open;
     let backed = cast.cast.attended || cast.cast.invite_hash.is_some();
     let month = if late { boxes.oldest_open } else { own };
-    let revoked_terminal = cast.state == State::Revoked;
+    let revoked_terminal = cast.standing == Standing::Flagged;
     Admission::Count { month, circumstances: Circumstances { late, backed, revoked_terminal } }
 }
 
@@ -283,10 +305,11 @@ fn in_time(cast: &Cast, today: CivilDay) -> Option<Timing> {
 /// Why an outstanding invite gives no right to vote at a terminal of this channel and branch in this month; `None` where it
 /// does, for the service in its record.
 pub fn invite_suits(record: &InviteRecord, channel: &Code, branch: &Code, month: Month) -> Option<Refusal> {
-    if record.key.channel != *channel || record.branch != *branch {
+    let elsewhere = record.branch.as_ref().is_some_and(|only| only != branch);
+    if !record.is_known_at(channel) {
+        Some(Refusal::InviteUnknown)
+    } else if record.key.channel != *channel || elsewhere {
         Some(Refusal::InviteForAnother)
-    } else if record.paper && channel.as_str() != COUNTER {
-        Some(Refusal::PaperAwayFromCounter)
     } else if month > record.last_month {
         Some(Refusal::InviteExpired { last_month: record.last_month })
     } else if month < record.first_month() {
@@ -299,7 +322,8 @@ pub fn invite_suits(record: &InviteRecord, channel: &Code, branch: &Code, month:
 
 /// Unknown invites by terminal in one minute; in memory only. Keeps at most one number for each enrolled terminal.
 ///
-/// Only terminals of a counter are limited: elsewhere codes on paper are refused, and 128 bits need no limit.
+/// Only terminals of a counter are limited: elsewhere codes on paper are as unknown as made-up ones, and 128 bits need no
+/// limit.
 #[derive(Clone, Debug, Default)]
 pub struct InviteTries {
     minute: u64,

@@ -18,6 +18,9 @@ use prost::Message;
 use sha2::{Digest, Sha256};
 use std::fmt;
 
+/// The channel whose terminals accept invites on paper.
+pub const COUNTER: &str = "counter";
+
 /// SHA-256 of an invite: what a cast carries.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct InviteHash([u8; 32]);
@@ -131,8 +134,8 @@ pub enum InviteRecordError {
 pub struct InviteRecord {
     /// The service and channel it is for.
     pub key: GroupKey,
-    /// The branch it is for.
-    pub branch: Code,
+    /// The branch it is for; `None` for any.
+    pub branch: Option<Code>,
     /// The last month it is valid in: the one after that of issue.
     pub last_month: Month,
     /// Whether it is a code on paper.
@@ -143,8 +146,13 @@ pub struct InviteRecord {
 
 impl InviteRecord {
     /// An invite given out in `issued`, valid to the end of the month after.
-    pub fn issued_in(issued: Month, key: GroupKey, branch: Code, paper: bool) -> Self {
+    pub fn issued_in(issued: Month, key: GroupKey, branch: Option<Code>, paper: bool) -> Self {
         Self { key, branch, last_month: issued.next(), paper, mark: None }
+    }
+
+    /// Whether a terminal of this channel may know that it exists: a code on paper has few bits, and is for the counter.
+    pub fn is_known_at(&self, channel: &Code) -> bool {
+        !self.paper || channel.as_str() == COUNTER
     }
 
     /// The mark that says it is spent; `own` is the stored form under which the record stands.
@@ -162,7 +170,7 @@ impl InviteRecord {
         wire::InviteRecord {
             service: self.key.service.to_string(),
             channel: self.key.channel.to_string(),
-            branch: self.branch.to_string(),
+            branch: self.branch.as_ref().map(Code::to_string).unwrap_or_default(),
             last_month: self.last_month.yyyymm(),
             paper: self.paper,
             mark: self.mark.map(|mark| Bytes::copy_from_slice(mark.as_bytes())).unwrap_or_default(),
@@ -175,7 +183,7 @@ impl InviteRecord {
         let message = wire::InviteRecord::decode(bytes).map_err(|_| InviteRecordError::Undecodable)?;
         Ok(Self {
             key: GroupKey { service: message.service.parse()?, channel: message.channel.parse()? },
-            branch: message.branch.parse()?,
+            branch: (!message.branch.is_empty()).then(|| message.branch.parse()).transpose()?,
             last_month: Month::from_yyyymm(message.last_month)?,
             paper: message.paper,
             mark: match message.mark.as_ref() {
@@ -242,7 +250,7 @@ mod tests {
         fn decode_of_encode_is_the_same(paper in any::<bool>(), yyyy in 2000u32..2999, mm in 1u32..=12) {
             let key = GroupKey { service: "anagrafe".parse().unwrap(), channel: "web".parse().unwrap() };
             let month = Month::from_yyyymm(yyyy * 100 + mm).unwrap();
-            let mut record = InviteRecord::issued_in(month, key, "sede".parse().unwrap(), paper);
+            let mut record = InviteRecord::issued_in(month, key, (!paper).then(|| "sede".parse().unwrap()), paper);
             record.mark = paper.then_some(StoredInvite([7; 32]));
             prop_assert_eq!(record.mark(StoredInvite([1; 32])) == StoredInvite([7; 32]), paper);
             prop_assert_eq!(record.first_month(), month);

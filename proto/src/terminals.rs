@@ -194,6 +194,17 @@ impl TerminalRecord {
         KeyId::of(&self.key)
     }
 
+    /// Whether a name, so many services and so many opening intervals fit a record.
+    pub fn expect_bounds(name: &str, services: usize, intervals: usize) -> Result<(), TerminalError> {
+        if name.len() > TERMINAL_NAME_BYTES_MAX {
+            return Err(TerminalError::NameTooLong { bytes: name.len() });
+        }
+        if services == 0 || services > SERVICES_PER_TERMINAL_MAX {
+            return Err(TerminalError::Services { services });
+        }
+        if intervals > OPENING_HOURS_MAX { Err(TerminalError::TooManyHours { intervals }) } else { Ok(()) }
+    }
+
     /// The stored bytes.
     pub fn encode(&self) -> Vec<u8> {
         let hours = self.hours.iter().map(|hours| wire::OpeningInterval {
@@ -219,15 +230,7 @@ impl TerminalRecord {
     pub fn decode(bytes: &[u8]) -> Result<Self, TerminalError> {
         let message = wire::TerminalRecord::decode(bytes).map_err(|_| TerminalError::Undecodable)?;
         let wire::TerminalRecord { mode, state, .. } = message;
-        if message.name.len() > TERMINAL_NAME_BYTES_MAX {
-            return Err(TerminalError::NameTooLong { bytes: message.name.len() });
-        }
-        if message.services.is_empty() || message.services.len() > SERVICES_PER_TERMINAL_MAX {
-            return Err(TerminalError::Services { services: message.services.len() });
-        }
-        if message.hours.len() > OPENING_HOURS_MAX {
-            return Err(TerminalError::TooManyHours { intervals: message.hours.len() });
-        }
+        Self::expect_bounds(&message.name, message.services.len(), message.hours.len())?;
         let hours = message.hours.iter().map(|h| OpeningHours::new(h.weekday, h.from_minute, h.to_minute));
         Ok(Self {
             key: parse_key(&message.public_key)?,
@@ -351,6 +354,12 @@ mod tests {
         assert_eq!(
             TerminalRecord::decode(&mode.encode_to_vec()),
             Err(TerminalError::Unknown { field: "mode", number: 9 })
+        );
+        let long = TerminalRecord::expect_bounds(&"x".repeat(129), 1, 0);
+        assert_eq!(long, Err(TerminalError::NameTooLong { bytes: 129 }));
+        assert_eq!(
+            TerminalRecord::expect_bounds("", 1, 29),
+            Err(TerminalError::TooManyHours { intervals: 29 })
         );
         assert!(OpeningHours::new(8, 0, 60).is_err());
         assert!(OpeningHours::new(1, 60, 60).is_err());

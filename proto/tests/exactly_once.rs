@@ -108,7 +108,7 @@ impl Town {
         // Invites 0 to 3 are given out in January, January, February, March; the first two are forms of one right.
         let issued = [202_601, 202_601, 202_602, 202_603];
         let record = |i: u8, yyyymm| {
-            let record = InviteRecord::issued_in(month(yyyymm), key.clone(), code("centro"), false);
+            let record = InviteRecord::issued_in(month(yyyymm), key.clone(), Some(code("centro")), false);
             InviteRecord { mark: (i < 2).then_some(StoredInvite::from_bytes([7; 32])), ..record }
         };
         let invites = (0u8..).zip(issued).map(|(i, yyyymm)| (invite(i).stored(&NODE_KEY), record(i, yyyymm)));

@@ -331,7 +331,7 @@ fn golden_stored_terminal() {
 
 #[test]
 fn golden_stored_invite() {
-    let record = InviteRecord::issued_in(month(202_604), key("anagrafe", "web"), code("centro"), false);
+    let record = InviteRecord::issued_in(month(202_604), key("anagrafe", "web"), Some(code("centro")), false);
     check(&Golden {
         name: "stored-invite",
         message: ".faccina.ballot.v1.InviteRecord",

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use faccina_proto::{
     envelope::KeyId,
     names::{Code, NameError},
-    terminals::{Mode, OpeningHours, State},
+    terminals::{Mode, OpeningHours, State, TerminalRecord},
     wire::admin::v1 as wire,
 };
 use std::collections::BTreeSet;
@@ -140,9 +140,8 @@ fn place_of(asked: wire::AddTerminalRequest) -> Result<Place, Status> {
     if asked.name.is_empty() {
         return Err(wrong("a terminal needs a name, for example the number of its counter"));
     }
-    if asked.services.is_empty() {
-        return Err(wrong("a terminal collects votes for at least one service"));
-    }
+    TerminalRecord::expect_bounds(&asked.name, asked.services.len(), asked.hours.len())
+        .map_err(|error| invalid(&error))?;
     Ok(Place {
         channel: code(&asked.channel)?,
         branch: code(&asked.branch)?,

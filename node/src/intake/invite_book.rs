@@ -101,7 +101,7 @@ impl InviteBook {
             return Err(InviteBookError::Number { asked: number });
         }
         let group = GroupKey { service: service.clone(), channel: channel.clone() };
-        let record = InviteRecord::issued_in(issued, group, branch.clone(), false).encode();
+        let record = InviteRecord::issued_in(issued, group, Some(branch.clone()), false).encode();
         let mut invites = Vec::new();
         let mut batch = Batch::new();
         for _ in 0..number {
@@ -128,7 +128,7 @@ impl InviteBook {
         let code = PaperInvite::from_random(u64::from_be_bytes(random));
         let mark = self.stored(&code.hash());
         let service = at.service.clone();
-        let record = InviteRecord::issued_in(issued, at, branch.clone(), true);
+        let record = InviteRecord::issued_in(issued, at, Some(branch.clone()), true);
         let last_day = record.last_month.last_day();
         let mut batch = Batch::new();
         batch.put(key(&mark), record.encode());
@@ -137,8 +137,7 @@ impl InviteBook {
         if let Some(channel) = web {
             let mut invite = [0; INVITE_BYTES];
             SysRng.try_fill_bytes(&mut invite).map_err(|_| InviteBookError::NoRandomness)?;
-            let mut record =
-                InviteRecord::issued_in(issued, GroupKey { service, channel }, branch.clone(), false);
+            let mut record = InviteRecord::issued_in(issued, GroupKey { service, channel }, None, false);
             record.mark = Some(mark);
             let stored = self.stored(&InviteHash::of(&invite));
             batch.put(key(&stored), record.encode());

@@ -220,20 +220,19 @@ impl Intake {
 
     /// A one-time code for a new terminal or desk, valid [`CODE_LIFE_S`] seconds.
     pub fn draw_code(&self, device: Paired) -> Result<PairingCode, PairingError> {
-        self.codes().draw(device, self.shared.clock.now().unix_s)
+        self.codes().draw(device, instant())
     }
 
-    /// Suspends or resumes a terminal; durable on return.
+    /// Suspends or resumes a terminal, or revokes it; durable on return.
     pub async fn set_terminal_state(&self, terminal: KeyId, state: State) -> Result<(), IntakeError> {
+        if state == State::Revoked {
+            return self.revoke_terminal(terminal, false).await;
+        }
         let terminals = self.shared.desk.terminals.clone();
         blocking(move || terminals.set_state(terminal, state)).await??;
         tracing::info!("terminal list changed");
-        if state == State::Revoked {
-            self.shared.notices.end(&terminal);
-        } else {
-            // One that is not connected asks when it is.
-            let _ = self.shared.notices.tell(&terminal, Told::Changed(Changed {}));
-        }
+        // One that is not connected asks when it is.
+        let _ = self.shared.notices.tell(&terminal, Told::Changed(Changed {}));
         Ok(())
     }
 
@@ -243,6 +242,7 @@ impl Intake {
         let terminals = self.shared.desk.terminals.clone();
         let until = accept_flagged.then(|| self.shared.clock.today());
         blocking(move || terminals.revoke(terminal, until)).await??;
+        self.shared.notices.end(&terminal);
         tracing::info!("terminal list changed");
         Ok(())
     }
@@ -291,7 +291,7 @@ impl Intake {
 
     /// The desk that a device becomes with these random bytes and proof, and the node's own proof.
     pub fn pair_desk(&self, nonce: &[u8; 32], proof: &[u8]) -> Result<(DeskPlace, [u8; 32]), PairingError> {
-        self.codes().pair_desk(nonce, proof, self.now_unix_s())
+        self.codes().pair_desk(nonce, proof, instant())
     }
 
     /// Draws one right to vote at the counter, where `web` is given also by this channel; valid to the end of next month, and

@@ -2,9 +2,11 @@
 //!
 //! A code is drawn for one device to be, lives for a quarter of an hour, and is kept in memory only: restarting the node
 //! voids it. It has 80 random bits and never travels, so nobody can search it, and no limit on tries can keep an honest
-//! device out. The same device may use its code again while it lives, because the reply can be lost on the way.
+//! device out. The same device may use its code again for a minute, because the reply can be lost on the way; later it could
+//! undo what was decided about the device meanwhile.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ed25519_dalek::VerifyingKey;
@@ -19,6 +21,8 @@ use crate::tokens::DeskPlace;
 
 /// Life of a code: time to walk from the node to the counter.
 pub const CODE_LIFE_S: u64 = 15 * 60;
+/// Life of a code after its first use, in seconds: the tries of one device with a bad line.
+const USED_LIFE_S: u64 = 60;
 /// Codes that wait at one time. A proof is tried against each of them.
 pub(crate) const CODES_MAX: usize = 256;
 
@@ -85,7 +89,7 @@ pub(crate) struct Codes {
 struct Waiting {
     code: PairingCode,
     device: Paired,
-    until_unix_s: u64,
+    until: Instant,
     used_by: Option<[u8; 32]>,
 }
 
@@ -96,16 +100,16 @@ impl Codes {
     }
 
     /// Draws a code for a device to be.
-    pub(crate) fn draw(&mut self, device: Paired, now_unix_s: u64) -> Result<PairingCode, PairingError> {
-        self.waiting.retain(|waiting| waiting.until_unix_s > now_unix_s);
+    pub(crate) fn draw(&mut self, device: Paired, now: Instant) -> Result<PairingCode, PairingError> {
+        self.waiting.retain(|waiting| waiting.until > now);
         if self.waiting.len() >= CODES_MAX {
             return Err(PairingError::TooManyCodes);
         }
         let mut random = [0; 16];
         SysRng.try_fill_bytes(&mut random).map_err(|_| PairingError::NoRandomness)?;
         let code = PairingCode::from_random(u128::from_be_bytes(random));
-        let until_unix_s = now_unix_s.saturating_add(CODE_LIFE_S);
-        self.waiting.push(Waiting { code: code.clone(), device, until_unix_s, used_by: None });
+        let until = now + Duration::from_secs(CODE_LIFE_S);
+        self.waiting.push(Waiting { code: code.clone(), device, until, used_by: None });
         Ok(code)
     }
 
@@ -114,15 +118,17 @@ impl Codes {
         &mut self,
         public_key: &[u8],
         proof: Bytes,
-        now_unix_s: u64,
+        now: Instant,
     ) -> Result<(TerminalRecord, [u8; 32]), PairingError> {
         let key = parse_key(public_key)?;
         let proof = Envelope::parse(proof)?;
         proof.verify(Kind::Enrol, &FederationId::UNKNOWN, &key)?;
-        match self.redeem(key.as_bytes(), proof.payload(), now_unix_s)? {
-            (Paired::Terminal(place), answer) => Ok((record(key, place), answer)),
-            (Paired::Desk(_), _) => Err(PairingError::ForAnother("a desk (`faccina desk`)")),
-        }
+        let wanted = |device: &Paired| match device {
+            Paired::Terminal(place) => Ok(place.clone()),
+            Paired::Desk(_) => Err(PairingError::ForAnother("a desk (`faccina desk`)")),
+        };
+        let (place, answer) = self.redeem(key.as_bytes(), proof.payload(), now, wanted)?;
+        Ok((record(key, place), answer))
     }
 
     /// The desk that a device becomes with these random bytes and proof, and the node's own proof.
@@ -130,29 +136,35 @@ impl Codes {
         &mut self,
         nonce: &[u8; 32],
         proof: &[u8],
-        now_unix_s: u64,
+        now: Instant,
     ) -> Result<(DeskPlace, [u8; 32]), PairingError> {
-        match self.redeem(nonce, proof, now_unix_s)? {
-            (Paired::Desk(place), answer) => Ok((place, answer)),
-            (Paired::Terminal(_), _) => Err(PairingError::ForAnother("a terminal (`faccina kiosk`)")),
-        }
+        let wanted = |device: &Paired| match device {
+            Paired::Desk(place) => Ok(place.clone()),
+            Paired::Terminal(_) => Err(PairingError::ForAnother("a terminal (`faccina kiosk`)")),
+        };
+        self.redeem(nonce, proof, now, wanted)
     }
 
-    fn redeem(
+    /// Uses the code that this proof was made with, if it is for what the device `wanted` to become.
+    fn redeem<T>(
         &mut self,
         device: &[u8; 32],
         proof: &[u8],
-        now_unix_s: u64,
-    ) -> Result<(Paired, [u8; 32]), PairingError> {
+        now: Instant,
+        wanted: impl FnOnce(&Paired) -> Result<T, PairingError>,
+    ) -> Result<(T, [u8; 32]), PairingError> {
         let node_key = self.node_key.as_bytes();
         let valid = |waiting: &&mut Waiting| {
-            waiting.until_unix_s > now_unix_s
+            waiting.until > now
                 && waiting.used_by.is_none_or(|used_by| used_by == *device)
                 && waiting.code.is_proof(proof, Side::Device, node_key, device)
         };
         let waiting = self.waiting.iter_mut().find(valid).ok_or(PairingError::UnknownCode)?;
-        waiting.used_by = Some(*device);
-        Ok((waiting.device.clone(), waiting.code.proof(Side::Node, node_key, device)))
+        let place = wanted(&waiting.device)?;
+        if waiting.used_by.replace(*device).is_none() {
+            waiting.until = waiting.until.min(now + Duration::from_secs(USED_LIFE_S));
+        }
+        Ok((place, waiting.code.proof(Side::Node, node_key, device)))
     }
 }
 
@@ -173,6 +185,12 @@ mod tests {
         Codes::new(NODE.parse().unwrap())
     }
 
+    /// Seconds after one moment.
+    fn at() -> impl Fn(u64) -> Instant {
+        let start = crate::clock::instant();
+        move |seconds| start + Duration::from_secs(seconds)
+    }
+
     fn place() -> Paired {
         let code = |code: &str| code.parse().unwrap();
         Paired::Terminal(Place {
@@ -190,7 +208,7 @@ mod tests {
         codes: &mut Codes,
         code: &PairingCode,
         key: u8,
-        now: u64,
+        now: Instant,
     ) -> Result<TerminalRecord, PairingError> {
         let key = SigningKey::from_bytes(&[key; 32]);
         let device = key.verifying_key().to_bytes();
@@ -205,39 +223,41 @@ mod tests {
         codes: &mut Codes,
         code: &PairingCode,
         key: u8,
-        now: u64,
+        now: Instant,
     ) -> Result<TerminalRecord, PairingError> {
         enrol_seeing(&NODE.parse().unwrap(), codes, code, key, now)
     }
 
     #[test]
     fn a_code_is_for_one_device() {
-        let mut codes = codes();
-        let code = codes.draw(place(), 1000).unwrap();
-        let record = enrol(&mut codes, &code, 1, 1001).unwrap();
+        let (mut codes, at) = (codes(), at());
+        let code = codes.draw(place(), at(0)).unwrap();
+        let record = enrol(&mut codes, &code, 1, at(1)).unwrap();
         assert_eq!((record.name.as_str(), record.state), ("Sportello 1", State::Active));
-        assert_eq!(enrol(&mut codes, &code, 1, 1002), Ok(record), "its reply was lost");
-        assert_eq!(enrol(&mut codes, &code, 2, 1003), Err(PairingError::UnknownCode));
+        assert_eq!(enrol(&mut codes, &code, 1, at(USED_LIFE_S)), Ok(record), "its reply was lost");
+        assert_eq!(enrol(&mut codes, &code, 2, at(3)), Err(PairingError::UnknownCode));
+        let late = enrol(&mut codes, &code, 1, at(1 + USED_LIFE_S));
+        assert_eq!(late, Err(PairingError::UnknownCode), "what was decided meanwhile stands");
     }
 
     #[test]
     fn a_code_ends_with_its_life() {
-        let mut codes = codes();
-        let code = codes.draw(place(), 1000).unwrap();
-        assert_eq!(enrol(&mut codes, &code, 1, 1000 + CODE_LIFE_S), Err(PairingError::UnknownCode));
+        let (mut codes, at) = (codes(), at());
+        let code = codes.draw(place(), at(0)).unwrap();
+        assert_eq!(enrol(&mut codes, &code, 1, at(CODE_LIFE_S)), Err(PairingError::UnknownCode));
     }
 
     #[test]
     fn who_sees_another_key_than_the_nodes_is_not_paired() {
-        let mut codes = codes();
-        let code = codes.draw(place(), 0).unwrap();
+        let (mut codes, at) = (codes(), at());
+        let code = codes.draw(place(), at(0)).unwrap();
         let between = "ff".repeat(32).parse().unwrap();
-        assert_eq!(enrol_seeing(&between, &mut codes, &code, 1, 1), Err(PairingError::UnknownCode));
+        assert_eq!(enrol_seeing(&between, &mut codes, &code, 1, at(1)), Err(PairingError::UnknownCode));
     }
 
     #[test]
     fn a_code_for_a_desk_makes_no_terminal_and_the_other_way_round() {
-        let mut codes = codes();
+        let (mut codes, at) = (codes(), at());
         let code = |code: &str| code.parse::<Code>().unwrap();
         let desk = DeskPlace {
             name: "PC 3".to_owned(),
@@ -246,23 +266,27 @@ mod tests {
             terminal: None,
         };
         let node: TlsKey = NODE.parse().unwrap();
-        let for_desk = codes.draw(Paired::Desk(desk.clone()), 0).unwrap();
-        assert!(matches!(enrol(&mut codes, &for_desk, 1, 1), Err(PairingError::ForAnother(_))));
-        let for_other = codes.draw(Paired::Desk(desk.clone()), 0).unwrap();
-        let proof = for_other.proof(Side::Device, node.as_bytes(), &[4; 32]);
-        assert_eq!(codes.pair_desk(&[4; 32], &proof, 1).unwrap().0, desk);
-        let for_terminal = codes.draw(place(), 0).unwrap();
+        let for_desk = codes.draw(Paired::Desk(desk.clone()), at(0)).unwrap();
+        assert!(matches!(enrol(&mut codes, &for_desk, 1, at(1)), Err(PairingError::ForAnother(_))));
+        let proof = for_desk.proof(Side::Device, node.as_bytes(), &[4; 32]);
+        assert_eq!(
+            codes.pair_desk(&[4; 32], &proof, at(2)).unwrap().0,
+            desk,
+            "typed into the right program then"
+        );
+        let for_terminal = codes.draw(place(), at(0)).unwrap();
         let proof = for_terminal.proof(Side::Device, node.as_bytes(), &[4; 32]);
-        assert!(matches!(codes.pair_desk(&[4; 32], &proof, 1), Err(PairingError::ForAnother(_))));
+        assert!(matches!(codes.pair_desk(&[4; 32], &proof, at(1)), Err(PairingError::ForAnother(_))));
+        enrol(&mut codes, &for_terminal, 1, at(2)).unwrap();
     }
 
     #[test]
     fn the_list_of_codes_has_an_end() {
-        let mut codes = codes();
+        let (mut codes, at) = (codes(), at());
         for _ in 0..CODES_MAX {
-            codes.draw(place(), 0).unwrap();
+            codes.draw(place(), at(0)).unwrap();
         }
-        assert_eq!(codes.draw(place(), 1), Err(PairingError::TooManyCodes));
-        codes.draw(place(), CODE_LIFE_S).unwrap();
+        assert_eq!(codes.draw(place(), at(1)), Err(PairingError::TooManyCodes));
+        codes.draw(place(), at(CODE_LIFE_S)).unwrap();
     }
 }

@@ -21,6 +21,7 @@ use super::desk::{Desk, DeskError};
 use super::pairing::PairingError;
 use super::writer::BATCH_BALLOTS_MAX;
 use super::{Intake, IntakeError, InviteBookError, Office, TerminalBookError, blocking};
+use crate::clock::instant;
 use crate::tokens::Tokens;
 
 /// Batches of one stream that are under way at one time: enough to verify one while another is being written.
@@ -68,8 +69,7 @@ impl TerminalService {
     }
 
     async fn enrol(&self, asked: wire::EnrollRequest) -> Result<wire::EnrollReply, Status> {
-        let now = self.intake.now_unix_s();
-        let enrolled = self.intake.codes().enrol(&asked.public_key, asked.proof, now);
+        let enrolled = self.intake.codes().enrol(&asked.public_key, asked.proof, instant());
         let (record, node_proof) = enrolled.map_err(|error| refused_pairing(&error))?;
         let (terminals, tokens) = (self.intake.desk().terminals.clone(), self.tokens.clone());
         let kept = record.clone();

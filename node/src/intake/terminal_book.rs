@@ -53,13 +53,16 @@ impl TerminalBook {
         self.list.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Adds a terminal, unless its key was revoked; durable on return. Blocks for a disk flush.
+    /// Adds a terminal, unless its key was revoked; one that is known stays as active or suspended as it was. Durable on
+    /// return. Blocks for a disk flush.
     pub(crate) fn enrol(&self, record: TerminalRecord) -> Result<(), TerminalBookError> {
         let terminal = record.id();
         self.change(|list| {
-            if list.get(&terminal).is_some_and(|known| known.state == State::Revoked) {
+            let state = list.get(&terminal).map_or(record.state, |known| known.state);
+            if state == State::Revoked {
                 return Err(TerminalBookError::Unknown { terminal });
             }
+            let record = TerminalRecord { state, ..record };
             list.insert(record.clone())?;
             Ok(record)
         })
@@ -80,7 +83,7 @@ impl TerminalBook {
         })
     }
 
-    /// Suspends, resumes or revokes a terminal; durable on return. Blocks for a disk flush.
+    /// Suspends or resumes a terminal; durable on return. Blocks for a disk flush.
     pub(crate) fn set_state(&self, terminal: KeyId, state: State) -> Result<(), TerminalBookError> {
         self.change(|list| {
             list.set_state(&terminal, state).cloned().ok_or(TerminalBookError::Unknown { terminal })

@@ -277,6 +277,7 @@ impl Writer {
             Some(invite) if !used_up => self.invites.record(invite)?,
             _ => None,
         };
+        let record = record.filter(|record| record.is_known_at(&cast.ballot().channel));
         let mark = presented.map(|invite| record.as_ref().map_or(invite, |record| record.mark(invite)));
         let boxes = self.archive.from(cast.first_box(record.as_ref()))?;
         let seen = seen(cast, fresh, &boxes)?;

@@ -166,7 +166,7 @@ fn in_words(refused: &InviteRefusal) -> Value {
         InviteRefusal::Refused(code) => match code.as_str() {
             "invite-spent" => "code-spent",
             "invite-expired" => "code-expired",
-            "invite-for-another" | "paper-away-from-counter" => "code-elsewhere",
+            "invite-for-another" => "code-elsewhere",
             _ => "code-unknown",
         },
     };

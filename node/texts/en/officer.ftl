@@ -314,7 +314,6 @@ vote-refused-invite-spent = invite already used
 vote-refused-invite-expired = invite expired
 vote-refused-invite-not-yet-valid = invite not yet valid: check the terminal’s clock
 vote-refused-invite-for-another = invite for another service, channel or branch
-vote-refused-paper-away-from-counter = code on paper used away from the counter
 vote-refused-day-outside-month = day outside the month: check the terminal’s clock
 vote-refused-month-ahead = month ahead: check the terminal’s clock
 vote-refused-too-late = vote that came too long after the end of its month

@@ -316,7 +316,6 @@ vote-refused-invite-spent = invito già usato
 vote-refused-invite-expired = invito scaduto
 vote-refused-invite-not-yet-valid = invito non ancora valido: controllare l’orologio del terminale
 vote-refused-invite-for-another = invito per un altro servizio, canale o sede
-vote-refused-paper-away-from-counter = codice su carta usato lontano dallo sportello
 vote-refused-day-outside-month = giorno fuori dal mese: controllare l’orologio del terminale
 vote-refused-month-ahead = mese futuro: controllare l’orologio del terminale
 vote-refused-too-late = voto arrivato quando il suo mese era finito da troppo tempo

@@ -20,8 +20,8 @@ pub enum Refusal {
         /// The key that signed.
         terminal: KeyId,
     },
-    /// The terminal was revoked; enrol it with a new key.
-    #[error("this terminal was revoked; enrol it again with a new key")]
+    /// Cast after the day of the revocation; enrol it with a new key.
+    #[error("this terminal was revoked before this day; enrol it again with a new key")]
     TerminalRevoked,
     /// Forged or damaged; nobody needs to act unless it goes on.
     #[error("the signature does not hold; enrol the terminal again if this goes on")]
@@ -96,9 +96,6 @@ pub enum Refusal {
     /// The invite is for another service, channel or branch; the person chooses that one.
     #[error("the invite is for another service, channel or branch")]
     InviteForAnother,
-    /// Codes on paper are for the counter.
-    #[error("invites on paper are accepted only at the terminals of a counter")]
-    PaperAwayFromCounter,
     /// The clock or the software of the terminal is wrong.
     #[error("the day {day} is not in the ballot's month {month}; set the terminal's clock")]
     DayOutsideMonth {
@@ -126,7 +123,7 @@ pub enum Refusal {
 }
 
 /// Every code that a refusal can have on the wire, in the order of [`Refusal`].
-pub const REFUSAL_CODES: [&str; 23] = [
+pub const REFUSAL_CODES: [&str; 22] = [
     "envelope",
     "terminal-unknown",
     "terminal-revoked",
@@ -146,7 +143,6 @@ pub const REFUSAL_CODES: [&str; 23] = [
     "invite-expired",
     "invite-not-yet-valid",
     "invite-for-another",
-    "paper-away-from-counter",
     "day-outside-month",
     "month-ahead",
     "too-late",
@@ -175,7 +171,6 @@ impl Refusal {
             Self::InviteExpired { .. } => "invite-expired",
             Self::InviteNotYetValid { .. } => "invite-not-yet-valid",
             Self::InviteForAnother => "invite-for-another",
-            Self::PaperAwayFromCounter => "paper-away-from-counter",
             Self::DayOutsideMonth { .. } => "day-outside-month",
             Self::MonthAhead { .. } => "month-ahead",
             Self::TooLate { .. } => "too-late",
@@ -212,7 +207,6 @@ mod tests {
             Refusal::InviteExpired { last_month: month },
             Refusal::InviteNotYetValid { first_month: month },
             Refusal::InviteForAnother,
-            Refusal::PaperAwayFromCounter,
             Refusal::DayOutsideMonth { day, month },
             Refusal::MonthAhead { month, today: day },
             Refusal::TooLate { month },

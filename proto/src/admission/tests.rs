@@ -143,13 +143,20 @@ fn the_mode_says_what_gives_the_right_to_vote() {
 }
 
 #[test]
-fn strangers_and_revoked_terminals_are_refused_before_any_signature_is_checked() {
+fn strangers_are_refused_before_any_signature_is_checked() {
     let none = TerminalList::default();
     let rejected = verify_cast(sealed(cast()), &federation(), &none, &ente()).unwrap_err();
     assert_eq!((rejected.ballot, rejected.refusal.code()), (None, "terminal-unknown"));
+}
+
+#[test]
+fn a_revoked_terminal_keeps_its_ballots_until_somebody_decides() {
     let revoked = list(TerminalRecord { state: State::Revoked, ..terminal(Mode::Attended) });
-    let rejected = verify_cast(sealed(cast()), &federation(), &revoked, &ente()).unwrap_err();
-    assert_eq!(rejected.refusal, Refusal::TerminalRevoked);
+    let cast = verify_cast(sealed(cast()), &federation(), &revoked, &ente()).unwrap();
+    assert_eq!(
+        admit(&cast, Seen::Nowhere, InviteState::NotPresented, &MARCH_OPEN(20_260_315)),
+        Admission::NotYet(Wait::TerminalRevoked)
+    );
 }
 
 #[test]
@@ -235,7 +242,7 @@ fn a_counted_ballot_gets_its_receipt_whenever_it_comes_again() {
 
 fn record(change: impl FnOnce(&mut InviteRecord)) -> InviteRecord {
     let key = GroupKey { service: code("anagrafe"), channel: code("counter") };
-    let mut record = InviteRecord::issued_in(month(202_602), key, code("centro"), true);
+    let mut record = InviteRecord::issued_in(month(202_602), key, Some(code("centro")), true);
     change(&mut record);
     record
 }
@@ -253,7 +260,7 @@ fn an_invite_counts_once_for_what_it_is_for() {
     for other in [
         record(|r| r.key.service = code("tributi")),
         record(|r| r.key.channel = code("web")),
-        record(|r| r.branch = code("nord")),
+        record(|r| r.branch = Some(code("nord"))),
     ] {
         assert_eq!(outcome(InviteState::Outstanding(&other)), refused(Refusal::InviteForAnother));
     }
@@ -277,8 +284,9 @@ fn paper_invites_are_for_the_counter() {
     let cast = verify_cast(sealed(cast), &federation(), &terminals, &ente()).unwrap();
     let boxes = MARCH_OPEN(20_260_315);
     let paper = admit(&cast, Seen::Nowhere, InviteState::Outstanding(&record), &boxes);
-    assert_eq!(paper, Admission::Refused(Refusal::PaperAwayFromCounter));
+    assert_eq!(paper, Admission::Refused(Refusal::InviteUnknown), "nobody learns there that it exists");
     record.paper = false;
+    record.branch = None;
     let sent = admit(&cast, Seen::Nowhere, InviteState::Outstanding(&record), &boxes);
     assert_eq!(sent, counted(202_603, false, true));
 }

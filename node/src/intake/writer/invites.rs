@@ -33,14 +33,15 @@ impl Writer {
         match place.state {
             State::Active => {}
             State::Suspended => return Ok(InviteAnswer::NotYet(Wait::TerminalSuspended)),
-            State::Revoked => return Ok(InviteAnswer::Refused(Refusal::TerminalRevoked)),
+            State::Revoked => return Ok(InviteAnswer::NotYet(Wait::TerminalRevoked)),
         }
         let now = self.clock.now();
         if self.tries.used_up(&terminal, now.unix_s) {
             return Ok(InviteAnswer::NotYet(Wait::InviteTriesUsedUp));
         }
         let stored = self.invites.stored(invite);
-        let Some(record) = self.invites.record(&stored)? else {
+        let record = self.invites.record(&stored)?.filter(|record| record.is_known_at(&place.channel));
+        let Some(record) = record else {
             self.tries.count(terminal, &place.channel, now.unix_s);
             return Ok(InviteAnswer::Refused(Refusal::InviteUnknown));
         };
