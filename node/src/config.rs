@@ -2,11 +2,12 @@
 //! `FACCINA_<SECTION>_<KEY>` in the environment over it. Unknown keys, and keys that mean nothing for the role, are
 //! refused with their line. Relative paths start at the directory of the file.
 
+mod counter;
 pub mod federation_file;
 
+pub use counter::Counter;
 pub use federation_file::{FederationFile, FederationFileError};
 
-use crate::link::NodeAddress;
 use faccina_proto::{
     calendar::CivilDay,
     names::{IpaCode, NameError},
@@ -133,18 +134,6 @@ pub struct Listen {
     pub contact: Vec<String>,
 }
 
-/// What terminals, staff and citizens at the counter are told. Only for a node of role ente.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Counter {
-    /// How devices reach this node, such as `https://faccina.comune.example.it:7443`; printed with each pairing code.
-    pub address: Option<String>,
-    /// Address of the page for invite links, such as `https://voto.comune.example.it/`; without it invites have no link.
-    pub invite_page: Option<String>,
-    /// Whom citizens ask about the processing of data, shown with the privacy notice.
-    pub privacy_contact: Option<String>,
-}
-
 #[derive(Clone, Copy, Debug)]
 pub struct Ballots {
     /// Days after its close for which a box and its key are kept.
@@ -213,6 +202,20 @@ struct Written {
     log: Log,
 }
 
+impl Written {
+    /// Where the simulated calendar starts; or the key that is wrong, and what it should be.
+    fn calendar(&self) -> Result<Option<CivilDay>, (&'static str, &'static str)> {
+        match (self.demo, self.demo_day) {
+            (false, Some(_)) => Err(("demo_day", "only a node with `demo = true` has one")),
+            (false, None) => Ok(None),
+            (true, None) => Err(("demo", "needs `demo_day = yyyymmdd`, where its calendar starts")),
+            (true, Some(day)) => CivilDay::from_yyyymmdd(day)
+                .map(Some)
+                .map_err(|_| ("demo_day", "is no civil day, write it as 20260101")),
+        }
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WrittenListen {
@@ -277,14 +280,9 @@ impl Config {
         let refuse = |key, problem| Err(ConfigError::Value { path: path.to_owned(), key, problem });
         let base = path.parent().unwrap_or(Path::new("."));
         let data_dir = base.join(&written.data_dir);
-        let demo = match (written.demo, written.demo_day) {
-            (false, Some(_)) => return refuse("demo_day", "only a node with `demo = true` has one"),
-            (false, None) => None,
-            (true, None) => return refuse("demo", "needs `demo_day = yyyymmdd`, where its calendar starts"),
-            (true, Some(day)) => match CivilDay::from_yyyymmdd(day) {
-                Ok(day) => Some(day),
-                Err(_) => return refuse("demo_day", "is no civil day, write it as 20260101"),
-            },
+        let demo = match written.calendar() {
+            Ok(demo) => demo,
+            Err((key, problem)) => return refuse(key, problem),
         };
         if written.ballots.is_some() && written.role != Role::Ente {
             return refuse(
@@ -296,13 +294,8 @@ impl Config {
             return refuse("counter", "only a node with `role = \"ente\"` has terminals; remove the section");
         }
         let counter = written.counter.unwrap_or_default();
-        let is_page =
-            |url: &str| url.parse::<hyper::Uri>().is_ok_and(|url| url.scheme_str() == Some("https"));
-        if counter.address.as_ref().is_some_and(|address| address.parse::<NodeAddress>().is_err()) {
-            return refuse("counter.address", "is an address such as https://faccina.comune.example.it:7443");
-        }
-        if counter.invite_page.as_ref().is_some_and(|page| !is_page(page) || page.contains('#')) {
-            return refuse("counter.invite_page", "is an address such as https://voto.comune.example.it/");
+        if let Some((key, problem)) = counter.problem() {
+            return refuse(key, problem);
         }
         let ballots = written.ballots.unwrap_or(WrittenBallots {
             retention_days: retention_days(),

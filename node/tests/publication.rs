@@ -31,8 +31,6 @@ use std::{
 };
 use views::town::{Town, carried, month, summary};
 
-/// The ruler of the pages, as npm brings it.
-
 fn reasons([first, second, third, fourth]: [u32; 4]) -> Option<wire::Reasons> {
     Some(wire::Reasons { first, second, third, fourth })
 }

@@ -52,15 +52,7 @@ impl Board {
                 Ok(Body::CatalogueClosing(closing))
             }
             Body::ExpertDesignation(designation) => {
-                self.expect_role(Role::Observer, "experts are designated")?;
-                self.expect_ente(&designation.ipa_code)?;
-                self.expect_area(&designation.area)?;
-                short(&designation.reason)?;
-                let until = CivilDay::from_yyyymmdd(designation.valid_to_day);
-                let until = until.map_err(|error| invalid(&error))?;
-                if until < self.clock.today() {
-                    return Err(wrong("a designation ends on a day to come"));
-                }
+                self.check_designation(&designation)?;
                 Ok(Body::ExpertDesignation(designation))
             }
             Body::ExpertRevocation(revocation) => {
@@ -93,6 +85,18 @@ impl Board {
             | Body::TwinningAgreement(_)
             | Body::Unknown => Err(wrong("this is published by its own way, never by hand")),
         }
+    }
+
+    fn check_designation(&self, designation: &feed::ExpertDesignation) -> Result<(), Status> {
+        self.expect_role(Role::Observer, "experts are designated")?;
+        self.expect_ente(&designation.ipa_code)?;
+        self.expect_area(&designation.area)?;
+        short(&designation.reason)?;
+        let until = CivilDay::from_yyyymmdd(designation.valid_to_day).map_err(|error| invalid(&error))?;
+        if until < self.clock.today() {
+            return Err(wrong("a designation ends on a day to come"));
+        }
+        Ok(())
     }
 
     fn check_notice(&self, notice: &feed::PublicationNotice) -> Result<(), Status> {
