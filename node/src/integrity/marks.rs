@@ -3,10 +3,12 @@
 //!
 //! Decided here, where the statistics page is silent. Whether votes exceed the users served, and how participation stands to
 //! the ente's own base, is looked at only once the month is over, because users are often entered days later; so is the
-//! load on the month's last two days. Fast greens are held against the service's own share of greens.
+//! load on the month's last two days. Fast greens are held against the service's own share of greens at the counter: only
+//! counters are measured, and who votes on the web or by phone sees other things.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use faccina_proto::admission::COUNTER;
 use faccina_proto::envelope::KeyId;
 use faccina_proto::names::Code;
 use faccina_proto::report::HalfDayReport;
@@ -132,13 +134,15 @@ fn against_served(evidence: &Evidence<'_>, cell: &GroupKey, votes: u64) -> Vec<C
     found.into_iter().filter(|(_, holds)| *holds).map(|(check, _)| check).collect()
 }
 
-/// The service's greens after short gaps against all its others. What the box does not hold yet counts as nothing.
+/// The service's greens after short gaps against all its others at the counter. What the box does not hold yet counts as
+/// nothing.
 fn short_greens(evidence: &Evidence<'_>, service: &Code) -> ShortGreens {
     let taps = evidence.reports.iter().filter_map(|report| report.services.get(service));
     let (short, green_short) = taps.fold((0, 0), |(short, green), taps| {
         (short + u64::from(taps.short_gaps), green + u64::from(taps.short_greens))
     });
-    let cells = evidence.votes.iter().filter(|(cell, _)| cell.service == *service);
+    let at_counter = |cell: &GroupKey| cell.service == *service && cell.channel.as_str() == COUNTER;
+    let cells = evidence.votes.iter().filter(|(cell, _)| at_counter(cell));
     let (green, all) = cells.fold((0, 0), |(green, all), (_, votes)| (green + votes.green, all + votes.n()));
     let other_short = short - green_short;
     ShortGreens {
@@ -240,6 +244,18 @@ mod tests {
         assert_eq!(marks(&fast), BTreeMap::new(), "ten in a month of 352 votes are couples");
         fast.reports[20].outside_hours = 1;
         assert_eq!(marks(&fast), only(&[Check::OutsideHours, Check::FastGreens]));
+    }
+
+    #[test]
+    fn a_greener_counter_than_the_web_is_no_sign() {
+        let mut couples = books();
+        for report in couples.reports.iter_mut().take(10) {
+            stuff(report, 1, 1, 2);
+        }
+        couples.reports[20].outside_hours = 1;
+        let web = GroupKey { channel: "web".parse().unwrap(), ..key("anagrafe") };
+        couples.votes.insert(web, Votes { green: 200, yellow: 200, red: 200 });
+        assert_eq!(marks(&couples), only(&[Check::OutsideHours]));
     }
 
     #[test]
