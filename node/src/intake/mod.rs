@@ -168,9 +168,9 @@ impl Intake {
     /// Finds the boxes, opens those of open months and starts the writer. Blocks; call it outside the runtime's
     /// workers. `node` is the node's database.
     pub fn open(settings: Settings, node: Arc<dyn Store>, clock: Clock) -> Result<Self, IntakeError> {
-        let reports = integrity::Book::find(settings.data_dir.clone(), settings.keys_dir.clone())?;
-        let archive = Archive::find(settings.data_dir, settings.keys_dir)?;
+        let archive = Archive::find(settings.data_dir.clone(), settings.keys_dir.clone())?;
         let oldest_open = oldest_open(&archive, settings.first_open)?;
+        let reports = integrity::Book::find(settings.data_dir, settings.keys_dir, oldest_open)?;
         let invites = InviteBook::new(node.clone(), settings.node_key);
         let terminals = Arc::new(TerminalBook::open(node)?);
         let (writer, live) = Writer::new(

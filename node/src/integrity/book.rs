@@ -5,7 +5,8 @@
 //! | blind name (16) of terminal, day, half | sealed report |
 //!
 //! The first report of a terminal's half-day holds: a terminal that forgot what it sent cannot change it. Neither keys nor
-//! values name a terminal to whoever lacks the month's key, and no backup holds that.
+//! values name a terminal to whoever lacks the month's key, and no backup holds that. A report that comes while its month is
+//! being closed is not kept: what is destroyed is not made anew.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -64,8 +65,15 @@ pub enum BookError {
 pub struct Book {
     data_dir: PathBuf,
     keys_dir: PathBuf,
-    open: Arc<Mutex<BTreeMap<Month, Ledger>>>,
+    months: Arc<Mutex<Months>>,
     changes: watch::Sender<u64>,
+}
+
+#[derive(Debug)]
+struct Months {
+    /// The oldest month that is not closed: no report of an earlier one is kept.
+    first_open: Month,
+    ledgers: BTreeMap<Month, Ledger>,
 }
 
 /// The reports of one month.
@@ -76,10 +84,12 @@ struct Ledger {
 }
 
 impl Book {
-    /// Opens the months under the data directory, and finishes what a stopped destruction left.
-    pub fn find(data_dir: PathBuf, keys_dir: PathBuf) -> Result<Self, BookError> {
+    /// Opens the months under the data directory, and finishes what a stopped destruction left. From `first_open` on months
+    /// are not closed.
+    pub fn find(data_dir: PathBuf, keys_dir: PathBuf, first_open: Month) -> Result<Self, BookError> {
         let (changes, _) = watch::channel(0);
-        let book = Self { data_dir, keys_dir, open: Arc::default(), changes };
+        let months = Months { first_open, ledgers: BTreeMap::new() };
+        let book = Self { data_dir, keys_dir, months: Arc::new(Mutex::new(months)), changes };
         let refused = |source| BookError::Io { path: book.data_dir.clone(), source };
         for entry in fs::read_dir(&book.data_dir).map_err(refused)? {
             let name = entry.map_err(refused)?.file_name();
@@ -88,7 +98,7 @@ impl Book {
                 book.erase(month)?;
             } else if book.key_file(month).path.exists() {
                 let ledger = book.ledger(month)?;
-                book.ledgers().insert(month, ledger);
+                book.lock().ledgers.insert(month, ledger);
             } else {
                 // Restored without the key, which no backup holds: nobody can read it any more.
                 tracing::warn!(%month, "the reports of terminals have no key and are removed");
@@ -106,14 +116,15 @@ impl Book {
 
     /// The months that have reports, ascending.
     pub fn months(&self) -> Vec<Month> {
-        self.ledgers().keys().copied().collect()
+        self.lock().ledgers.keys().copied().collect()
     }
 
-    /// Keeps reports; durable on return. One that is known stays as it is.
+    /// Keeps reports; durable on return. One that is known stays as it is, and one of a closed month is left out.
     pub fn keep(&self, reports: &[HalfDayReport]) -> Result<(), BookError> {
-        let mut ledgers = self.ledgers();
+        let mut months = self.lock();
+        let Months { first_open, ledgers } = &mut *months;
         let mut batches: BTreeMap<Month, Batch> = BTreeMap::new();
-        for report in reports {
+        for report in reports.iter().filter(|report| report.day.month() >= *first_open) {
             let month = report.day.month();
             let Ledger { store, seal } = match ledgers.entry(month) {
                 Entry::Occupied(known) => known.into_mut(),
@@ -135,8 +146,8 @@ impl Book {
 
     /// The reports of a month, by terminal, day and half.
     pub fn of_month(&self, month: Month) -> Result<Vec<HalfDayReport>, BookError> {
-        let ledgers = self.ledgers();
-        let Some(Ledger { store, seal }) = ledgers.get(&month) else { return Ok(Vec::new()) };
+        let months = self.lock();
+        let Some(Ledger { store, seal }) = months.ledgers.get(&month) else { return Ok(Vec::new()) };
         let damaged = || BookError::Damaged { month, dir: self.dir(month) };
         let mut reports = Vec::new();
         for record in store.scan(&[]) {
@@ -148,11 +159,12 @@ impl Book {
         Ok(reports)
     }
 
-    /// Destroys the reports of a month and of those before it, with their keys. None is no error. The database is put aside
-    /// first, so that a crash never leaves one that misses its key.
+    /// Destroys the reports of a month and of those before it, with their keys, and takes none of them any more. None is no
+    /// error. The database is put aside first, so that a crash never leaves one that misses its key.
     pub fn destroy_through(&self, month: Month) -> Result<(), BookError> {
-        let mut ledgers = self.ledgers();
-        while let Some(entry) = ledgers.first_entry().filter(|entry| *entry.key() <= month) {
+        let mut months = self.lock();
+        months.first_open = months.first_open.max(month.next());
+        while let Some(entry) = months.ledgers.first_entry().filter(|entry| *entry.key() <= month) {
             let (month, ledger) = entry.remove_entry();
             drop(ledger);
             self.put_aside(month)?;
@@ -193,8 +205,8 @@ impl Book {
     }
 
     /// Ledgers change by whole insertions and removals, so a poisoned lock guards sound ones.
-    fn ledgers(&self) -> MutexGuard<'_, BTreeMap<Month, Ledger>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Months> {
+        self.months.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -241,7 +253,7 @@ mod tests {
     #[test]
     fn the_first_report_of_a_half_day_holds_and_outlives_a_restart() {
         let dir = tempfile::tempdir().unwrap();
-        let find = || Book::find(dir.path().to_owned(), dir.path().join("keys")).unwrap();
+        let find = || Book::find(dir.path().to_owned(), dir.path().join("keys"), month()).unwrap();
         let book = find();
         let mut changes = book.changes();
         book.keep(&[report(20_260_402, 60), report(20_260_401, 60), report(20_260_501, 60)]).unwrap();
@@ -259,7 +271,7 @@ mod tests {
     #[test]
     fn no_file_names_a_terminal_and_a_closed_month_leaves_none() {
         let dir = tempfile::tempdir().unwrap();
-        let find = || Book::find(dir.path().to_owned(), dir.path().to_owned()).unwrap();
+        let find = || Book::find(dir.path().to_owned(), dir.path().to_owned(), month()).unwrap();
         let book = find();
         book.keep(&[report(20_260_401, 60)]).unwrap();
         for entry in walkdir(dir.path()) {
@@ -269,9 +281,12 @@ mod tests {
         book.destroy_through(month()).unwrap();
         book.destroy_through(month()).unwrap();
         assert_eq!((book.of_month(month()).unwrap(), names(dir.path())), (Vec::new(), Vec::new()));
-        // The node stopped after putting the reports aside.
+        // It was under way while its month was closed.
         book.keep(&[report(20_260_401, 60)]).unwrap();
+        assert_eq!((book.months(), names(dir.path())), (Vec::new(), Vec::new()));
         drop(book);
+        // The node stopped after putting the reports aside.
+        find().keep(&[report(20_260_401, 60)]).unwrap();
         fs::rename(dir.path().join("integrity-202604.db"), dir.path().join("integrity-202604.retired"))
             .unwrap();
         assert!(find().months().is_empty());

@@ -28,7 +28,7 @@ impl TerminalService {
             return Err(Status::invalid_argument(format!("a message has {reports} reports, at most {max}")));
         }
         let shared = &self.intake.shared;
-        let (book, live) = (shared.reports.clone(), shared.live.clone());
+        let book = shared.reports.clone();
         let reader = Reader {
             caller,
             federation: self.intake.desk().papers.federation,
@@ -44,8 +44,6 @@ impl TerminalService {
                     Err(message) => refused.push(wire::RefusedReport { index, message }),
                 }
             }
-            let oldest_open = live.borrow().open_month;
-            kept.retain(|report| report.day.month() >= oldest_open);
             if !kept.is_empty() {
                 book.keep(&kept)?;
             }
