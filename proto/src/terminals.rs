@@ -160,8 +160,8 @@ pub enum TerminalError {
     /// Whoever enrols the terminal must mend the code.
     #[error("terminal has a wrong code")]
     Name(#[from] NameError),
-    /// The stored bytes are damaged; revoke the terminal again.
-    #[error("terminal has a wrong day of revocation")]
+    /// The stored bytes are damaged; enrol the terminal again, or revoke it.
+    #[error("terminal has a wrong day of enrolment or revocation")]
     Day(#[from] CalendarError),
 }
 
@@ -186,6 +186,8 @@ pub struct TerminalRecord {
     pub hours: Vec<OpeningHours>,
     /// Of a revoked terminal: ballots up to this day, which waited on it, still count, flagged.
     pub flagged_until: Option<CivilDay>,
+    /// The day on which it was enrolled first; `None` = not known.
+    pub enrolled: Option<CivilDay>,
 }
 
 impl TerminalRecord {
@@ -222,6 +224,7 @@ impl TerminalRecord {
             state: self.state.number(),
             hours: hours.collect(),
             flagged_until: self.flagged_until.map_or(0, CivilDay::yyyymmdd),
+            enrolled: self.enrolled.map_or(0, CivilDay::yyyymmdd),
         }
         .encode_to_vec()
     }
@@ -240,13 +243,16 @@ impl TerminalRecord {
             mode: Mode::of(mode).ok_or(TerminalError::Unknown { field: "mode", number: mode })?,
             state: State::of(state).ok_or(TerminalError::Unknown { field: "state", number: state })?,
             hours: hours.collect::<Result<_, _>>()?,
-            flagged_until: match message.flagged_until {
-                0 => None,
-                day => Some(CivilDay::from_yyyymmdd(day)?),
-            },
+            flagged_until: day(message.flagged_until)?,
+            enrolled: day(message.enrolled)?,
             name: message.name,
         })
     }
+}
+
+/// A stored day; 0 = none.
+fn day(yyyymmdd: u32) -> Result<Option<CivilDay>, CalendarError> {
+    (yyyymmdd != 0).then(|| CivilDay::from_yyyymmdd(yyyymmdd)).transpose()
 }
 
 /// All terminals of an ente, by key id.
@@ -320,6 +326,7 @@ mod tests {
             state: State::Active,
             hours: vec![OpeningHours::new(1, 510, 780).unwrap()],
             flagged_until: None,
+            enrolled: Some(CivilDay::from_yyyymmdd(20_260_401).unwrap()),
         }
     }
 

@@ -67,6 +67,7 @@ fn terminals() -> TerminalList {
         state: State::Active,
         hours: Vec::new(),
         flagged_until: None,
+        enrolled: None,
     };
     list.insert(record).unwrap();
     list

@@ -319,11 +319,12 @@ fn golden_stored_terminal() {
         state: State::Active,
         hours: vec![OpeningHours::new(1, 510, 780).unwrap()],
         flagged_until: None,
+        enrolled: Some(CivilDay::from_yyyymmdd(20_260_401).unwrap()),
     };
     check(&Golden {
         name: "stored-terminal",
         message: ".faccina.ballot.v1.TerminalRecord",
-        about: vec!["open on Mondays from 8:30 to 13:00".to_owned()],
+        about: vec!["enrolled on 1 April 2026, open on Mondays from 8:30 to 13:00".to_owned()],
         bytes: record.encode(),
         check: Box::new(move |bytes| assert_eq!(TerminalRecord::decode(bytes).as_ref(), Ok(&record))),
     });

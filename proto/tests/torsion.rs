@@ -65,6 +65,7 @@ fn cast(key: &SigningKey) -> (Cast, TerminalList) {
         state: State::Active,
         hours: Vec::new(),
         flagged_until: None,
+        enrolled: None,
     };
     let mut list = TerminalList::default();
     list.insert(record).unwrap();

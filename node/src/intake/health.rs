@@ -80,6 +80,7 @@ mod tests {
             state: State::Active,
             hours: Vec::new(),
             flagged_until: None,
+            enrolled: None,
         }
     }
 

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use ed25519_dalek::VerifyingKey;
+use faccina_proto::calendar::CivilDay;
 use faccina_proto::envelope::{Envelope, EnvelopeError, FederationId, KeyError, Kind, parse_key};
 use faccina_proto::names::Code;
 use faccina_proto::pairing::{PairingCode, Side};
@@ -113,12 +114,13 @@ impl Codes {
         Ok(code)
     }
 
-    /// The terminal that a device becomes with this key and proof, and the node's own proof.
+    /// The terminal that a device becomes today with this key and proof, and the node's own proof.
     pub(crate) fn enrol(
         &mut self,
         public_key: &[u8],
         proof: Bytes,
         now: Instant,
+        today: CivilDay,
     ) -> Result<(TerminalRecord, [u8; 32]), PairingError> {
         let key = parse_key(public_key)?;
         let proof = Envelope::parse(proof)?;
@@ -128,7 +130,7 @@ impl Codes {
             Paired::Desk(_) => Err(PairingError::ForAnother("a desk (`faccina desk`)")),
         };
         let (place, answer) = self.redeem(key.as_bytes(), proof.payload(), now, wanted)?;
-        Ok((record(key, place), answer))
+        Ok((record(key, place, today), answer))
     }
 
     /// The desk that a device becomes with these random bytes and proof, and the node's own proof.
@@ -168,10 +170,10 @@ impl Codes {
     }
 }
 
-fn record(key: VerifyingKey, place: Place) -> TerminalRecord {
+fn record(key: VerifyingKey, place: Place, today: CivilDay) -> TerminalRecord {
     let Place { name, channel, branch, services, mode, hours } = place;
-    let state = State::Active;
-    TerminalRecord { key, name, channel, branch, services, mode, state, hours, flagged_until: None }
+    let (state, enrolled) = (State::Active, Some(today));
+    TerminalRecord { key, name, channel, branch, services, mode, state, hours, flagged_until: None, enrolled }
 }
 
 #[cfg(test)]
@@ -214,7 +216,8 @@ mod tests {
         let device = key.verifying_key().to_bytes();
         let proof = code.proof(Side::Device, node.as_bytes(), &device);
         let proof = Envelope::seal(Kind::Enrol, &FederationId::UNKNOWN, &key, &proof);
-        let (record, answer) = codes.enrol(&device, proof.bytes().clone(), now)?;
+        let today = CivilDay::from_yyyymmdd(20_260_415).unwrap();
+        let (record, answer) = codes.enrol(&device, proof.bytes().clone(), now, today)?;
         assert!(code.is_proof(&answer, Side::Node, node.as_bytes(), &device));
         Ok(record)
     }

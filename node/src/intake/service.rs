@@ -69,7 +69,8 @@ impl TerminalService {
     }
 
     async fn enrol(&self, asked: wire::EnrollRequest) -> Result<wire::EnrollReply, Status> {
-        let enrolled = self.intake.codes().enrol(&asked.public_key, asked.proof, instant());
+        let today = self.intake.shared.clock.today();
+        let enrolled = self.intake.codes().enrol(&asked.public_key, asked.proof, instant(), today);
         let (record, node_proof) = enrolled.map_err(|error| refused_pairing(&error))?;
         let (terminals, tokens) = (self.intake.desk().terminals.clone(), self.tokens.clone());
         let kept = record.clone();

@@ -53,16 +53,18 @@ impl TerminalBook {
         self.list.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Adds a terminal, unless its key was revoked; one that is known stays as active or suspended as it was. Durable on
-    /// return. Blocks for a disk flush.
+    /// Adds a terminal, unless its key was revoked; one that is known stays as active or suspended as it was, and enrolled
+    /// since the first time. Durable on return. Blocks for a disk flush.
     pub(crate) fn enrol(&self, record: TerminalRecord) -> Result<(), TerminalBookError> {
         let terminal = record.id();
         self.change(|list| {
-            let state = list.get(&terminal).map_or(record.state, |known| known.state);
+            let known =
+                list.get(&terminal).map_or((record.state, record.enrolled), |it| (it.state, it.enrolled));
+            let (state, enrolled) = known;
             if state == State::Revoked {
                 return Err(TerminalBookError::Unknown { terminal });
             }
-            let record = TerminalRecord { state, ..record };
+            let record = TerminalRecord { state, enrolled, ..record };
             list.insert(record.clone())?;
             Ok(record)
         })

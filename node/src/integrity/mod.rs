@@ -41,6 +41,7 @@ mod tests {
             state: State::Active,
             hours: counter(),
             flagged_until: None,
+            enrolled: None,
         }
     }
 

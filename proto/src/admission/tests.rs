@@ -40,6 +40,7 @@ fn terminal(mode: Mode) -> TerminalRecord {
         state: State::Active,
         hours: Vec::new(),
         flagged_until: None,
+        enrolled: None,
     }
 }
 

@@ -218,6 +218,7 @@ fn terminal(counter: &Counter) -> TerminalRecord {
         state: State::Active,
         hours: counter.hours.clone(),
         flagged_until: None,
+        enrolled: None,
     }
 }
 
