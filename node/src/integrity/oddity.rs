@@ -5,7 +5,8 @@
 //!
 //! - the rate of a half-day is its own votes over its own open seconds, so busy days and quiet ones are each their own
 //!   measure, up to a few times that of the month ([`BUSY`]); within the half-day it may double ([`RUSH`]);
-//! - one vote in a hundred may have another right behind it ([`COMPANION_SHARE`]);
+//! - one page lets 5.4 s pass between two votes; for a terminal with two windows one vote in a hundred may have another
+//!   right behind it ([`COMPANION_SHARE`]);
 //! - a party of three is one in a burst ([`PARTY_COMPANIONS`]); the half-days with a burst of some size are then held
 //!   against the number that chance gives, so one large burst and many small ones are found alike;
 //! - the end of the hours, and of the month, may be twice as busy as the average ([`RUSH`]).
@@ -34,7 +35,7 @@ const WINDOW_S: f64 = 60.0;
 const RUSH: f64 = 2.0;
 /// How many times as busy as its month an honest half-day may be: a market day where nobody comes on others.
 const BUSY: f64 = 4.0;
-/// Share of votes that may have another within [`SHORT_S`]: couples, children.
+/// Share of votes that may have another within [`SHORT_S`]: couples at two windows of one terminal.
 const COMPANION_SHARE: f64 = 0.01;
 /// Whoever comes with somebody votes right after: a party of three is one.
 const PARTY_COMPANIONS: u32 = 2;

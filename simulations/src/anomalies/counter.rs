@@ -2,6 +2,14 @@
 //!
 //! Honest people are not a Poisson process: days differ, lunch and closing are busy at some counters, a deadline fills the
 //! last two days, families vote one after the other, the last person served votes after closing, children press twice.
+//!
+//! Which gaps the page can produce: after a vote it thanks for 5 s, whatever is touched, and a screen just shown takes no
+//! touch for 0.4 s. So the next vote on one page comes 5.4 s later at the earliest ([`NEXT_S`]); 5.8 s where a service is
+//! chosen first, because that is one screen more ([`CHOOSING_S`]). A red face with its reason takes longer, and so does a page
+//! that staff open or that asks for a code. The agent measures a vote before it answers the page: what is slow makes a gap
+//! longer, never shorter. Companions, children and strangers in a queue all wait for the page, and many of them tap in the
+//! first second in which it takes a touch; where the page thanked for less, that would make short gaps of honest votes. A
+//! shorter gap is not one page's: it comes of two windows on one agent, or of a program.
 
 use faccina_proto::{
     calendar::{CivilDay, Month},
@@ -19,11 +27,17 @@ const BEFORE_CLOSING: u32 = 30;
 const DAY_SPREAD: f64 = 0.25;
 /// Share of visits by two people who both vote, and by three.
 const PARTIES: [f64; 2] = [0.12, 0.04];
-/// Seconds between votes of one party: the page thanks before it asks again.
-const PARTY_GAP_S: std::ops::Range<f64> = 5.0..25.0;
-/// Share of votes after which a child presses once more, within this many seconds.
+/// Seconds from a vote to the first moment in which the page takes another: of thanks, and of settling.
+const NEXT_S: f64 = 5.0 + 0.4;
+/// Seconds more where the next person first chooses a service: of settling.
+const CHOOSING_S: f64 = 0.4;
+/// Seconds in which whoever waits before the page taps at once.
+const AT_ONCE_S: std::ops::Range<f64> = 0.0..1.0;
+/// Share of companions who do; the others look at the page first, for these seconds.
+const AT_ONCE: f64 = 0.5;
+const LATER_S: std::ops::Range<f64> = 1.0..20.0;
+/// Share of votes after which a child presses once more, as soon as the page takes it.
 const CHILD: f64 = 0.004;
-const CHILD_GAP_S: std::ops::Range<f64> = 1.5..4.5;
 /// Share of visits near closing whose vote comes after it, within this many minutes.
 const LAST_SERVED: f64 = 0.2;
 const LAST_SERVED_MINUTES: f64 = 12.0;
@@ -112,7 +126,29 @@ impl Counter {
             }
         }
         taps.sort_by_key(|tap| tap.at_ms);
+        self.queue(&mut taps, rng);
         taps
+    }
+
+    /// Whoever comes while the page is busy with somebody else waits, and then taps at once.
+    fn queue(&self, taps: &mut [Tap], rng: &mut StdRng) {
+        let mut free_ms = 0;
+        for tap in taps {
+            if tap.at_ms < free_ms {
+                tap.at_ms = free_ms + seconds(rng.random_range(AT_ONCE_S));
+            }
+            free_ms = tap.at_ms + seconds(self.next_s());
+        }
+    }
+
+    /// Seconds from a vote to the first moment in which the page takes another.
+    fn next_s(&self) -> f64 {
+        NEXT_S + if self.services > 1 { CHOOSING_S } else { 0.0 }
+    }
+
+    /// Milliseconds from a vote to the next of somebody who waits for nothing but the page.
+    pub(crate) fn at_once(&self, rng: &mut StdRng) -> u64 {
+        seconds(self.next_s() + rng.random_range(AT_ONCE_S))
     }
 
     fn weight(&self, closes: u32, minute: u32) -> f64 {
@@ -135,11 +171,12 @@ impl Counter {
             let tap = Tap { service: first.service, ..self.tap(at_ms, rng) };
             taps.push(tap);
             if rng.random_bool(CHILD) {
-                at_ms += seconds(rng.random_range(CHILD_GAP_S));
+                at_ms += self.at_once(rng);
                 taps.push(Tap { at_ms, ..tap });
             }
             if person + 1 < people {
-                at_ms += seconds(rng.random_range(PARTY_GAP_S));
+                let later = seconds(self.next_s() + rng.random_range(LATER_S));
+                at_ms += if rng.random_bool(AT_ONCE) { self.at_once(rng) } else { later };
             }
         }
     }

@@ -233,6 +233,7 @@ fn code(text: &str) -> Code {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use faccina_proto::report::{GAP_BINS, SHORT_GAP_BINS};
 
     #[test]
     fn the_stuffed_are_told_from_the_honest_and_equal_seeds_give_equal_reports() {
@@ -243,18 +244,22 @@ mod tests {
     }
 
     #[test]
-    fn honest_votes_are_as_many_as_expected_and_most_come_while_it_is_open() {
+    fn honest_votes_are_as_many_as_expected_while_it_is_open_and_as_slow_as_the_page() {
         let mut rng = StdRng::seed_from_u64(3);
-        let (mut votes, mut outside) = (0, 0);
+        let (mut votes, mut outside, mut gaps) = (0, 0, [0; GAP_BINS]);
         for _ in 0..40 {
             let (counter, month) = (Counter::with_votes(PLANTED_VOTES, &mut rng), any_month(&mut rng));
             let taps = counter.honest(month, &mut rng);
             votes += taps.len();
-            outside +=
-                reports(&terminal(&counter), month, &taps).iter().map(|it| it.outside_hours).sum::<u32>();
+            for report in reports(&terminal(&counter), month, &taps) {
+                outside += report.outside_hours;
+                gaps.iter_mut().zip(report.gaps).for_each(|(sum, gaps)| *sum += gaps);
+            }
         }
         let mean = votes as f64 / 40.0;
         assert!((mean / PLANTED_VOTES - 1.0).abs() < 0.08, "{mean}");
         assert_eq!(outside, 0, "whoever is served last votes in the quarter of an hour after closing");
+        assert_eq!(gaps[..SHORT_GAP_BINS], [0, 0], "the page lets nobody vote sooner");
+        assert!(gaps[SHORT_GAP_BINS] > 0, "companions do so soon after");
     }
 }

@@ -1,4 +1,5 @@
-//! Votes that were not given by the people served, as STATISTICS 6.3 plants them.
+//! Votes that were not given by the people served, as STATISTICS 6.3 plants them: faster than one page lets, so by a program
+//! or in several windows. Whoever taps on the page itself is as slow as it is.
 
 use super::counter::{Counter, Tap, moment, seconds};
 use faccina_proto::calendar::Month;
@@ -9,6 +10,8 @@ use rand::{RngExt, rngs::StdRng, seq::IndexedRandom};
 pub(crate) enum Stuffing {
     /// Five greens in twenty seconds at each closing.
     AtClosing,
+    /// Five greens at each closing, as fast as the page lets.
+    OnThePage,
     /// One burst of forty, a few seconds apart.
     OneBurst,
     /// Five greens in the last half-hour of each day, minutes apart.
@@ -21,11 +24,13 @@ pub(crate) enum Stuffing {
 
 impl Stuffing {
     /// Those that must be found.
-    pub(crate) const FOUND: [Self; 4] = [Self::AtClosing, Self::OneBurst, Self::EndLoading, Self::AtNight];
+    pub(crate) const FOUND: [Self; 5] =
+        [Self::AtClosing, Self::OnThePage, Self::OneBurst, Self::EndLoading, Self::AtNight];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::AtClosing => "5 greens in 20 s at each closing",
+            Self::OnThePage => "5 greens on the page at each closing",
             Self::OneBurst => "one burst of 40",
             Self::EndLoading => "5 greens in each last half-hour",
             Self::AtNight => "2 votes a week while closed",
@@ -44,6 +49,15 @@ impl Stuffing {
                 for day in days {
                     let from = moment(day, counter.closes(day)) - seconds(rng.random_range(25.0..300.0));
                     taps.extend((0..5).map(|_| green(from + seconds(rng.random_range(0.0..20.0)))));
+                }
+            }
+            Self::OnThePage => {
+                for day in days {
+                    let mut at_ms = moment(day, counter.closes(day)) - seconds(rng.random_range(35.0..300.0));
+                    for _ in 0..5 {
+                        taps.push(green(at_ms));
+                        at_ms += counter.at_once(rng);
+                    }
                 }
             }
             Self::OneBurst => {
