@@ -1,8 +1,9 @@
 //! What the screens look like.
 
 use crate::town::Watched;
+use faccina_proto::wire::officer::v1::{Listening, MyEnteReply};
 use faccina_tui::{
-    message::{Key, Message},
+    message::{Key, Message, Reply, Request},
     texts::Language,
     view::theme::Face,
 };
@@ -127,6 +128,24 @@ fn an_unknown_figure_is_never_a_zero() {
         text.lines().map(|line| line.chars().take(80).collect::<String>()).collect::<Vec<_>>().join("\n");
     let late = text.lines().find(|line| line.contains("Montinventato")).unwrap();
     assert!(late.contains('–') && late.contains("in ritardo") && !late.contains('0'), "{late}");
+}
+
+#[test]
+fn what_no_terminal_has_said_yet_is_not_called_none() {
+    let (mut watched, known) = (Watched::new(Language::Italian, 160, 48), crate::town::my_ente());
+    let listening = Listening { heard: 0, ..known.listening.unwrap() };
+    let quiet = MyEnteReply { to_verify: Vec::new(), refused: Vec::new(), ..known };
+    let mut shown = |reply: MyEnteReply| {
+        watched.take(Message::Arrived(Request::MyEnte, Box::new(Reply::MyEnte(reply))));
+        watched.text()
+    };
+    let text = shown(MyEnteReply { reported: false, listening: Some(listening), ..quiet.clone() });
+    assert_eq!(text.matches("non si sa ancora").count(), 2, "{text}");
+    assert!(!text.contains("nessuno") && !text.contains("nulla da verificare"), "{text}");
+    let text = shown(MyEnteReply { listening: Some(Listening { heard: 3, ..listening }), ..quiet.clone() });
+    assert!(text.contains("nessuno") && text.contains("sentiti finora 3 terminali su 12"), "{text}");
+    let text = shown(quiet);
+    assert!(text.contains("nulla da verificare") && !text.contains("sentiti finora"), "{text}");
 }
 
 #[test]

@@ -164,6 +164,8 @@ to-verify-title = To be verified
 to-verify-nothing = nothing to be verified
 refused-title = Votes refused at the terminals
 refused-nothing = none
+refused-heard = heard so far: { $heard } of { $n } terminals
+not-known-yet = not known yet
 fewer-than-five = fewer than 5
 at-least = at least { $n }
 check-outside-hours = votes outside opening hours
@@ -618,7 +620,7 @@ help-my-ente =
     end of hours | In the last half-hour, or in the last two days of the month, more votes than an hour twice as busy gives (binomial tail, 1 in 10,000).
     fast greens | Votes close together are greener than the service's others (Fisher's exact test, less than 1 in 100); only beside another sign.
     participation | Once the month is over, votes for each user served far beyond those of the months before (more than 4 deviations).
-    refused votes | Refused for good at the terminals, with the reason. Numbers only as "fewer than 5" or multiples of five.
+    refused votes | Refused for good at the terminals, with the reason. Numbers only as "fewer than 5" or multiples of five. After a restart of the node they are known only of terminals heard since.
     commitments | Survey plan published, month surveyed, results published on the site.
     a, actions | Declare whether you are available as an expert administration.
 help-comparison =

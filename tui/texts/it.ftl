@@ -167,6 +167,8 @@ to-verify-title = Da verificare
 to-verify-nothing = nulla da verificare
 refused-title = Voti rifiutati ai terminali
 refused-nothing = nessuno
+refused-heard = sentiti finora { $heard } terminali su { $n }
+not-known-yet = non si sa ancora
 fewer-than-five = meno di 5
 at-least = almeno { $n }
 check-outside-hours = voti fuori dall’orario di apertura
@@ -633,7 +635,7 @@ help-my-ente =
     fine orario | Nell'ultima mezz'ora, o negli ultimi due giorni del mese, più voti di quanti ne dia un'ora due volte più affollata (coda binomiale, 1 su 10 000).
     verdi veloci | I voti ravvicinati sono più verdi degli altri dello stesso servizio (test esatto di Fisher, meno di 1 su 100); solo accanto a un altro segnale.
     partecipazione | A mese finito, voti per utente servito molto oltre quelli dei mesi prima (più di 4 scarti).
-    voti rifiutati | Rifiutati per sempre ai terminali, con il motivo. Numeri solo come "meno di 5" o multipli di cinque.
+    voti rifiutati | Rifiutati per sempre ai terminali, con il motivo. Numeri solo come "meno di 5" o multipli di cinque. Dopo un riavvio del nodo si sanno solo dai terminali che si sono già fatti sentire.
     impegni | Piano di rilevazione pubblicato, mese rilevato, risultati pubblicati sul sito.
     a, azioni | Dichiarare se si è disponibili come amministrazione esperta.
 help-comparison =

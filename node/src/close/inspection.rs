@@ -39,6 +39,8 @@ pub struct Inspection {
     pub to_verify: BTreeMap<Month, BTreeMap<Code, BTreeSet<Check>>>,
     /// Share of the opening hours of the oldest of them in which a vote could be cast, in tenths.
     pub listened_tenths: Option<u32>,
+    /// Whether half-days of any of them were reported.
+    pub reported: bool,
 }
 
 /// An inspection and what it was made from.
@@ -74,7 +76,9 @@ impl Closer {
 
     fn inspect_now(&self, live: &Live) -> Result<Inspection, CloseError> {
         let mut months: BTreeSet<Month> = live.months.iter().map(|shown| shown.month).collect();
-        months.extend(self.intake.reports().months());
+        let with_reports = self.intake.reports().months();
+        let reported = with_reports.iter().any(|month| *month >= live.open_month);
+        months.extend(with_reports);
         let mut to_verify = BTreeMap::new();
         for month in months.into_iter().filter(|month| *month >= live.open_month) {
             let ballot_box = self.intake.archive().existing(month)?;
@@ -84,7 +88,8 @@ impl Closer {
                 to_verify.insert(month, marks);
             }
         }
-        Ok(Inspection { to_verify, listened_tenths: self.measured(live.open_month).listened_tenths })
+        let listened_tenths = self.measured(live.open_month).listened_tenths;
+        Ok(Inspection { to_verify, listened_tenths, reported })
     }
 
     /// The services to be verified in a month whose box counts this. Blocks for the disk.

@@ -1,5 +1,6 @@
 //! What the officers see of the terminals as a whole: services to be verified, votes refused by reason, how many terminals
-//! are silent or have a wrong clock. Never which one, and nothing that moves with a single vote.
+//! are silent or have a wrong clock, and of how many nothing is known yet. Never which one, and nothing that moves with a
+//! single vote.
 
 use std::collections::BTreeMap;
 
@@ -23,6 +24,7 @@ pub(super) struct Terminals {
     to_verify: Vec<wire::ToVerify>,
     refused: Vec<wire::RefusedVotes>,
     listening: Option<wire::Listening>,
+    reported: bool,
 }
 
 impl Terminals {
@@ -31,13 +33,14 @@ impl Terminals {
             to_verify: to_verify(inspection),
             refused: refused(ballots),
             listening: listening(ballots, inspection, now),
+            reported: inspection.reported,
         }
     }
 
     /// The screen with what is known of the terminals.
     pub(super) fn on(self, screen: wire::MyEnteReply) -> wire::MyEnteReply {
-        let Self { to_verify, refused, listening } = self;
-        wire::MyEnteReply { to_verify, refused, listening, ..screen }
+        let Self { to_verify, refused, listening, reported } = self;
+        wire::MyEnteReply { to_verify, refused, listening, reported, ..screen }
     }
 }
 
@@ -97,12 +100,14 @@ fn listening(ballots: &Ballots, inspection: &Inspection, now: Moment) -> Option<
         let ahead_s = ballots.intake.health(terminal).and_then(|health| health.clock_ahead_s);
         ahead_s.is_some_and(|ahead_s| ahead_s.unsigned_abs() > CLOCK_WRONG_S)
     });
+    let heard = active.iter().filter(|(terminal, _)| ballots.intake.health(terminal).is_some());
     let count = |terminals: usize| u32::try_from(terminals).unwrap_or(u32::MAX);
     Some(wire::Listening {
         terminals: count(active.len()),
         silent: count(silent.count()),
         wrong_clock: count(wrong_clock.count()),
         listened_tenths: inspection.listened_tenths,
+        heard: count(heard.count()),
     })
 }
 

@@ -28,7 +28,7 @@ pub(super) fn listening(
     let Some(found) = &mine.listening else {
         return Line::styled(format!(" {}", texts.say("terminals-none")), theme.quiet());
     };
-    let Listening { terminals, silent, wrong_clock, listened_tenths } = *found;
+    let Listening { terminals, silent, wrong_clock, listened_tenths, .. } = *found;
     let mut shown = vec![Span::raw(format!(" {}", texts.counted("terminals-active", terminals.into())))];
     for (id, number) in [("terminals-silent", silent), ("terminals-wrong-clock", wrong_clock)] {
         if number > 0 {
@@ -48,7 +48,7 @@ pub(super) fn listening(
     clipped(shown, usize::from(columns))
 }
 
-/// Services to be verified with the reasons, then refused votes with theirs.
+/// Services to be verified with the reasons, then refused votes with theirs; what no terminal has said yet is not known.
 pub(super) fn to_verify(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, mine: &MyEnteReply) {
     let Scene { model, texts, theme } = scene;
     let width = usize::from(area.width);
@@ -57,15 +57,22 @@ pub(super) fn to_verify(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, min
         let words = marked(scene, one);
         lines.extend(hanging("▲ ", &words, width).map(|line| Line::styled(line, theme.accent())));
     }
+    let quiet = |words: String| Line::styled(format!("  {words}"), theme.quiet());
     if mine.to_verify.is_empty() {
-        lines.push(Line::styled(format!("  {}", texts.say("to-verify-nothing")), theme.quiet()));
+        lines.push(quiet(texts.say(if mine.reported { "to-verify-nothing" } else { "not-known-yet" })));
     }
     lines.push(Line::styled(format!(" {}", texts.say("refused-title")), theme.strong()));
     for one in &mine.refused {
         lines.extend(hanging("  ", &refused(scene, one), width).map(Line::raw));
     }
+    let (heard, terminals) = mine.listening.map_or((0, 0), |found| (found.heard, found.terminals));
     if mine.refused.is_empty() {
-        lines.push(Line::styled(format!("  {}", texts.say("refused-nothing")), theme.quiet()));
+        lines.push(quiet(texts.say(if heard > 0 { "refused-nothing" } else { "not-known-yet" })));
+    }
+    if heard > 0 && heard < terminals {
+        let values =
+            [("heard", texts.count(heard.into()).into()), ("n", texts.count(terminals.into()).into())];
+        lines.push(quiet(texts.say_with("refused-heard", &values)));
     }
     let rows = usize::from(area.height).saturating_sub(1);
     let first = model.lists.to_verify.selected.min(lines.len().saturating_sub(rows));

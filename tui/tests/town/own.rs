@@ -113,8 +113,13 @@ pub(crate) fn my_ente() -> MyEnteReply {
             refused("invite-spent", "invito già usato", 1),
             refused("too-late", "voto troppo vecchio", 15),
         ],
-        listening: Some(Listening { terminals: 12, silent: 1, wrong_clock: 0, listened_tenths: Some(9) }),
+        listening: Some(listening()),
+        reported: true,
     }
+}
+
+fn listening() -> Listening {
+    Listening { terminals: 12, silent: 1, wrong_clock: 0, listened_tenths: Some(9), heard: 12 }
 }
 
 fn refused(code: &str, it: &str, votes: u32) -> RefusedVotes {
