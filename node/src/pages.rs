@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use sha2::{Digest, Sha256};
 use std::{net::SocketAddr, sync::Arc};
 
 /// Only what this address serves: no foreign host, nothing written into the page itself, no frame around it.
@@ -30,6 +31,11 @@ const HEADERS: [(HeaderName, HeaderValue); 6] = [
         HeaderValue::from_static("camera=(), microphone=(), geolocation=()"),
     ),
 ];
+
+/// Carries the key of the commands on this device.
+pub const LOCAL_KEY: HeaderName = HeaderName::from_static("x-faccina-key");
+/// What proxies add, with all that begins with `x-forwarded-`.
+const FORWARDING: [&str; 3] = ["forwarded", "via", "x-real-ip"];
 
 /// A file of a page, inside the binary.
 pub type PageFile = (&'static str, &'static str, &'static [u8]);
@@ -54,6 +60,8 @@ pub struct Origins {
     public: Option<Arc<str>>,
     /// What is not offered under that name.
     local_only: &'static [&'static str],
+    /// What the commands of this device know; no browser does.
+    key: Arc<str>,
 }
 
 impl Origins {
@@ -61,13 +69,14 @@ impl Origins {
     pub fn of(address: SocketAddr) -> Self {
         let port = address.port();
         let hosts = [address.to_string(), format!("localhost:{port}"), format!("127.0.0.1:{port}")];
-        Self { hosts: Arc::new(hosts), public: None, local_only: &[] }
+        Self { hosts: Arc::new(hosts), public: None, local_only: &[], key: Arc::from("") }
     }
 
-    /// And, but for these paths, under the name that an HTTPS proxy passes on.
+    /// And, but for these paths, under the name that an HTTPS proxy passes on. Posts to these paths, and where there is such
+    /// a name all that they tell, are for who has the key: a proxy that passes no name on looks like this device.
     #[must_use]
-    pub fn and_public(self, host: Option<&str>, local_only: &'static [&'static str]) -> Self {
-        Self { public: host.map(Arc::from), local_only, ..self }
+    pub fn and_public(self, host: Option<&str>, local_only: &'static [&'static str], key: &str) -> Self {
+        Self { public: host.map(Arc::from), local_only, key: Arc::from(key), ..self }
     }
 
     fn is_host(&self, host: &str) -> bool {
@@ -76,6 +85,29 @@ impl Origins {
 
     fn is_public(&self, host: &str) -> bool {
         self.public.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(host))
+    }
+
+    /// Whether somebody else asks through a proxy that does not pass the name on.
+    fn is_disguised(&self, host: &str, headers: &HeaderMap) -> bool {
+        let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+        let public = origin.and_then(|origin| origin.strip_prefix("https://"));
+        let passed_on = |name: &HeaderName| {
+            FORWARDING.contains(&name.as_str()) || name.as_str().starts_with("x-forwarded-")
+        };
+        self.public.is_some()
+            && self.is_host(host)
+            && (public.is_some_and(|host| self.is_public(host)) || headers.keys().any(passed_on))
+    }
+
+    /// Whether only who has the key may ask for this.
+    fn needs_key(&self, method: &Method, path: &str) -> bool {
+        self.local_only.contains(&path) && (*method == Method::POST || self.public.is_some())
+    }
+
+    fn has_key(&self, headers: &HeaderMap) -> bool {
+        let given = headers.get(LOCAL_KEY).map(HeaderValue::as_bytes).unwrap_or_default();
+        // Compared by their hashes: how long that takes says nothing about the key.
+        !self.key.is_empty() && Sha256::digest(given) == Sha256::digest(self.key.as_bytes())
     }
 
     fn is_origin(&self, origin: &str) -> bool {
@@ -93,12 +125,19 @@ impl Origins {
         if self.is_public(host) && self.local_only.contains(&path) {
             return Some((StatusCode::NOT_FOUND, "this is not offered here"));
         }
+        if self.is_disguised(host, headers) {
+            let error = "the proxy must pass the name of the page on as Host";
+            return Some((StatusCode::MISDIRECTED_REQUEST, error));
+        }
         if text(header::ORIGIN).is_some_and(|origin| !self.is_origin(origin)) {
             return Some((StatusCode::FORBIDDEN, "this page is not for other origins"));
         }
         let site = text(HeaderName::from_static("sec-fetch-site"));
         if *method == Method::POST && site.is_some_and(|site| site != "same-origin") {
             return Some((StatusCode::FORBIDDEN, "only the page itself may post"));
+        }
+        if self.needs_key(method, path) && !self.has_key(headers) {
+            return Some((StatusCode::FORBIDDEN, "only the commands of this device may ask for this"));
         }
         None
     }

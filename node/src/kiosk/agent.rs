@@ -8,9 +8,14 @@ mod taps;
 pub use self::{
     invites::{InviteRefusal, Question, Right},
     openings::{OPENING_ID_BYTES, OPENING_S, Opening},
+    taps::Taken,
 };
 
-use self::{invites::InviteDesk, openings::Openings, taps::finish};
+use self::{
+    invites::InviteDesk,
+    openings::Openings,
+    taps::{Asked, finish},
+};
 use super::{
     booth::{Booth, BoothError, Entry, Now, Page, Sign, State},
     enrolment::Terminal,
@@ -106,6 +111,7 @@ pub struct Agent {
     receipted: AtomicU64,
     daily_cap: Option<u32>,
     openings: std::sync::Mutex<Openings>,
+    asked: std::sync::Mutex<Asked>,
     invites: InviteDesk,
     broken: watch::Sender<bool>,
     /// Where the steady clock of what is measured begins.
@@ -143,6 +149,7 @@ impl Agent {
             receipted: AtomicU64::new(0),
             daily_cap: None,
             openings: std::sync::Mutex::default(),
+            asked: std::sync::Mutex::default(),
             invites: InviteDesk::new(),
             broken: watch::Sender::new(false),
             started: instant(),
@@ -248,6 +255,7 @@ impl Agent {
         booth.as_ref().map(|booth| {
             let now = Now {
                 state: self.state_of(booth),
+                attended: self.terminal.mode == Mode::Attended,
                 entry: self.entry(),
                 service: opening.as_ref().and_then(|it| it.service.as_ref()).map(Code::as_str),
                 signs: self.signs(),

@@ -168,6 +168,8 @@ impl Booth {
 pub struct Now<'a> {
     /// Whether it takes a vote.
     pub state: State,
+    /// Whether staff opens it for each vote.
+    pub attended: bool,
     /// How a person comes to the faces.
     pub entry: Entry,
     /// The service that staff concluded, where it opened the page for it.
@@ -310,7 +312,8 @@ mod tests {
     use super::*;
 
     fn page(booth: &Booth) -> serde_json::Value {
-        let now = Now { state: State::Open, entry: Entry::Free, service: None, signs: Vec::new() };
+        let now =
+            Now { state: State::Open, attended: false, entry: Entry::Free, service: None, signs: Vec::new() };
         serde_json::to_value(booth.page(now, 15)).unwrap()
     }
 

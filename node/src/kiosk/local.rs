@@ -1,13 +1,17 @@
 //! How another command on this device speaks to the running agent: over its loopback address, which it leaves in its
-//! directory.
+//! directory together with a key, new at each start, that no browser and no proxy has.
 
+use crate::pages::LOCAL_KEY;
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Request, body::Bytes, client::conn::http1, header, http::request};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::{
-    fs, io,
+    fmt,
+    fs::{self, OpenOptions},
+    io::{self, Write},
     net::SocketAddr,
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -16,6 +20,7 @@ use tokio::{net::TcpStream, time::timeout};
 /// What the staff page asks of whoever posts to it.
 const OURS: &str = "x-faccina";
 const ADDRESS_FILE: &str = "address";
+const KEY_FILE: &str = "local-key";
 /// Longest answer, in bytes: twenty wrong lines of a file.
 const ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// Longest wait for the agent: it has a file of 10,000 votes to sign and keep.
@@ -39,22 +44,44 @@ pub enum LocalError {
 }
 
 /// The address of the page, told to other commands for as long as this lives.
-#[derive(Debug)]
-pub struct Address(PathBuf);
+pub struct Address {
+    dir: PathBuf,
+    key: String,
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Address").field("dir", &self.dir).finish_non_exhaustive()
+    }
+}
 
 impl Address {
-    /// Leaves it in the agent's directory.
+    /// Leaves it in the agent's directory, with a key that only the agent's own user can read.
     pub fn leave(dir: &Path, address: SocketAddr) -> io::Result<Self> {
-        let path = dir.join(ADDRESS_FILE);
-        fs::write(&path, format!("http://{address}/\n"))?;
-        Ok(Self(path))
+        let left = Self { dir: dir.to_owned(), key: hex::encode(rand::random::<[u8; 32]>()) };
+        left.forget();
+        let mut file =
+            OpenOptions::new().write(true).create_new(true).mode(0o600).open(dir.join(KEY_FILE))?;
+        file.write_all(left.key.as_bytes())?;
+        fs::write(dir.join(ADDRESS_FILE), format!("http://{address}/\n"))?;
+        Ok(left)
+    }
+
+    /// What tells the commands of this device from everybody else.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// What stays behind only names an address where nobody answers, and a key that opens nothing.
+    fn forget(&self) {
+        let _ = fs::remove_file(self.dir.join(ADDRESS_FILE));
+        let _ = fs::remove_file(self.dir.join(KEY_FILE));
     }
 }
 
 impl Drop for Address {
     fn drop(&mut self) {
-        // One that stays behind only names an address where nobody answers.
-        let _ = fs::remove_file(&self.0);
+        self.forget();
     }
 }
 
@@ -78,9 +105,12 @@ async fn ask(dir: &Path, request: request::Builder, body: Vec<u8>) -> Result<Val
     let not_running = || LocalError::NotRunning { dir: dir.to_owned() };
     let text = fs::read_to_string(dir.join(ADDRESS_FILE)).map_err(|_| not_running())?;
     let host = text.trim().trim_start_matches("http://").trim_end_matches('/').to_owned();
+    // Without its key the agent answers as to anybody.
+    let key = fs::read_to_string(dir.join(KEY_FILE)).unwrap_or_default();
     let stream = TcpStream::connect(&host).await.map_err(|_| not_running())?;
     let request = request
         .header(header::HOST, &host)
+        .header(LOCAL_KEY, key)
         .body(Full::new(Bytes::from(body)))
         .map_err(|error| LocalError::NoAnswer(error.into()))?;
     let answer = timeout(ANSWER_S_MAX, exchange(stream, request)).await;

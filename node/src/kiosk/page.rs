@@ -7,9 +7,9 @@
 //! | `POST /api/taps` | one tap, as JSON; answered when it is on the disk |
 //! | `POST /api/invites` | what an invite gives the right to, as JSON; spends nothing |
 //! | `POST /api/phone` | a vote by digits, for a telephone system ([`phone`]) |
-//! | `POST /api/casts` | a CSV file of votes (`?once` remembers it, `?again` casts it once more); this device only |
-//! | `POST /api/open` | opens an attended terminal for one vote; this device only |
-//! | `GET /status` | how the agent is, as JSON; this device only |
+//! | `POST /api/casts` | a CSV file of votes (`?once` remembers it, `?again` casts it once more); this device's commands only |
+//! | `POST /api/open` | opens an attended terminal for one vote; this device's commands only |
+//! | `GET /status` | how the agent is, as JSON; this device only, and its commands only where the page has a public name |
 //!
 //! A `GET` never votes, so that whatever looks at a link in advance casts nothing; the invite of a link stands in its
 //! fragment, which no browser sends.
@@ -17,7 +17,7 @@
 mod phone;
 
 use super::{
-    agent::{Agent, CastError, InviteRefusal, OPENING_ID_BYTES, OPENING_S, Opening, Right},
+    agent::{Agent, CastError, InviteRefusal, OPENING_ID_BYTES, OPENING_S, Opening, Right, Taken},
     booth::State as PageState,
     rows::FILE_BYTES_MAX,
     tap::{Tap, read_invite},
@@ -43,10 +43,11 @@ const TAP_BYTES_MAX: usize = 512;
 const LOCAL_ONLY: &[&str] = &["/api/casts", "/api/open", "/status"];
 
 /// Files of the page, inside the binary: path, content type, bytes.
-const FILES: [PageFile; 11] = [
+const FILES: [PageFile; 12] = [
     ("/", "text/html; charset=utf-8", include_bytes!("page/kiosk.html")),
     ("/kiosk.css", "text/css; charset=utf-8", include_bytes!("page/kiosk.css")),
     ("/kiosk.js", "text/javascript; charset=utf-8", include_bytes!("page/kiosk.js")),
+    ("/drawing.js", "text/javascript; charset=utf-8", include_bytes!("page/drawing.js")),
     ("/agent.js", "text/javascript; charset=utf-8", include_bytes!("page/agent.js")),
     ("/code.js", "text/javascript; charset=utf-8", include_bytes!("page/code.js")),
     ("/piazza.svg", "image/svg+xml", include_bytes!("page/piazza.svg")),
@@ -57,18 +58,19 @@ const FILES: [PageFile; 11] = [
     ("/titillium-web-ext-600.woff2", "font/woff2", include_bytes!("page/titillium-web-ext-600.woff2")),
 ];
 
-/// Serves the page until `stop`; `host` is its public name, if it has one.
+/// Serves the page until `stop`; `host` is its public name, if it has one, and `key` what this device's commands show.
 pub async fn serve(
     agent: Arc<Agent>,
     listener: TcpListener,
     host: Option<String>,
+    key: String,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let address = listener.local_addr()?;
-    axum::serve(listener, router(agent, address, host.as_deref())).with_graceful_shutdown(stop).await
+    axum::serve(listener, router(agent, address, host.as_deref(), &key)).with_graceful_shutdown(stop).await
 }
 
-fn router(agent: Arc<Agent>, address: SocketAddr, host: Option<&str>) -> Router {
+fn router(agent: Arc<Agent>, address: SocketAddr, host: Option<&str>, key: &str) -> Router {
     let router = Router::new()
         .route("/api/booth", get(booth))
         .route("/api/taps", post(tap).layer(DefaultBodyLimit::max(TAP_BYTES_MAX)))
@@ -78,7 +80,7 @@ fn router(agent: Arc<Agent>, address: SocketAddr, host: Option<&str>) -> Router 
         .route("/api/open", post(open).layer(DefaultBodyLimit::max(0)))
         .route("/status", get(status));
     let router = with_files(router, &FILES).with_state(agent);
-    guarded(router, Origins::of(address).and_public(host, LOCAL_ONLY))
+    guarded(router, Origins::of(address).and_public(host, LOCAL_ONLY, key))
 }
 
 async fn booth(State(agent): State<Arc<Agent>>) -> Response {
@@ -99,7 +101,9 @@ async fn tap(State(agent): State<Arc<Agent>>, headers: HeaderMap, body: Bytes) -
         Err(error) => return wrong(&error.to_string()),
     };
     match keep(&agent, tap).await {
-        Ok(provisional) => Json(json!({ "state": "kept", "provisional": provisional })).into_response(),
+        Ok(Kept { provisional, .. }) => {
+            Json(json!({ "state": "kept", "provisional": provisional })).into_response()
+        }
         Err(NotKept::Invite(refused)) => refused_invite(&refused),
         Err(NotKept::Cast(error)) => not_cast(&error),
     }
@@ -111,8 +115,15 @@ enum NotKept {
     Cast(CastError),
 }
 
-/// Keeps a tap whose invite, if it has one, is good as far as the node can be asked. Whether that is still open.
-async fn keep(agent: &Arc<Agent>, tap: Tap) -> Result<bool, NotKept> {
+/// A tap is on the disk.
+struct Kept {
+    taken: Taken,
+    /// Whether the node has still to say that its invite is good.
+    provisional: bool,
+}
+
+/// Keeps a tap whose invite, if it has one, is good as far as the node can be asked.
+async fn keep(agent: &Arc<Agent>, tap: Tap) -> Result<Kept, NotKept> {
     let right = match &tap.invite {
         Some(invite) if !agent.has_voted(tap.id).await => {
             Some(agent.check_invite(*invite).await.map_err(NotKept::Invite)?)
@@ -124,8 +135,8 @@ async fn keep(agent: &Arc<Agent>, tap: Tap) -> Result<bool, NotKept> {
     {
         return Err(NotKept::Cast(CastError::Service(tap.service.to_string())));
     }
-    agent.take(tap).await.map_err(NotKept::Cast)?;
-    Ok(right == Some(Right::Unproven))
+    let taken = agent.take(tap).await.map_err(NotKept::Cast)?;
+    Ok(Kept { taken, provisional: right == Some(Right::Unproven) })
 }
 
 #[derive(Deserialize)]
@@ -145,6 +156,7 @@ async fn invite(State(agent): State<Arc<Agent>>, headers: HeaderMap, body: Bytes
                 Json(json!({ "state": "good", "service": service.as_str() })).into_response()
             }
             Ok(Right::Unproven) => Json(json!({ "state": "unproven" })).into_response(),
+            Err(InviteRefusal::Busy) => refused_invite(&InviteRefusal::Busy),
             Err(refused) => Json(in_words(&refused)).into_response(),
         },
     }
@@ -156,13 +168,18 @@ fn read_asked(body: &[u8]) -> Result<InviteHash, String> {
 }
 
 fn refused_invite(refused: &InviteRefusal) -> Response {
-    (StatusCode::UNPROCESSABLE_ENTITY, Json(in_words(refused))).into_response()
+    let code = match refused {
+        InviteRefusal::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        InviteRefusal::Refused(_) | InviteRefusal::TriesUsedUp => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    (code, Json(in_words(refused))).into_response()
 }
 
 /// With the state by which the page tells the person.
 fn in_words(refused: &InviteRefusal) -> Value {
     let state = match refused {
         InviteRefusal::TriesUsedUp => "code-tries",
+        InviteRefusal::Busy => "code-busy",
         InviteRefusal::Refused(code) => match code.as_str() {
             "invite-spent" => "code-spent",
             "invite-expired" => "code-expired",

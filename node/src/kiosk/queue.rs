@@ -93,18 +93,33 @@ pub struct Draft {
     pub invite: Option<String>,
 }
 
-/// How many taps there were of each service in one day.
+/// How well the right of a tap was known when it came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It needed no invite, or the node knows its invite.
+    Proven,
+    /// Nobody could check its invite.
+    Unproven,
+}
+
+/// How many taps there were of each service in one day, those that nobody could check apart.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Taken {
     day: u32,
     by_service: BTreeMap<String, u32>,
+    #[serde(default)]
+    unproven: BTreeMap<String, u32>,
 }
 
 impl Taken {
     /// The same with one more. Another day begins anew.
-    fn and(&self, service: &str, day: u32) -> Self {
+    fn and(&self, service: &str, day: u32, standing: Standing) -> Self {
         let mut next = if self.day == day { self.clone() } else { Self { day, ..Self::default() } };
-        let taps = next.by_service.entry(service.to_owned()).or_default();
+        let counts = match standing {
+            Standing::Proven => &mut next.by_service,
+            Standing::Unproven => &mut next.unproven,
+        };
+        let taps = counts.entry(service.to_owned()).or_default();
         *taps = taps.saturating_add(1);
         next
     }
@@ -219,9 +234,13 @@ impl Queue {
     }
 
     /// Taps on this service on this day, where they are counted and it is the last one.
-    pub fn taken_on(&self, service: &Code, day: CivilDay) -> u32 {
+    pub fn taken_on(&self, service: &Code, day: CivilDay, standing: Standing) -> u32 {
         let today = self.taken.as_ref().filter(|taken| taken.day == day.yyyymmdd());
-        today.and_then(|taken| taken.by_service.get(service.as_str()).copied()).unwrap_or(0)
+        let counts = today.map(|taken| match standing {
+            Standing::Proven => &taken.by_service,
+            Standing::Unproven => &taken.unproven,
+        });
+        counts.and_then(|counts| counts.get(service.as_str()).copied()).unwrap_or(0)
     }
 
     /// Ballots held, drafts included.
@@ -250,12 +269,12 @@ impl Queue {
     }
 
     /// Keeps a red tap while its reason is asked.
-    pub fn ask(&mut self, tap: TapId, draft: Draft) -> Result<(), QueueError> {
+    pub fn ask(&mut self, tap: TapId, draft: Draft, standing: Standing) -> Result<(), QueueError> {
         self.fits(1)?;
         let value = serde_json::to_vec(&draft).map_err(|_| QueueError::Damaged("draft"))?;
         let mut batch = Batch::new();
         batch.put(key(b'd', &tap.0), value);
-        let taken = self.take_another(&mut batch, &draft.service, draft.day)?;
+        let taken = self.take_another(&mut batch, &draft.service, draft.day, standing)?;
         self.write_numbers(&mut batch);
         self.store.commit(batch)?;
         self.taken = taken;
@@ -264,7 +283,7 @@ impl Queue {
     }
 
     /// Keeps the ballot of a tap, and ends its draft if it has one.
-    pub fn keep(&mut self, tap: TapId, cast: &Envelope) -> Result<(), QueueError> {
+    pub fn keep(&mut self, tap: TapId, cast: &Envelope, standing: Standing) -> Result<(), QueueError> {
         let drafted = self.drafts.contains_key(&tap);
         if !drafted {
             self.fits(1)?;
@@ -278,7 +297,10 @@ impl Queue {
         // A draft was counted when it came.
         let taken = match drafted {
             true => self.taken.clone(),
-            false => self.take_another(&mut batch, read.ballot.service.as_str(), read.day.yyyymmdd())?,
+            false => {
+                let (service, day) = (read.ballot.service.as_str(), read.day.yyyymmdd());
+                self.take_another(&mut batch, service, day, standing)?
+            }
         };
         self.write_numbers(&mut batch);
         self.store.commit(batch)?;
@@ -378,8 +400,14 @@ impl Queue {
     }
 
     /// The taps of the day with one more, written down in the batch.
-    fn take_another(&self, batch: &mut Batch, service: &str, day: u32) -> Result<Option<Taken>, QueueError> {
-        let taken = self.taken.as_ref().map(|taken| taken.and(service, day));
+    fn take_another(
+        &self,
+        batch: &mut Batch,
+        service: &str,
+        day: u32,
+        standing: Standing,
+    ) -> Result<Option<Taken>, QueueError> {
+        let taken = self.taken.as_ref().map(|taken| taken.and(service, day, standing));
         if let Some(taken) = &taken {
             batch.put(b"n", serde_json::to_vec(taken).map_err(|_| QueueError::Damaged("taps of the day"))?);
         }

@@ -117,11 +117,12 @@ pub async fn serve(
         told = told_to_stop(false) => return told,
     };
     let listener = place.again().map_err(RunError::Page)?;
-    let _address = Address::leave(&settings.dir, address)
+    let left = Address::leave(&settings.dir, address)
         .map_err(|source| RunError::Directory { path: settings.dir.clone(), source })?;
     let (stop, stopped) = oneshot::channel::<()>();
     let host = settings.public.as_ref().map(|public| public.host.clone());
-    let page = tokio::spawn(page::serve(Arc::clone(&agent), listener, host, async {
+    let key = left.key().to_owned();
+    let page = tokio::spawn(page::serve(Arc::clone(&agent), listener, host, key, async {
         // Dropping the other end stops the page as well.
         let _ = stopped.await;
     }));

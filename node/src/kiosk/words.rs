@@ -20,7 +20,7 @@ const FILES: [&str; 5] = [
 ];
 
 /// Every message that the page uses.
-const MESSAGES: [&str; 83] = [
+const MESSAGES: [&str; 94] = [
     "language",
     "title",
     "service-question",
@@ -65,6 +65,8 @@ const MESSAGES: [&str; 83] = [
     "code-elsewhere-detail",
     "code-tries",
     "code-tries-detail",
+    "code-busy",
+    "code-busy-detail",
     "link-wrong",
     "link-wrong-detail",
     "link-spent",
@@ -78,6 +80,15 @@ const MESSAGES: [&str; 83] = [
     "link-missing",
     "link-missing-detail",
     "link-checking",
+    "link-busy",
+    "link-busy-detail",
+    "link-failed",
+    "link-failed-detail",
+    "link-full",
+    "link-full-detail",
+    "link-unavailable",
+    "link-unavailable-detail",
+    "retry",
     "cap",
     "cap-detail",
     "unavailable",

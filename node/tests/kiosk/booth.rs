@@ -107,7 +107,7 @@ impl Kiosk {
         runtime.block_on(agent.keep_booth(reply.encode_to_vec())).unwrap();
         let (stop, stopped) = oneshot::channel();
         let host = counter.public.map(|(host, _)| host.to_owned());
-        runtime.spawn(page::serve(Arc::clone(&agent), listener, host, async {
+        runtime.spawn(page::serve(Arc::clone(&agent), listener, host, "key".to_owned(), async {
             let _ = stopped.await;
         }));
         Self { agent, url, runtime, stop: Some(stop), _dir: dir }

@@ -33,6 +33,27 @@ fn one_touch_on_a_face_is_one_vote_even_doubled_or_held() {
 }
 
 #[test]
+fn the_click_of_a_finger_is_an_echo_however_late_and_that_of_a_device_is_a_vote() {
+    let kiosk = Kiosk::start(1, 15);
+    let mut browser = Browser::launch();
+    browser.open(&kiosk.url);
+    browser.wait_for_screen("faces");
+    browser.tap(".face.green");
+    browser.wait_for_screen("thanks");
+    browser.wait_for_screen("faces");
+    browser.wait_for("!('settling' in document.body.dataset)");
+    // The click of that touch arrives seconds later, on what is shown by then.
+    browser.evaluate(
+        "document.querySelector('.face.red').dispatchEvent(
+           new PointerEvent('click', { bubbles: true, detail: 1, pointerId: 77, pointerType: 'touch' })); 0",
+    );
+    assert_eq!(browser.evaluate("document.body.dataset.screen"), "faces");
+    browser.evaluate("document.querySelector('.face.yellow').click(); 0");
+    browser.wait_for_screen("thanks");
+    assert_eq!(kiosk.faces(), [Face::Green, Face::Yellow]);
+}
+
+#[test]
 fn a_finger_that_slides_away_casts_nothing() {
     let kiosk = Kiosk::start(1, 15);
     let mut browser = Browser::launch();
@@ -207,6 +228,38 @@ fn an_opening_leads_to_the_faces_of_its_service_and_is_taken_back() {
     browser.wait_for_screen("idle");
     assert_eq!(kiosk.votes(), [("tributi".to_owned(), Face::Yellow)]);
     assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+#[test]
+fn a_page_left_open_for_one_service_takes_no_vote_meant_for_the_next() {
+    let kiosk = Counter { mode: Mode::Attended, ..Counter::default() }.start();
+    let mut browser = Browser::launch();
+    browser.open(&kiosk.url);
+    browser.wait_for_screen("notice");
+    let _entered = kiosk.runtime.enter();
+    let opening = |id: u8, service: &str| Opening {
+        id: [id; OPENING_ID_BYTES],
+        service: Some(service.parse().unwrap()),
+    };
+    kiosk.agent.open(opening(1, "tributi"), OPENING_S);
+    browser.wait_for_screen("faces");
+    browser.wait_for("!('settling' in document.body.dataset)");
+    // The page cannot hear of the next opening yet.
+    browser.evaluate(
+        "(() => { const real = window.fetch; window.deaf = true;
+           window.fetch = (path, ...rest) =>
+             window.deaf && path === '/api/booth' ? Promise.reject(new TypeError('deaf')) : real(path, ...rest); })()",
+    );
+    kiosk.agent.open(opening(2, "anagrafe"), OPENING_S);
+    browser.tap(".face.red");
+    browser.wait_for_screen("notice");
+    assert_eq!(kiosk.faces(), []);
+    browser.evaluate("window.deaf = false");
+    browser.wait_for_screen("faces");
+    assert_eq!(browser.evaluate("document.querySelector('#about').innerText"), "Anagrafe e stato civile");
+    browser.tap(".face.green");
+    browser.wait_for_screen("thanks");
+    assert_eq!(kiosk.votes(), [("anagrafe".to_owned(), Face::Green)]);
 }
 
 #[test]

@@ -51,6 +51,11 @@ pub(super) fn answer_always(kiosk: &Kiosk, says: &'static (&str, &str, &str)) ->
     answer_with(kiosk, |_| Err(InviteRefusal::Refused(says.0.to_owned())))
 }
 
+/// Every invite is good for the library.
+pub(super) fn answer_good(kiosk: &Kiosk) -> Node {
+    answer_with(kiosk, good_for("biblioteca"))
+}
+
 fn good_for(service: &'static str) -> impl Fn(InviteHash) -> Result<Code, InviteRefusal> {
     move |_| Ok(service.parse().unwrap())
 }
@@ -234,6 +239,37 @@ fn a_link_that_gives_nothing_says_why() {
     assert_eq!(kiosk.faces(), [Face::Green; 2]);
 }
 
+/// The network of who has opened a link, as it can be broken.
+const NETWORK: &str = "(() => { const real = window.fetch; window.away = false;
+    window.fetch = (...asked) => window.away ? Promise.reject(new TypeError('away')) : real(...asked); })()";
+
+#[test]
+fn a_link_outlives_a_failure_of_its_network() {
+    let kiosk = web().start();
+    let _node = answer_with(&kiosk, good_for("urp"));
+    let mut browser = Browser::launch();
+    browser.open(&format!("{}#{TOKEN}", kiosk.url));
+    browser.wait_for_screen("faces");
+    browser.evaluate(NETWORK);
+    browser.evaluate("window.away = true");
+    browser.tap(".face.green");
+    browser.wait_for("document.querySelector('#notice-title').innerText === 'Non riusciamo a collegarci'");
+    assert_eq!(browser.evaluate("document.querySelector('#retry').checkVisibility()"), true);
+    assert_eq!(kiosk.faces(), []);
+    browser.evaluate("window.away = false");
+    browser.tap("#retry");
+    browser.wait_for_screen("faces");
+    browser.tap(".face.green");
+    browser.wait_for_screen("thanks");
+    assert_eq!(kiosk.votes(), [("urp".to_owned(), Face::Green)]);
+    // The next one fails while its invite is checked, and goes on by itself.
+    browser.evaluate("window.away = true");
+    browser.evaluate(&format!("location.hash = '#1{}'", &TOKEN[1..]));
+    browser.wait_for("document.querySelector('#notice').dataset.state === 'link-failed'");
+    browser.evaluate("window.away = false");
+    browser.wait_for_screen("faces");
+}
+
 /// Posts as a telephone system does: no browser, and the name under which a proxy passes the call on.
 fn dial(kiosk: &Kiosk, body: &str) -> (u16, Value) {
     let address = kiosk.url.trim_start_matches("http://").trim_end_matches('/');
@@ -267,13 +303,15 @@ fn a_telephone_system_votes_by_digits_once_for_each_token() {
     let kiosk = phone.start();
     let node = answer_with(&kiosk, good_for("anagrafe"));
     let kept = |asks: bool| (200, json!({ "state": "kept", "asks_reason": asks, "provisional": false }));
+    let complete = (200, json!({ "state": "complete", "asks_reason": false, "provisional": false }));
     assert_eq!(dial(&kiosk, &format!("token={TOKEN}&digit=3")), kept(true));
     assert_eq!(dial(&kiosk, &format!("token={TOKEN}&digit=3")), kept(true), "said again");
     assert_eq!(dial(&kiosk, &format!("token={TOKEN}&reason=4")), kept(false));
-    assert_eq!(dial(&kiosk, &format!("token={TOKEN}&reason=2")), kept(false), "the first reason stays");
+    assert_eq!(dial(&kiosk, &format!("token={TOKEN}&reason=2")), complete, "the first reason stays");
+    assert_eq!(dial(&kiosk, &format!("token={TOKEN}&digit=3")), complete, "nothing is asked any more");
     let other = format!("1{}", &TOKEN[1..]);
     assert_eq!(dial(&kiosk, &format!("token={other}&digit=1")), kept(false));
-    assert_eq!(dial(&kiosk, &format!("token={other}&digit=2")), kept(false), "the first face stays");
+    assert_eq!(dial(&kiosk, &format!("token={other}&digit=2")), complete, "the first face stays");
     let third = format!("2{}", &TOKEN[1..]);
     assert_eq!(dial(&kiosk, &format!("token={third}&reason=2")).0, 400);
     assert_eq!(dial(&kiosk, "token=12&digit=1").0, 400);
@@ -307,6 +345,7 @@ fn under_its_public_name_a_page_offers_only_what_the_public_needs() {
     for local in ["GET /status", "POST /api/open", "POST /api/casts"] {
         assert_eq!(status("voto.example.it", local, ""), "404", "{local}");
     }
-    assert_eq!(status(&address, "GET /status", ""), "200");
+    assert_eq!(status(&address, "GET /status", "X-Faccina-Key: key\r\n"), "200");
+    assert_eq!(status(&address, "GET /status", ""), "403", "a proxy may pass this device's name on");
     assert_eq!(status("voto.example.it", "GET /api/taps", ""), "405", "a GET never votes");
 }

@@ -8,6 +8,7 @@ use super::{
     links::{self, NODE_SAYS},
 };
 use crate::{axe, browser::Browser};
+use faccina_node::kiosk::status::Link;
 use faccina_proto::wire::terminal::v1::Mode;
 use serde_json::json;
 use std::path::PathBuf;
@@ -26,6 +27,8 @@ const FAULTS: &str = r##"(() => {
     if (w < MIN || h < MIN) faults.push(`${button.innerText} has ${w}×${h}`);
     if (button.scrollWidth > button.clientWidth) faults.push(`${button.innerText} is cut`);
   }
+  const sheet = document.querySelector("#help .sheet");
+  if (WHOLE && seen(sheet) && sheet.scrollHeight > sheet.clientHeight) faults.push(`questions ${sheet.scrollHeight} in ${sheet.clientHeight}`);
   const footer = document.querySelector("#pledge").getBoundingClientRect();
   for (const element of [...document.querySelectorAll("main button, main h1, main p, main h2")].filter(seen)) {
     const { bottom, left, right } = element.getBoundingClientRect();
@@ -34,6 +37,10 @@ const FAULTS: &str = r##"(() => {
   }
   return faults;
 })()"##;
+
+/// Lets the page hear what it is told to hear.
+const ANSWERS: &str = "(() => { const real = window.fetch; window.answers = null;
+    window.fetch = (...asked) => window.answers ? Promise.resolve(new Response(window.answers)) : real(...asked); })()";
 
 /// Looks at what is shown now.
 struct Inspector {
@@ -69,6 +76,8 @@ impl Inspector {
     }
 
     fn speak(&mut self, language: &str) {
+        // A notice that changes its language is shown anew, and takes no touch at once.
+        self.browser.wait_for("!('settling' in document.body.dataset)");
         self.browser.tap(&format!("#languages [lang={language}]"));
         self.browser.wait_for(&format!("document.documentElement.lang === '{language}'"));
     }
@@ -109,6 +118,61 @@ impl Inspector {
             self.browser.wait_for("!document.querySelector('#code-alert').hidden");
             self.check_in(language, "code-unknown");
         }
+    }
+
+    /// What a page for invite links shows, but for what it has in common with a counter's.
+    fn link(&mut self, kiosk: &Kiosk, languages: &[&str]) {
+        let link = |number: usize| format!("{}#{number:032x}", kiosk.url);
+        let at = |inspector: &mut Self, url: &str, state: &str| {
+            inspector.browser.open("about:blank");
+            inspector.browser.open(url);
+            inspector
+                .browser
+                .wait_for(&format!("document.querySelector('#notice')?.dataset.state === '{state}'"));
+            axe::load(&mut inspector.browser);
+        };
+        let say = |inspector: &mut Self, name: &str| {
+            for language in languages {
+                inspector.speak(language);
+                inspector.check_in(language, name);
+            }
+        };
+        at(self, &kiosk.url, "link-missing");
+        say(self, "link-missing");
+        at(self, &format!("{}#12", kiosk.url), "link-wrong");
+        say(self, "link-wrong");
+        for (number, says) in NODE_SAYS.iter().enumerate() {
+            let node = links::answer_always(kiosk, says);
+            let state = says
+                .0
+                .replace("invite-unknown", "link-wrong")
+                .replace("invite-for-another", "link-elsewhere");
+            let state = state.replace("invite-", "link-");
+            at(self, &link(number), &state);
+            say(self, &state);
+            drop(node);
+        }
+        let node = links::answer_good(kiosk);
+        let good = |inspector: &mut Self| {
+            inspector.browser.open("about:blank");
+            inspector.open(&link(9), "faces");
+            inspector.browser.evaluate(ANSWERS);
+        };
+        good(self);
+        say(self, "link-faces");
+        for state in ["full", "unavailable", "cap", "code-busy", "failed"] {
+            self.browser.evaluate(&format!("window.answers = '{{\"state\":\"{state}\"}}'"));
+            self.go(".face.green", "notice");
+            say(self, &format!("link-{}", state.replace("code-", "")));
+            good(self);
+        }
+        self.go(".face.green", "thanks");
+        say(self, "link-thanks");
+        drop(node);
+        kiosk.agent.set_link(Link::Down { trouble: "away".to_owned() });
+        self.browser.open("about:blank");
+        self.open(&link(10), "services");
+        say(self, "link-unproven");
     }
 
     fn news(&mut self, url: &str, languages: &[&str]) {
@@ -152,6 +216,20 @@ fn every_screen_is_wholly_visible_easy_to_hit_and_accessible() {
         inspector.check("news-waiting");
         inspector.open(&closed.url, "notice");
         inspector.check("notice");
+    }
+    assert_eq!(inspector.browser.complaints(), Vec::<String>::new());
+}
+
+#[test]
+fn every_screen_of_a_link_is_accessible_on_a_telephone_and_on_a_desk() {
+    let mut inspector = Inspector { browser: Browser::launch(), form: "", whole: false };
+    for (form, width, height, languages) in
+        [("link-phone", 320, 640, &LANGUAGES[..]), ("link-desk", 1280, 800, &["it", "de"])]
+    {
+        let kiosk = Counter { mode: Mode::Invite, channel: "web", ..Counter::default() }.start();
+        inspector.form = form;
+        inspector.browser.resize(width, height);
+        inspector.link(&kiosk, languages);
     }
     assert_eq!(inspector.browser.complaints(), Vec::<String>::new());
 }

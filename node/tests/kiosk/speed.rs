@@ -32,7 +32,7 @@ fn measure(browser: &mut Browser, url: &str) -> (f64, f64) {
          }).observe(document.body, { attributes: true, attributeFilter: ['data-screen'] }); 0",
     );
     // The time for reading the thanks passes at once.
-    browser.evaluate("(() => { const later = window.setTimeout; window.setTimeout = (act, ms) => later(act, ms === 4000 ? 30 : ms === 400 ? 20 : ms); })()");
+    browser.evaluate("(() => { const later = window.setTimeout; window.setTimeout = (act, ms) => later(act, ms === 5000 ? 30 : ms === 400 ? 20 : ms); })()");
     for touch in 1..=TOUCHES {
         browser.wait_for_screen("faces");
         browser.tap(".face.green");

@@ -43,6 +43,9 @@ pub enum InviteRefusal {
     /// In a minute there are new tries.
     #[error("too many codes at this terminal: try again in a minute")]
     TriesUsedUp,
+    /// Soon there is an answer: others are being asked about, or the node is slow.
+    #[error("the node has not answered in time: try again")]
+    Busy,
 }
 
 /// A question on its way to the node.
@@ -86,11 +89,13 @@ impl InviteDesk {
         Self { ask, asked: sync::Mutex::new(asked), book: std::sync::Mutex::default() }
     }
 
-    /// The node's word; `None` while it is away.
-    async fn word(&self, invite: InviteHash) -> Option<Result<Code, InviteRefusal>> {
+    /// The node's word.
+    async fn word(&self, invite: InviteHash) -> Result<Code, InviteRefusal> {
         let (answer, answered) = oneshot::channel();
-        self.ask.try_send(Question { invite, answer }).ok()?;
-        timeout(ANSWER_S_MAX, answered).await.ok()?.ok()
+        // Too many questions, or too long a wait, are no leave to vote unchecked: anybody could bring them about.
+        self.ask.try_send(Question { invite, answer }).map_err(|_| InviteRefusal::Busy)?;
+        let word = timeout(ANSWER_S_MAX, answered).await.map_err(|_| InviteRefusal::Busy)?;
+        word.map_err(|_| InviteRefusal::Busy)?
     }
 
     /// The book changes by whole insertions, so a poisoned lock guards a sound one.
@@ -113,16 +118,15 @@ impl Agent {
         if self.invites.book().tries.used_up(&terminal, now_s) {
             return Err(InviteRefusal::TriesUsedUp);
         }
-        let word = if self.is_connected() { self.invites.word(invite).await } else { None };
-        let mut book = self.invites.book();
-        let (right, tried) = match word {
-            Some(Ok(service)) => (Ok(Right::Service(service)), false),
-            Some(Err(refusal)) => {
-                let unknown = refusal == InviteRefusal::Refused(UNKNOWN.to_owned());
-                (Err(refusal), unknown)
-            }
-            None => (Ok(Right::Unproven), true),
+        let right = match self.is_connected() {
+            true => self.invites.word(invite).await.map(Right::Service),
+            false => Ok(Right::Unproven),
         };
+        let tried = match &right {
+            Ok(right) => *right == Right::Unproven,
+            Err(refusal) => matches!(refusal, InviteRefusal::Refused(code) if code == UNKNOWN),
+        };
+        let mut book = self.invites.book();
         if tried {
             book.tries.count(terminal, &self.terminal.channel, now_s);
         }

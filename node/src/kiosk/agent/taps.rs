@@ -1,63 +1,112 @@
 //! Taps: what each person did on the page, made into one sealed cast, once.
 
-use super::{Agent, CastError, seal};
-use crate::kiosk::{
-    booth::State,
-    enrolment::Terminal,
-    queue::{DRAFTS_MAX, Draft, Queue, QueueError},
-    rows::Row,
-    tap::{Tap, TapId, Touch},
+use super::{Agent, CastError, Right, seal};
+use crate::{
+    clock::instant,
+    kiosk::{
+        booth::State,
+        enrolment::Terminal,
+        queue::{DRAFTS_MAX, Draft, Queue, QueueError, Standing},
+        rows::Row,
+        tap::{Tap, TapId, Touch},
+    },
 };
 use faccina_proto::{ballot::Face, calendar::CivilDay, envelope::Envelope, wire::terminal::v1::Mode};
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
 use tokio::task::spawn_blocking;
 
-/// Seconds after the page's own idle time at which the agent closes a red tap without a reason by itself.
+/// Idle times for which the page's questions stay open, with the reasons behind them: no draft ends before its page leaves.
+const HELP_FOR: u64 = 4;
+/// Seconds after that at which the agent closes a red tap without a reason by itself.
 const DRAFT_GRACE_S: u64 = 5;
-/// The same where each person has a device of their own, or is on the phone: nobody waits behind them.
+/// Seconds without a touch for the same where each person has a device of their own, or is on the phone: nobody waits behind
+/// them.
 const DRAFT_ALONE_S: u64 = 300;
+/// Of the votes that a public page takes in a day, one in so many may come with an invite that nobody could check.
+const UNPROVEN_SHARE: u32 = 20;
+
+/// What became of a tap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// It is a vote now.
+    Complete,
+    /// It is safe, and its reason is awaited.
+    Asking,
+    /// It was complete before: nothing has changed.
+    Before,
+}
 
 /// What the agent adds to a tap when it admits it.
 struct Admitted {
     day: CivilDay,
     attended: bool,
+    standing: Standing,
+}
+
+/// Red taps whose reason is awaited, each with its last touch.
+#[derive(Debug, Default)]
+pub(super) struct Asked(BTreeMap<TapId, Instant>);
+
+impl Asked {
+    /// The one that has been waiting the longest.
+    fn oldest(&self) -> Option<TapId> {
+        self.0.iter().min_by_key(|(_, touched)| **touched).map(|(tap, _)| *tap)
+    }
 }
 
 impl Agent {
     /// Takes one tap: on return its ballot (or its red without a reason yet) is on the disk. The same tap again changes
     /// nothing. A tap with an invite comes after [`Agent::check_invite`].
-    pub async fn take(self: &Arc<Self>, tap: Tap) -> Result<(), CastError> {
-        let id = tap.id;
+    pub async fn take(self: &Arc<Self>, tap: Tap) -> Result<Taken, CastError> {
         let agent = Arc::clone(self);
-        let asking = self.settled(spawn_blocking(move || agent.take_now(&tap)).await)?;
-        if asking {
-            let agent = Arc::clone(self);
-            tokio::spawn(async move {
-                tokio::time::sleep(agent.draft_life()).await;
-                // A failed disk has stopped the agent already; the next start finds the draft.
-                let _ = agent.end_draft(id).await;
-            });
-        }
-        Ok(())
+        self.settled(spawn_blocking(move || agent.take_now(&tap)).await)
     }
 
     fn draft_life(&self) -> Duration {
-        let shared = self.terminal.is_at_counter();
-        Duration::from_secs(if shared { u64::from(self.idle_s) + DRAFT_GRACE_S } else { DRAFT_ALONE_S })
+        let page_s = u64::from(self.idle_s) * HELP_FOR + DRAFT_GRACE_S;
+        Duration::from_secs(if self.terminal.is_at_counter() { page_s } else { DRAFT_ALONE_S })
     }
 
-    /// Whether a red tap waits for its reason from now on.
-    fn take_now(&self, tap: &Tap) -> Result<bool, CastError> {
+    /// Touches change by whole values, so a poisoned lock guards a sound one.
+    fn asked(&self) -> MutexGuard<'_, Asked> {
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends a draft when its person has not touched the page for its life. Each touch sends the red tap again.
+    async fn await_reason(self: Arc<Self>, tap: TapId) {
+        let life = self.draft_life();
+        loop {
+            let Some(touched) = self.asked().0.get(&tap).copied() else { return };
+            let left = life.saturating_sub(touched.elapsed());
+            if left.is_zero() {
+                break;
+            }
+            tokio::time::sleep(left).await;
+        }
+        // A failed disk has stopped the agent already; the next start finds the draft.
+        let _ = self.end_draft(tap).await;
+    }
+
+    fn take_now(self: &Arc<Self>, tap: &Tap) -> Result<Taken, CastError> {
         let mut queue = self.queue.blocking_lock();
         if queue.counted(tap.id) {
-            return Ok(false);
+            return Ok(Taken::Before);
         }
-        match (tap.touch, queue.draft(tap.id).cloned()) {
-            (Touch::RedAsking, Some(_)) => return Ok(false),
+        let taken = match (tap.touch, queue.draft(tap.id).cloned()) {
+            (Touch::RedAsking, Some(_)) => {
+                self.asked().0.insert(tap.id, instant());
+                Taken::Asking
+            }
             (Touch::RedAsking, None) => {
-                let Admitted { day, attended } = self.admit(&queue, tap)?;
-                if let Some(other) = queue.drafts().first().filter(|_| queue.drafts().len() >= DRAFTS_MAX) {
-                    finish(&self.terminal, &mut queue, *other)?;
+                let Admitted { day, attended, standing } = self.admit(&queue, tap)?;
+                let oldest = self.asked().oldest().filter(|_| queue.drafts().len() >= DRAFTS_MAX);
+                if let Some(other) = oldest {
+                    finish(&self.terminal, &mut queue, other)?;
+                    self.asked().0.remove(&other);
                 }
                 self.measure(&mut queue, &tap.service, false)?;
                 let draft = Draft {
@@ -66,24 +115,30 @@ impl Agent {
                     attended,
                     invite: tap.invite.map(|invite| hex::encode(invite.as_bytes())),
                 };
-                self.reopen_unless(attended, queue.ask(tap.id, draft))?;
+                self.reopen_unless(attended, queue.ask(tap.id, draft, standing))?;
+                self.asked().0.insert(tap.id, instant());
+                tokio::spawn(Arc::clone(self).await_reason(tap.id));
+                Taken::Asking
             }
             (Touch::Vote(face), Some(draft)) => {
                 let face = if matches!(face, Face::Red(_)) { face } else { Face::Red(None) };
                 let cast = drafted(&self.terminal, &draft, face)?;
-                queue.keep(tap.id, &cast)?;
+                queue.keep(tap.id, &cast, Standing::Proven)?;
+                self.asked().0.remove(&tap.id);
+                Taken::Complete
             }
             (Touch::Vote(face), None) => {
-                let Admitted { day, attended } = self.admit(&queue, tap)?;
+                let Admitted { day, attended, standing } = self.admit(&queue, tap)?;
                 self.measure(&mut queue, &tap.service, face == Face::Green)?;
                 let invite_hash = tap.invite.map(|invite| *invite.as_bytes());
                 let row = Row { service: tap.service.clone(), face, invite_hash };
                 let cast = seal(&self.terminal, row, day, attended);
-                self.reopen_unless(attended, queue.keep(tap.id, &cast))?;
+                self.reopen_unless(attended, queue.keep(tap.id, &cast, standing))?;
+                Taken::Complete
             }
-        }
+        };
         self.held.send_replace(queue.held());
-        Ok(tap.touch == Touch::RedAsking)
+        Ok(taken)
     }
 
     /// Whether the page may cast on this service now, on which day, and whether staff opened it. Uses up the opening.
@@ -97,19 +152,37 @@ impl Agent {
             return Err(CastError::NoInvite);
         }
         let day = self.day(booth);
-        if self.daily_cap.is_some_and(|cap| queue.taken_on(&tap.service, day) >= cap) {
-            return Err(CastError::DailyCap(tap.service.to_string()));
+        let standing = self.standing(tap);
+        let taken = queue.taken_on(&tap.service, day, standing);
+        match (self.daily_cap, standing) {
+            (Some(cap), Standing::Proven) if taken >= cap => {
+                return Err(CastError::DailyCap(tap.service.to_string()));
+            }
+            // Whoever asks for many with made-up invites leaves the day's cap to those who have one.
+            (Some(cap), Standing::Unproven) if taken >= (cap / UNPROVEN_SHARE).max(1) => {
+                return Err(CastError::NotOpen(State::Unavailable));
+            }
+            _ => {}
         }
         match self.state_of(booth) {
-            State::Closed if tap.invite.is_some() => Ok(Admitted { day, attended: false }),
+            State::Closed if tap.invite.is_some() => Ok(Admitted { day, attended: false, standing }),
             State::Open => {
                 let attended = self.terminal.mode == Mode::Attended && tap.invite.is_none();
                 if attended && !self.openings().take(&tap.service) {
                     return Err(CastError::NotOpen(State::Closed));
                 }
-                Ok(Admitted { day, attended })
+                Ok(Admitted { day, attended, standing })
             }
             state @ (State::Closed | State::Full | State::Unavailable) => Err(CastError::NotOpen(state)),
+        }
+    }
+
+    /// An invite is proven by the node's word.
+    fn standing(&self, tap: &Tap) -> Standing {
+        match tap.invite.and_then(|_| self.right(tap.id)) {
+            None if tap.invite.is_some() => Standing::Unproven,
+            Some(Right::Unproven) => Standing::Unproven,
+            None | Some(Right::Service(_)) => Standing::Proven,
         }
     }
 
@@ -127,6 +200,7 @@ impl Agent {
         let ended = spawn_blocking(move || {
             let mut queue = agent.queue.blocking_lock();
             finish(&agent.terminal, &mut queue, tap)?;
+            agent.asked().0.remove(&tap);
             agent.held.send_replace(queue.held());
             Ok(())
         });
@@ -137,7 +211,7 @@ impl Agent {
 /// Makes a ballot of a red tap that waits for its reason; nothing if it no longer waits.
 pub(super) fn finish(terminal: &Terminal, queue: &mut Queue, tap: TapId) -> Result<(), CastError> {
     let Some(draft) = queue.draft(tap).cloned() else { return Ok(()) };
-    Ok(queue.keep(tap, &drafted(terminal, &draft, Face::Red(None))?)?)
+    Ok(queue.keep(tap, &drafted(terminal, &draft, Face::Red(None))?, Standing::Proven)?)
 }
 
 fn drafted(terminal: &Terminal, draft: &Draft, face: Face) -> Result<Envelope, QueueError> {

@@ -33,6 +33,19 @@ fn invited(number: u8, touch: Touch) -> Tap {
     Tap { id: TapId::of_invite(&invite), invite: Some(invite), ..tap(number, touch) }
 }
 
+/// The same, once a node has said that its invite is good.
+async fn proven(agent: &Arc<Agent>, number: u8, touch: Touch) -> Tap {
+    agent.set_link(Link::Up);
+    let node = Arc::clone(agent);
+    let answering = tokio::spawn(async move {
+        let question = node.questions().await.recv().await.unwrap();
+        question.answer(Ok("urp".parse().unwrap()));
+    });
+    agent.check_invite(InviteHash::of(&[number; 16])).await.unwrap();
+    answering.await.unwrap();
+    invited(number, touch)
+}
+
 fn opening(id: u8) -> Opening {
     Opening { id: [id; OPENING_ID_BYTES], service: None }
 }
@@ -105,10 +118,34 @@ async fn a_red_face_survives_the_end_of_the_agent() {
 #[tokio::test]
 async fn forgotten_reds_stay_bounded() {
     let agent = agent(Mode::Open).await;
-    for number in 0..100 {
-        agent.take(tap(number, Touch::RedAsking)).await.unwrap();
+    let asking = |number| agent.take(tap(number, Touch::RedAsking));
+    let bound = u8::try_from(DRAFTS_MAX).unwrap();
+    // The ids come in falling order: a small one is no old one.
+    for number in (100 - bound..100).rev() {
+        assert_eq!(asking(number).await.unwrap(), Taken::Asking);
     }
-    assert_eq!((faces(&agent).await.len(), *agent.held().borrow()), (100 - DRAFTS_MAX, 100));
+    assert_eq!(asking(99).await.unwrap(), Taken::Asking, "who touches the page is still there");
+    asking(0).await.unwrap();
+    asking(1).await.unwrap();
+    assert_eq!((faces(&agent).await.len(), *agent.held().borrow()), (2, DRAFTS_MAX + 2));
+    assert_eq!(asking(98).await.unwrap(), Taken::Before, "the longest untouched has ended");
+    assert_eq!(asking(97).await.unwrap(), Taken::Before);
+    let reason = Face::Red(Some(Reason::First));
+    for number in [99, 0, 1] {
+        assert_eq!(agent.take(tap(number, Touch::Vote(reason))).await.unwrap(), Taken::Complete);
+    }
+    assert_eq!(faces(&agent).await[2..], [reason; 3]);
+}
+
+#[tokio::test]
+async fn a_node_that_is_slow_is_no_leave_to_vote_unchecked() {
+    let agent = agent(Mode::Invite).await;
+    agent.set_link(Link::Up);
+    let invite = InviteHash::of(&[1; 16]);
+    assert_eq!(agent.check_invite(invite).await, Err(InviteRefusal::Busy));
+    assert_eq!(agent.right(TapId::of_invite(&invite)), None, "it is asked again");
+    agent.set_link(Link::Down { trouble: "away".to_owned() });
+    assert_eq!(agent.check_invite(invite).await, Ok(Right::Unproven));
 }
 
 #[tokio::test]
@@ -243,16 +280,23 @@ async fn a_daily_cap_holds_for_each_service_and_outlives_a_restart() {
     let first = capped();
     let reply = booth::samples::reply(&[("urp", "URP", "Information"), ("tributi", "Tributi", "Taxes")]);
     first.keep_booth(prost::Message::encode_to_vec(&reply)).await.unwrap();
-    first.take(invited(1, Touch::Vote(Face::Green))).await.unwrap();
-    first.take(invited(2, Touch::RedAsking)).await.unwrap();
+    // The node is away: one vote that nobody can check, and the cap of the others is untouched.
+    first.take(invited(8, Touch::Vote(Face::Green))).await.unwrap();
+    let unproven = first.take(invited(9, Touch::Vote(Face::Green))).await;
+    assert!(matches!(unproven, Err(CastError::NotOpen(State::Unavailable))));
+    first.take(proven(&first, 1, Touch::Vote(Face::Green)).await).await.unwrap();
+    first.take(proven(&first, 2, Touch::RedAsking).await).await.unwrap();
     first.take(invited(2, Touch::Vote(Face::Red(None)))).await.unwrap();
     drop(first);
     let second = capped();
-    let over = second.take(invited(3, Touch::Vote(Face::Green))).await;
+    let unproven = second.take(invited(9, Touch::Vote(Face::Green))).await;
+    assert!(matches!(unproven, Err(CastError::NotOpen(State::Unavailable))));
+    let third = proven(&second, 3, Touch::Vote(Face::Green)).await;
+    let over = second.take(third.clone()).await;
     assert!(matches!(over, Err(CastError::DailyCap(service)) if service == "urp"));
-    let other = Tap { service: "tributi".parse().unwrap(), ..invited(3, Touch::Vote(Face::Green)) };
+    let other = Tap { service: "tributi".parse().unwrap(), ..third };
     second.take(other).await.unwrap();
     let tomorrow = faccina_proto::wire::terminal::v1::BoothReply { today: 20_260_416, ..reply };
     second.keep_booth(prost::Message::encode_to_vec(&tomorrow)).await.unwrap();
-    second.take(invited(4, Touch::Vote(Face::Green))).await.unwrap();
+    second.take(proven(&second, 4, Touch::Vote(Face::Green)).await).await.unwrap();
 }

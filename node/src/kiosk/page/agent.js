@@ -2,10 +2,12 @@
 
 const TRIES = 3;
 const TRY_MS = 3000;
+const PAUSE_MS = 700;       // before the second try, and twice as long before the third: a short failure passes
 
 // Its answer as JSON, with a state; "failed" when there is none. What is sent again counts once.
 export async function post(path, body) {
   for (let tries = 0; tries < TRIES; tries += 1) {
+    if (tries > 0) await new Promise((done) => { setTimeout(done, PAUSE_MS * tries); });
     try {
       const answer = await fetch(path, {
         method: "POST",

@@ -12,21 +12,24 @@
 
 import { post, randomId, read } from "/agent.js";
 import { ALPHABET, LENGTH, places, tokenIn, typed } from "/code.js";
+import { button as made, byId, element, list } from "/drawing.js";
 
 const SETTLE_MS = 400;      // a screen just shown takes no touch: the second half of a double tap lands here
-const CLICK_ECHO_MS = 700;  // a click that follows its own pointerup; that of a finger may come later, under its number
-const THANKS_MS = 4000;
+// Two votes closer than 5 s are a mark of somebody who votes for others. No honest one may look like that: however quick the
+// next person is, the page that thanks takes no touch for so long.
+const THANKS_MS = 5000;
 const SORRY_MS = 7000;
 const REFRESH_MS = 10000;   // how often a waiting page asks what it should show
 const CLOSED_MS = 1000;     // the same while staff may open it at any moment
 const NEWS_AFTER = 2;       // idle times without a touch after which a page at home shows what the ente says
-const HELP_FOR = 4;         // idle times for which the questions stay open untouched: they are for reading
+const HELP_FOR = 4;         // idle times for which the questions stay open untouched: they are for reading (as the agent knows)
+const HOLD_MS = 1000;       // how often touches while the reason is asked are told to the agent
 const NEWS_MS = 12000;      // one message of the ente
 const NEWS_CALM_MS = 24000; // the same for who asks for less motion
 
 const ANSWERS = new Set(["kept", "good", "unproven"]);
+const PASSING = new Set(["link-failed", "link-busy", "link-full", "link-unavailable"]);
 
-const byId = (id) => document.getElementById(id);
 const screens = ["idle", "code", "services", "faces", "reasons", "thanks", "notice"];
 
 let booth = null;           // what the agent last said
@@ -39,12 +42,11 @@ let tap = null;             // what names a red tap that waits for its reason
 let shown = null;
 let settler = 0;
 let busy = false;
-let lastUpAt = -CLICK_ECHO_MS;
-let lastFinger = null;
+let heldAt = -HOLD_MS;
 let timer = 0;
 let newsAt = 0;
 let newsTimer = 0;
-let token = null;           // of the link, until it is checked
+let token = null;           // of the link
 const down = new Map();     // pointer id → button pressed
 
 const words = () => booth.languages[language];
@@ -71,9 +73,8 @@ function arm() {
   clearTimeout(timer);
   const after = (act, ms) => { timer = setTimeout(act, ms); };
   if (isLink()) {
-    // Nobody waits behind this person; only a failure leads back, to try again.
-    const failed = shown === "notice" && byId("notice").dataset.state === "failed";
-    if (failed) after(invite ? () => show("faces") : openLink, SORRY_MS);
+    // Nobody waits behind this person; what may pass is tried again.
+    if (shown === "notice" && PASSING.has(byId("notice").dataset.state)) after(retry, SORRY_MS);
   } else if (byId("help").open) after(leave, booth.idle_ms * HELP_FOR);
   else if (shown === "thanks") after(home, THANKS_MS);
   else if (shown === "notice") after(home, SORRY_MS);
@@ -126,6 +127,7 @@ function notice(state) {
   const say = booth ? words().words : { unavailable: "Torniamo subito", "unavailable-detail": "Back in a moment" };
   byId("notice-title").textContent = say[state];
   byId("notice-detail").textContent = say[`${state}-detail`] ?? "";
+  byId("retry").hidden = !PASSING.has(state);
   show("notice");
 }
 
@@ -155,8 +157,7 @@ function write() {
 function writeLanguages(say) {
   byId("languages").setAttribute("aria-label", say.languages);
   const buttons = booth.order.map((each) => {
-    const button = element("button", "quiet", booth.languages[each].words.language);
-    button.type = "button";
+    const button = made("quiet", booth.languages[each].words.language);
     button.lang = each;
     button.setAttribute("aria-pressed", String(each === language));
     return button;
@@ -173,26 +174,6 @@ function writeSigns(say) {
     return mark;
   });
   byId("signs").replaceChildren(...signs);
-}
-
-function element(kind, className, text = "") {
-  const made = document.createElement(kind);
-  made.className = className;
-  made.textContent = text;
-  return made;
-}
-
-function list(id, rows) {
-  const buttons = rows.map(({ text, ...data }) => {
-    const button = element("button", "choice");
-    button.type = "button";
-    Object.assign(button.dataset, data);
-    button.append(element("span", "", text));
-    return button;
-  });
-  byId(id).classList.toggle("many", rows.length > 6);
-  byId(id).classList.toggle("crowd", rows.length > 12);
-  byId(id).replaceChildren(...buttons);
 }
 
 // What the ente says takes turns, one message at a time.
@@ -239,6 +220,7 @@ function press(button) {
     "code-clear": () => edit(""),
     "code-delete": () => edit(code.slice(0, -1)),
     "code-done": enter,
+    retry,
   }[button.id];
   if (act) return act();
   if (button.dataset.key) return edit(typed(code, button.dataset.key));
@@ -298,7 +280,7 @@ async function enter() {
   if (code.length < LENGTH) return alertCode("code-wrong");
   const text = code;
   const answer = await once(() => ask("/api/invites", { invite: text }));
-  code = "";
+  if (answer.state !== "code-busy") code = "";
   writeCode();
   if (!accepts(text, answer)) {
     const known = answer.state.startsWith("code-");
@@ -323,7 +305,7 @@ function takeToken() {
 }
 
 async function openLink() {
-  if (booth.state !== "open") return notice(booth.state);
+  if (booth.state !== "open") return notice(linkState(booth.state));
   if (token === null) return notice("link-missing");
   if (token === "") return notice("link-wrong");
   notice("link-checking");
@@ -331,12 +313,24 @@ async function openLink() {
   if (!accepts(token, answer)) notice(linkState(answer.state));
 }
 
+// Who was choosing a face when the network failed chooses again: should the vote have arrived, it is the same one.
+function retry() {
+  if (invite && byId("notice").dataset.state === "link-failed") return show("faces");
+  return openLink();
+}
+
 // Who has opened a link knows of no code.
 const own = (what) => `${isLink() ? "link" : "code"}-${what}`;
 function linkState(state) {
-  const link = state.replace("code-", "link-");
+  const link = `link-${state.replace("code-", "")}`;
   if (state === "code-unknown") return "link-wrong";
   return link in words().words ? link : state;
+}
+
+// Where staff has opened the page for the next person meanwhile, it goes on to theirs.
+function refuse(state) {
+  notice(isLink() ? linkState(state) : state);
+  if (state === "closed") return refresh();
 }
 
 async function vote(face) {
@@ -345,11 +339,19 @@ async function vote(face) {
   const body = { ...id, service, face };
   if (face === "red" && !asks) body.reason = 0;
   const answer = await once(() => send(body));
-  if (answer.state !== "kept") return notice(isLink() ? linkState(answer.state) : answer.state);
+  if (answer.state !== "kept") return refuse(answer.state);
   if (invite) invite.provisional = answer.provisional;
   if (!asks) return thank();
   tap = id;
   show("reasons");
+}
+
+// Who touches the page is still there: the agent waits on for the reason.
+function hold() {
+  const now = performance.now();
+  if (!tap || now - heldAt < HOLD_MS) return;
+  heldAt = now;
+  send({ ...tap, service, face: "red" });
 }
 
 async function explain(reason) {
@@ -395,10 +397,11 @@ async function ask(path, body) {
 async function refresh() {
   const text = await read("/api/booth");
   if (text === null || text === boothText || busy) return;
-  const resting = shown === "idle" || (shown === "notice" && byId("notice").dataset.state !== "failed");
+  const { state } = byId("notice").dataset;
+  const resting = shown === "idle" || (shown === "notice" && !state.endsWith("failed"));
   // Whoever reads the questions meanwhile is not the person for whom staff opens the page.
   const reading = byId("help").open && booth?.state !== "closed";
-  const calm = !booth || ((atHome() || resting) && !reading && !(isLink() && booth.state === "open"));
+  const calm = !booth || ((atHome() || resting) && !reading && !(isLink() && !PASSING.has(state)));
   if (!calm) return;
   const next = JSON.parse(text);
   if (booth && booth.version !== next.version) return location.reload();
@@ -430,15 +433,14 @@ document.addEventListener("pointerup", (event) => {
   const button = release(event);
   const under = document.elementFromPoint(event.clientX, event.clientY)?.closest("button");
   if (!button || button !== under || button.disabled) return;
-  lastUpAt = event.timeStamp;
-  lastFinger = event.pointerType === "touch" ? event.pointerId : null;
   press(button);
 });
 document.addEventListener("pointercancel", release);
+// A finger or a mouse has pressed when it was lifted: its click, which says how often it came and may come late, is an echo.
+// Keys and assistive devices click without one, and count none.
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button");
-  const echo = event.timeStamp - lastUpAt <= CLICK_ECHO_MS || event.pointerId === lastFinger;
-  if (button && !echo) press(button);
+  if (button && event.detail === 0) press(button);
 });
 document.addEventListener("keydown", (event) => {
   const moves = ["Tab", "Shift"].includes(event.key);
@@ -469,6 +471,7 @@ function key(event) {
 }
 
 function touched() {
+  hold();
   if (booth && shown !== "thanks" && shown !== "notice") arm();
 }
 
@@ -480,8 +483,7 @@ function release(event) {
 }
 
 byId("keypad").replaceChildren(...[...ALPHABET].map((character) => {
-  const button = element("button", "key", character);
-  button.type = "button";
+  const button = made("key", character);
   button.dataset.key = character;
   return button;
 }));
@@ -490,7 +492,7 @@ home();
 refresh();
 let refreshedAt = performance.now();
 setInterval(() => {
-  const waiting = shown === "notice" || (shown === "idle" && booth.state === "closed");
+  const waiting = shown === "notice" || booth?.attended;
   const due = performance.now() - refreshedAt >= (waiting ? CLOSED_MS : REFRESH_MS);
   if (!due || (booth && !atHome() && shown !== "idle" && !waiting)) return;
   refreshedAt = performance.now();

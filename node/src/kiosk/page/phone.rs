@@ -7,14 +7,16 @@
 //! | `reason` | only after 3: 1 to 4 of the catalogue's list for the phone, 0 for none; in the same call or a later one |
 //! | `service` | only needed where this terminal has several services and the node is away |
 //!
-//! Answers with 200 and `{"state": "kept", "asks_reason": true|false, "provisional": true|false}`; a refusal with 4xx,
-//! `state` (as the page's messages) and `error`, a sentence. The token makes the vote one: whatever is sent again counts
-//! once, and the first face stays. A 3 without a reason counts by itself after five minutes.
+//! Answers with 200 and `{"state": "kept", "asks_reason": true|false, "provisional": true|false}`; with the state `complete`
+//! where the vote of this token was complete before, so that nothing has changed: its face and reason stay. A refusal comes
+//! with 4xx, or 503 where the same call may be made again in a moment, with `state` (as the page's messages) and `error`, a
+//! sentence. The token makes the vote one, whatever is sent again. A 3 without a reason counts by itself when five minutes
+//! have passed since it was last sent; a reason that comes later finds it complete.
 
-use super::{NotKept, keep, not_cast, refused_invite, wrong};
+use super::{Kept, NotKept, keep, not_cast, refused_invite, wrong};
 use crate::{
     kiosk::{
-        agent::{Agent, Right},
+        agent::{Agent, Right, Taken},
         tap::{SentFace, Tap, TapId, Touch},
     },
     pages::is_type,
@@ -93,9 +95,13 @@ async fn take(agent: &Arc<Agent>, call: &Call) -> Result<Response, NotKept> {
             None => return Ok(wrong("service is needed: the node is away, and this terminal has several")),
         },
     };
-    let provisional = keep(agent, Tap { id, service, touch, invite: Some(invite) }).await?;
-    let asks_reason = touch == Touch::RedAsking;
-    Ok(Json(json!({ "state": "kept", "asks_reason": asks_reason, "provisional": provisional }))
+    let Kept { taken, provisional } = keep(agent, Tap { id, service, touch, invite: Some(invite) }).await?;
+    let (state, asks_reason) = match taken {
+        Taken::Complete => ("kept", false),
+        Taken::Asking => ("kept", true),
+        Taken::Before => ("complete", false),
+    };
+    Ok(Json(json!({ "state": state, "asks_reason": asks_reason, "provisional": provisional }))
         .into_response())
 }
 

@@ -19,7 +19,11 @@ async fn page() -> (Router, Arc<Agent>) {
     let agent = Arc::new(Agent::new(terminal, queue, clock, Calendar::Node, 15).unwrap());
     let reply = booth::samples::reply(&[("urp", "URP", "Information")]);
     agent.keep_booth(reply.encode_to_vec()).await.unwrap();
-    (router(agent.clone(), "127.0.0.1:7490".parse().unwrap(), None), agent)
+    (served(&agent, None), agent)
+}
+
+fn served(agent: &Arc<Agent>, host: Option<&str>) -> Router {
+    router(agent.clone(), "127.0.0.1:7490".parse().unwrap(), host, KEY.1)
 }
 
 async fn ask(router: &Router, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
@@ -30,6 +34,7 @@ async fn ask(router: &Router, method: &str, path: &str, headers: &[(&str, &str)]
     router.clone().oneshot(request.body(Body::from(body.to_owned())).unwrap()).await.unwrap()
 }
 
+const KEY: (&str, &str) = ("x-faccina-key", "known to this device");
 const OWN: (&str, &str) = ("host", "127.0.0.1:7490");
 const JSON: (&str, &str) = ("content-type", "application/json");
 
@@ -48,7 +53,12 @@ async fn every_answer_forbids_foreign_content() {
     for inline in ["style=", "<style", "onclick", "javascript:", "://", "<script>"] {
         assert!(!html.contains(inline), "{inline}");
     }
-    for script in [include_str!("kiosk.js"), include_str!("agent.js"), include_str!("code.js")] {
+    for script in [
+        include_str!("kiosk.js"),
+        include_str!("agent.js"),
+        include_str!("code.js"),
+        include_str!("drawing.js"),
+    ] {
         for kept in ["localStorage", "sessionStorage", "indexedDB", "cookie", "://"] {
             assert!(!script.contains(kept), "{kept}");
         }
@@ -86,6 +96,41 @@ async fn nothing_is_taken_from_elsewhere() {
 }
 
 #[tokio::test]
+async fn a_proxy_that_passes_no_name_on_is_not_this_device() {
+    let (alone, agent) = page().await;
+    let public = served(&agent, Some("voto.example.it"));
+    let (csv, wrong_key) = (("content-type", "text/csv"), ("x-faccina-key", "guessed"));
+    let casts = |router: &Router, headers: Vec<(&'static str, &'static str)>| {
+        let router = router.clone();
+        async move { ask(&router, "POST", "/api/casts", &headers, "service,face\nurp,green\n").await.status() }
+    };
+    for router in [&alone, &public] {
+        assert_eq!(casts(router, vec![OWN, csv]).await, StatusCode::FORBIDDEN);
+        assert_eq!(casts(router, vec![OWN, csv, wrong_key]).await, StatusCode::FORBIDDEN);
+        assert_eq!(ask(router, "POST", "/api/open", &[OWN], "").await.status(), StatusCode::FORBIDDEN);
+        assert_eq!(ask(router, "GET", "/status", &[OWN, KEY], "").await.status(), StatusCode::OK);
+    }
+    assert_eq!(*agent.held().borrow(), 0);
+    assert_eq!(casts(&public, vec![OWN, csv, KEY]).await, StatusCode::OK);
+    assert_eq!(ask(&public, "GET", "/status", &[OWN], "").await.status(), StatusCode::FORBIDDEN);
+    let signs = [
+        ("origin", "https://voto.example.it"),
+        ("x-forwarded-for", "203.0.113.7"),
+        ("x-real-ip", "203.0.113.7"),
+        ("forwarded", "for=203.0.113.7"),
+        ("via", "1.1 proxy"),
+    ];
+    for sign in signs {
+        let told = ask(&public, "POST", "/api/taps", &[OWN, JSON, sign], TAP).await;
+        assert_eq!(told.status(), StatusCode::MISDIRECTED_REQUEST, "{sign:?}");
+        let named = [("host", "voto.example.it"), JSON, sign];
+        assert_eq!(ask(&public, "POST", "/api/taps", &named, TAP).await.status(), StatusCode::OK, "{sign:?}");
+    }
+    let named = [("host", "voto.example.it"), KEY];
+    assert_eq!(ask(&public, "GET", "/status", &named, "").await.status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn bodies_are_bounded_and_checked() {
     let (router, agent) = page().await;
     let long = format!("{TAP}{}", " ".repeat(TAP_BYTES_MAX));
@@ -102,7 +147,7 @@ async fn bodies_are_bounded_and_checked() {
 #[tokio::test]
 async fn a_file_is_taken_and_its_wrong_lines_are_named() {
     let (router, _) = page().await;
-    let csv = [OWN, ("content-type", "text/csv")];
+    let csv = [OWN, KEY, ("content-type", "text/csv")];
     let answer =
         ask(&router, "POST", "/api/casts?once=true", &csv, "service,face\nurp,green\nurp,blu\n").await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);

@@ -50,8 +50,8 @@ fn everything_is_there_after_a_restart() {
     let open =
         || Queue::open(Arc::new(store::open(&dir.path().join("queue.db")).unwrap()), federation()).unwrap();
     let mut queue = open();
-    queue.keep(tap(1), &cast(1)).unwrap();
-    queue.ask(tap(2), draft()).unwrap();
+    queue.keep(tap(1), &cast(1), Standing::Proven).unwrap();
+    queue.ask(tap(2), draft(), Standing::Proven).unwrap();
     queue.keep_all(&[cast(3), cast(4)], Some([9; 32]), false).unwrap();
     queue.settle(&[(1, Settled::Refused("unknown-service".into()))]).unwrap();
     queue.keep_booth(vec![5]).unwrap();
@@ -70,8 +70,8 @@ fn everything_is_there_after_a_restart() {
 #[test]
 fn a_draft_ends_with_its_ballot() {
     let mut queue = Queue::open(Arc::new(MemoryStore::new()), federation()).unwrap();
-    queue.ask(tap(1), draft()).unwrap();
-    queue.keep(tap(1), &cast(1)).unwrap();
+    queue.ask(tap(1), draft(), Standing::Proven).unwrap();
+    queue.keep(tap(1), &cast(1), Standing::Proven).unwrap();
     assert_eq!((queue.drafts(), queue.held()), (Vec::new(), 1));
     assert!(queue.counted(tap(1)));
 }
@@ -80,7 +80,7 @@ fn a_draft_ends_with_its_ballot() {
 fn a_receipted_ballot_leaves_and_the_others_stay_in_order() {
     let mut queue = Queue::open(Arc::new(MemoryStore::new()), federation()).unwrap();
     for number in 0..5 {
-        queue.keep(tap(number), &cast(number)).unwrap();
+        queue.keep(tap(number), &cast(number), Standing::Proven).unwrap();
     }
     queue.settle(&[(1, Settled::Receipted), (3, Settled::Receipted)]).unwrap();
     let numbers = |skip: &[u64]| -> Vec<u64> {
@@ -96,11 +96,14 @@ fn a_full_queue_refuses_and_loses_nothing() {
     let mut queue = Queue::open(Arc::new(MemoryStore::new()), federation()).unwrap();
     let casts = vec![cast(1); BALLOTS_MAX - 1];
     queue.keep_all(&casts, None, false).unwrap();
-    queue.ask(tap(1), draft()).unwrap();
+    queue.ask(tap(1), draft(), Standing::Proven).unwrap();
     assert!(!queue.has_room());
-    assert!(matches!(queue.keep(tap(2), &cast(2)), Err(QueueError::Full { held: BALLOTS_MAX, more: 1 })));
+    assert!(matches!(
+        queue.keep(tap(2), &cast(2), Standing::Proven),
+        Err(QueueError::Full { held: BALLOTS_MAX, more: 1 })
+    ));
     assert!(!queue.counted(tap(2)));
-    queue.keep(tap(1), &cast(1)).unwrap();
+    queue.keep(tap(1), &cast(1), Standing::Proven).unwrap();
     assert_eq!(queue.held(), BALLOTS_MAX, "a draft has its place already");
 }
 
