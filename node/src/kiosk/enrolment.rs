@@ -60,6 +60,12 @@ pub enum EnrolmentError {
     /// Start the other program, or ask for another code.
     #[error("the node refuses the code: {0}")]
     ForAnother(String),
+    /// Try again: the node is stopping or starting.
+    #[error("the node does not answer now: {0}")]
+    NoAnswer(String),
+    /// The node says what is wrong with it or with this device; the code may be good.
+    #[error("the node cannot pair now: {0}")]
+    Failed(String),
     /// Update the agent or the node.
     #[error("the node's answer to the code cannot be understood: {0}")]
     Answer(&'static str),
@@ -83,13 +89,19 @@ pub enum EnrolmentError {
 }
 
 impl EnrolmentError {
-    /// What the node answers to a code that it does not take.
+    /// What the node answers where it does not pair.
     pub fn of_refusal(status: &Status) -> Self {
+        use tonic::Code;
         let words = status.message().to_owned();
-        if status.code() == tonic::Code::FailedPrecondition {
-            Self::ForAnother(words)
-        } else {
-            Self::Refused(words)
+        let is_none = [Code::Unavailable, Code::Unknown, Code::Cancelled, Code::DeadlineExceeded];
+        match status.code() {
+            Code::PermissionDenied => Self::Refused(words),
+            Code::FailedPrecondition => Self::ForAnother(words),
+            code if is_none.contains(&code) => Self::NoAnswer(words),
+            code => {
+                tracing::warn!(?code, words, "the node does not pair");
+                Self::Failed(words)
+            }
         }
     }
 }
@@ -98,11 +110,12 @@ impl From<&EnrolmentError> for Trouble {
     fn from(error: &EnrolmentError) -> Self {
         match error {
             EnrolmentError::Code(_) => Self::Code,
-            EnrolmentError::Node { .. } => Self::Away,
+            EnrolmentError::Node { .. } | EnrolmentError::NoAnswer(_) => Self::Away,
             EnrolmentError::Unproven { .. } => Self::Unproven,
             EnrolmentError::Refused(_) => Self::Refused,
             EnrolmentError::ForAnother(_) => Self::Another,
             EnrolmentError::NoCode
+            | EnrolmentError::Failed(_)
             | EnrolmentError::Answer(_)
             | EnrolmentError::Name(_)
             | EnrolmentError::Key(_)
@@ -309,6 +322,16 @@ mod tests {
         assert_eq!((read.federation, read.mode), (terminal.federation, Mode::Open));
         assert_eq!(read.receipt_key, receipts.verifying_key());
         assert_eq!(read.bearer, "Bearer gettone");
+    }
+
+    #[test]
+    fn only_an_unknown_code_is_called_so() {
+        let trouble = |status| Trouble::from(&EnrolmentError::of_refusal(&status));
+        assert_eq!(trouble(Status::permission_denied("unknown")), Trouble::Refused);
+        assert_eq!(trouble(Status::failed_precondition("a desk's")), Trouble::Another);
+        assert_eq!(trouble(Status::unavailable("stopping")), Trouble::Away);
+        let full = trouble(Status::internal("the disk is full"));
+        assert!(matches!(full, Trouble::Other(words) if words.contains("the disk is full")));
     }
 
     #[test]
