@@ -383,7 +383,9 @@ impl Parts {
         let services = Routes::new(AdminServer::new(admin)).add_service(health);
         let mut services = services.add_service(OfficerServer::new(officer));
         if let Some(intake) = &self.intake {
-            services = services.add_service(self.counter(intake).into_server());
+            let counter = self.counter(intake);
+            spawn_until(stop, tasks, counter.clone().forget_as_time_passes());
+            services = services.add_service(counter.into_server());
             services = services.add_service(intake.service(office, Arc::clone(&self.tokens)).into_server());
         }
         doors.serve(tasks, services, Arc::clone(&self.tokens), figures, &self.keys.tls, stop.clone())?;

@@ -4,6 +4,9 @@
 //! In the node's store: key `served/<yyyymm>/<branch>/<yyyymmdd>/<service>`, value JSON `{"counted", "entered"}`. Numbers only: no
 //! vote, invite, desk or time of day is in it, and it is forgotten once its month is closed.
 //!
+//! Beside it, written in one batch with the number it changed, `act/<hex>`: a press that was counted or taken back, so that
+//! one sent again counts once also where the node has restarted in between. It is forgotten after about a minute.
+//!
 //! A month has the figure of a service only where every branch that received votes for it, or served a user, has one for
 //! every day from Monday to Friday: a day on which an office was closed is entered as 0. Half a month counted is no participation.
 
@@ -22,14 +25,21 @@ use std::{
 };
 
 const PREFIX: &str = "served/";
+const ACT_PREFIX: &str = "act/";
 /// Numbers forgotten in one durable batch, as with invites.
 const FORGOTTEN_PER_BATCH: usize = 256;
 /// Days of a week on which an office is taken to be open, Monday = 1.
 const WORKING_DAYS: u32 = 5;
 
+/// One press of the button: 16 random bytes made by the desk.
+pub type ActId = [u8; 16];
+
 /// Why a number cannot be kept or read.
 #[derive(Debug, thiserror::Error)]
 pub enum ServedError {
+    /// Its numbers went into the summary, and are forgotten.
+    #[error("{0} is closed, and its numbers with it")]
+    Closed(Month),
     /// Whoever entered it must look at it again; the button has counted more than an office can serve.
     #[error("a service has at most {SERVED_PER_DAY_MAX} users on one day at one branch")]
     TooMany,
@@ -37,6 +47,31 @@ pub enum ServedError {
     Store(#[from] StoreError),
     #[error("the stored number of users served {key:?} cannot be read")]
     Stored { key: String },
+}
+
+/// What became of a press.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted {
+    pub day: CivilDay,
+    pub branch: Code,
+    pub service: Code,
+    /// Taken back: it counts no more.
+    pub undone: bool,
+}
+
+impl Counted {
+    /// Whether it counts a user of this service at this branch.
+    pub fn is_at(&self, branch: &Code, service: &Code) -> bool {
+        !self.undone && self.branch == *branch && self.service == *service
+    }
+}
+
+/// A press as it lies in the store.
+#[derive(Debug, Serialize, Deserialize)]
+struct StoredAct {
+    /// Key of the number that it changed.
+    of: String,
+    undone: bool,
 }
 
 /// Users of one service on one day.
@@ -59,30 +94,80 @@ impl Users {
 #[derive(Debug)]
 pub struct ServedBook {
     store: Arc<dyn Store>,
-    /// Held while a number changes, so that none is lost between reading and writing.
-    changing: Mutex<()>,
+    /// Held while a number changes, so that none is lost between reading and writing. The last month whose numbers are
+    /// forgotten: whoever asked while it was open comes too late.
+    changing: Mutex<Option<Month>>,
 }
 
 impl ServedBook {
     /// The book in the node's store.
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, changing: Mutex::new(()) }
+        Self { store, changing: Mutex::new(None) }
     }
 
-    /// Counts one user more; durable on return.
-    pub fn count(&self, day: CivilDay, branch: &Code, service: &Code) -> Result<(), ServedError> {
-        self.change(day, branch, service, |users| {
+    /// Counts one user more by this act, which must not have counted yet; durable on return.
+    pub fn count(
+        &self,
+        day: CivilDay,
+        branch: &Code,
+        service: &Code,
+        act: &ActId,
+    ) -> Result<(), ServedError> {
+        self.change(day, branch, service, Some((act, false)), |users| {
             users.counted = users.counted.checked_add(1).filter(|n| *n <= SERVED_PER_DAY_MAX)?;
             Some(())
         })
     }
 
-    /// Takes one back; durable on return.
-    pub fn take_back(&self, day: CivilDay, branch: &Code, service: &Code) -> Result<(), ServedError> {
-        self.change(day, branch, service, |users| {
-            users.counted = users.counted.saturating_sub(1);
+    /// Takes back what this act has counted, unless the person `has_voted` and was served after all; durable on return.
+    pub fn take_back(
+        &self,
+        day: CivilDay,
+        branch: &Code,
+        service: &Code,
+        act: &ActId,
+        has_voted: bool,
+    ) -> Result<(), ServedError> {
+        self.change(day, branch, service, Some((act, true)), |users| {
+            users.counted = users.counted.saturating_sub(u32::from(!has_voted));
             Some(())
         })
+    }
+
+    /// What became of a press of the last minute.
+    pub fn act(&self, act: &ActId) -> Result<Option<Counted>, ServedError> {
+        let key = act_key(act);
+        let Some(value) = self.store.get(key.as_bytes())? else { return Ok(None) };
+        let read = || {
+            let stored: StoredAct = serde_json::from_slice(&value).ok()?;
+            let (day, branch, service) = place_of(&stored.of)?;
+            Some(Counted { day, branch, service, undone: stored.undone })
+        };
+        read().map(Some).ok_or(ServedError::Stored { key })
+    }
+
+    /// The presses that are remembered.
+    pub fn acts(&self) -> Result<Vec<ActId>, ServedError> {
+        let act_of = |row: Result<(Vec<u8>, Vec<u8>), StoreError>| {
+            let key = String::from_utf8_lossy(&row?.0).into_owned();
+            let mut act = [0; 16];
+            let digits = key.strip_prefix(ACT_PREFIX).unwrap_or_default();
+            hex::decode_to_slice(digits, &mut act).map_err(|_| ServedError::Stored { key })?;
+            Ok(act)
+        };
+        self.store.scan(ACT_PREFIX.as_bytes()).map(act_of).collect()
+    }
+
+    /// Remembers these presses no more; durable on return.
+    pub fn forget_acts(&self, acts: &[ActId]) -> Result<(), ServedError> {
+        for acts in acts.chunks(FORGOTTEN_PER_BATCH) {
+            let mut batch = Batch::new();
+            for act in acts {
+                batch.delete(act_key(act));
+            }
+            self.store.commit(batch)?;
+        }
+        Ok(())
     }
 
     /// Enters the number of a day by hand; `None` lets what was counted hold again. Durable on return.
@@ -93,7 +178,7 @@ impl ServedBook {
         service: &Code,
         number: Option<u32>,
     ) -> Result<(), ServedError> {
-        self.change(day, branch, service, |users| {
+        self.change(day, branch, service, None, |users| {
             users.entered = number;
             number.is_none_or(|number| number <= SERVED_PER_DAY_MAX).then_some(())
         })
@@ -142,7 +227,8 @@ impl ServedBook {
 
     /// Forgets this month and all before it; durable on return.
     pub fn forget_through(&self, month: Month) -> Result<(), ServedError> {
-        let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut closed_through = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        *closed_through = (*closed_through).max(Some(month));
         let end = month_prefix(month.next());
         let mut old = Vec::new();
         for row in self.store.scan(PREFIX.as_bytes()) {
@@ -167,17 +253,25 @@ impl ServedBook {
         day: CivilDay,
         branch: &Code,
         service: &Code,
-        act: impl FnOnce(&mut Users) -> Option<()>,
+        act: Option<(&ActId, bool)>,
+        change: impl FnOnce(&mut Users) -> Option<()>,
     ) -> Result<(), ServedError> {
-        let _one_at_a_time = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let closed_through = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        if closed_through.is_some_and(|closed| day.month() <= closed) {
+            return Err(ServedError::Closed(day.month()));
+        }
         let key = format!("{}{service}", day_prefix(day, branch));
         let stored = |_| ServedError::Stored { key: key.clone() };
         let mut users = match self.store.get(key.as_bytes())? {
             None => Users::default(),
             Some(value) => serde_json::from_slice(&value).map_err(stored)?,
         };
-        act(&mut users).ok_or(ServedError::TooMany)?;
+        change(&mut users).ok_or(ServedError::TooMany)?;
         let mut batch = Batch::new();
+        if let Some((act, undone)) = act {
+            let stored_act = StoredAct { of: key.clone(), undone };
+            batch.put(act_key(act), serde_json::to_vec(&stored_act).map_err(stored)?);
+        }
         if users == Users::default() {
             // Nothing counted and nothing entered is an unknown number, not 0.
             batch.delete(key.as_bytes());
@@ -208,15 +302,21 @@ struct Row {
 
 impl Row {
     fn of(key: &str, value: &[u8]) -> Option<Self> {
-        let parts: Vec<&str> = key.strip_prefix(PREFIX)?.split('/').collect();
-        let [_, branch, day, service] = parts.as_slice() else { return None };
-        Some(Self {
-            day: CivilDay::from_yyyymmdd(day.parse().ok()?).ok()?,
-            branch: branch.parse().ok()?,
-            service: service.parse().ok()?,
-            users: serde_json::from_slice(value).ok()?,
-        })
+        let (day, branch, service) = place_of(key)?;
+        Some(Self { day, branch, service, users: serde_json::from_slice(value).ok()? })
     }
+}
+
+/// Day, branch and service of the key of a number.
+fn place_of(key: &str) -> Option<(CivilDay, Code, Code)> {
+    let parts: Vec<&str> = key.strip_prefix(PREFIX)?.split('/').collect();
+    let [_, branch, day, service] = parts.as_slice() else { return None };
+    let day = CivilDay::from_yyyymmdd(day.parse().ok()?).ok()?;
+    Some((day, branch.parse().ok()?, service.parse().ok()?))
+}
+
+fn act_key(act: &ActId) -> String {
+    format!("{ACT_PREFIX}{}", hex::encode(act))
 }
 
 /// A month's numbers.
@@ -302,9 +402,9 @@ mod tests {
     fn what_is_entered_stands_in_place_of_what_was_counted() {
         let (book, wednesday) = (book(), day(20_260_415));
         let (centro, anagrafe) = (code("centro"), code("anagrafe"));
-        book.count(wednesday, &centro, &anagrafe).unwrap();
-        book.count(wednesday, &centro, &anagrafe).unwrap();
-        book.take_back(wednesday, &centro, &anagrafe).unwrap();
+        book.count(wednesday, &centro, &anagrafe, &[1; 16]).unwrap();
+        book.count(wednesday, &centro, &anagrafe, &[2; 16]).unwrap();
+        book.take_back(wednesday, &centro, &anagrafe, &[2; 16], false).unwrap();
         book.enter(wednesday, &centro, &anagrafe, Some(40)).unwrap();
         let users = book.of_day(wednesday, &centro).unwrap()[&anagrafe];
         assert_eq!((users, users.figure()), (Users { counted: 1, entered: Some(40) }, 40));
@@ -313,8 +413,26 @@ mod tests {
         let too_many = book.enter(wednesday, &centro, &anagrafe, Some(SERVED_PER_DAY_MAX + 1));
         assert!(matches!(too_many, Err(ServedError::TooMany)));
         assert!(book.of_day(wednesday, &code("sud")).unwrap().is_empty());
-        book.take_back(wednesday, &centro, &anagrafe).unwrap();
+        book.take_back(wednesday, &centro, &anagrafe, &[1; 16], true).unwrap();
+        assert_eq!(book.of_day(wednesday, &centro).unwrap()[&anagrafe].figure(), 1, "who voted was served");
+        book.take_back(wednesday, &centro, &anagrafe, &[1; 16], false).unwrap();
         assert!(book.of_day(wednesday, &centro).unwrap().is_empty(), "an unknown number is not 0");
+    }
+
+    #[test]
+    fn an_act_is_remembered_with_its_number_until_it_is_forgotten() {
+        let store = Arc::new(MemoryStore::new());
+        let (centro, anagrafe, wednesday) = (code("centro"), code("anagrafe"), day(20_260_415));
+        ServedBook::new(store.clone()).count(wednesday, &centro, &anagrafe, &[1; 16]).unwrap();
+        let book = ServedBook::new(store);
+        let counted =
+            Counted { day: wednesday, branch: centro.clone(), service: anagrafe.clone(), undone: false };
+        assert_eq!(book.act(&[1; 16]).unwrap(), Some(counted.clone()), "after a restart too");
+        book.take_back(wednesday, &centro, &anagrafe, &[1; 16], false).unwrap();
+        assert_eq!(book.act(&[1; 16]).unwrap(), Some(Counted { undone: true, ..counted }));
+        assert_eq!((book.acts().unwrap(), book.act(&[2; 16]).unwrap()), (vec![[1; 16]], None));
+        book.forget_acts(&[[1; 16]]).unwrap();
+        assert_eq!((book.acts().unwrap(), book.act(&[1; 16]).unwrap()), (Vec::new(), None));
     }
 
     #[test]
@@ -338,11 +456,14 @@ mod tests {
             BTreeMap::new(),
             "votes came from a branch without numbers"
         );
-        book.count(day(20_260_331), &code("sud"), &anagrafe).unwrap();
-        book.count(day(20_260_501), &code("sud"), &anagrafe).unwrap();
+        book.count(day(20_260_331), &code("sud"), &anagrafe, &[1; 16]).unwrap();
+        book.count(day(20_260_501), &code("sud"), &anagrafe, &[2; 16]).unwrap();
         book.forget_through(april).unwrap();
         let known = |on: u32, branch: &str| !book.of_day(day(on), &code(branch)).unwrap().is_empty();
         assert!(!known(20_260_415, "centro") && !known(20_260_331, "sud"));
         assert!(known(20_260_501, "sud"), "the next month is open");
+        let late = book.enter(day(20_260_415), &code("centro"), &anagrafe, Some(1));
+        assert!(matches!(late, Err(ServedError::Closed(_))), "whoever asked before the close comes too late");
+        book.enter(day(20_260_501), &code("sud"), &anagrafe, Some(1)).unwrap();
     }
 }

@@ -59,7 +59,12 @@ async fn a_terminal_is_told_what_is_for_it_until_it_is_revoked() {
     assert_eq!(foreign.unwrap_err().code(), Code::PermissionDenied);
     let mut notices =
         terminal.client.clone().watch(terminal.with_token(watch(&terminal))).await.unwrap().into_inner();
-    let opening = Opening { id: vec![5; 16].into(), for_s: 60, service: "anagrafe".to_owned() };
+    let opening = Opening {
+        id: vec![5; 16].into(),
+        for_s: 60,
+        service: "anagrafe".to_owned(),
+        until_unix_s: office.clock.now().unix_s + 60,
+    };
     assert!(!office.intake.notices().tell(&other.id, Notice::Opening(opening.clone())), "it does not listen");
     assert!(office.intake.notices().tell(&terminal.id, Notice::Opening(opening.clone())));
     assert_eq!(notices.message().await.unwrap().unwrap().notice, Some(Notice::Opening(opening)));

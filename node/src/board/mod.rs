@@ -63,7 +63,7 @@ pub(crate) fn caller<T>(request: &Request<T>) -> Caller {
 pub(crate) async fn blocking<T: Send + 'static>(
     act: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Status> {
-    tokio::task::spawn_blocking(act).await.map_err(|_| Status::internal("the node is stopping"))
+    tokio::task::spawn_blocking(act).await.map_err(|_| Status::unavailable("the node is stopping"))
 }
 
 pub(crate) fn invalid(error: &(dyn Error + 'static)) -> Status {

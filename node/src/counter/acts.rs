@@ -1,23 +1,27 @@
 //! The acts of the last minute: one sent again changes nothing and has the same answer, one of the last seconds can be taken
-//! back. In memory only, as an IO-less state machine: after a minute nothing tells when a right to vote was given.
+//! back, and taken back again has the same answer too. An IO-less state machine that measures with a clock that only goes
+//! forward: a minute later nothing tells when a right to vote was given, and no change of the time of day makes it longer.
 
-use crate::intake::InviteForms;
+use crate::{intake::InviteForms, served::ActId};
 use faccina_proto::{
-    calendar::CivilDay, envelope::KeyId, names::Code, wire::desk::v1::conclude_reply::Right,
+    calendar::CivilDay,
+    envelope::KeyId,
+    names::Code,
+    wire::desk::v1::{Opened, conclude_reply::Right},
 };
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 /// Seconds for which an act can be taken back, as staff are told.
 pub(super) const UNDO_S: u32 = 5;
-/// Seconds that its way to the desk and back may take beyond that.
-const ON_ITS_WAY_S: u64 = 2;
-/// Seconds for which an act is known when it is sent again.
-const KNOWN_S: u64 = 60;
-/// Acts of one desk in [`KNOWN_S`]: nobody serves faster than one user a second.
+/// How long an act can be taken back: its way to the desk and back may take two seconds beyond what staff are told.
+const UNDO: Duration = Duration::from_secs(7);
+/// How long an act is known when it is sent again.
+pub(super) const KNOWN: Duration = Duration::from_secs(60);
+/// Acts of one desk in [`KNOWN`]: nobody serves faster than one user a second.
 const PER_DESK_MAX: usize = 60;
-
-/// Made by the desk: 16 random bytes.
-pub(super) type ActId = [u8; 16];
 
 /// One press of "Servizio concluso".
 #[derive(Clone, Debug, PartialEq)]
@@ -49,7 +53,7 @@ pub(super) enum ActError {
     #[error("this desk has concluded {PER_DESK_MAX} services within a minute: wait a little")]
     TooMany,
     /// The desk's software is wrong.
-    #[error("this act belongs to another desk or service: make a new one")]
+    #[error("this act belongs to another desk or service, or was taken back: make a new one")]
     Another,
     /// The person has left; the numbers can be corrected by hand.
     #[error(
@@ -60,63 +64,92 @@ pub(super) enum ActError {
 
 #[derive(Debug)]
 struct Known {
-    at_unix_s: u64,
+    at: Instant,
     act: Act,
+    undone: bool,
 }
 
-/// The acts that are known, at most [`PER_DESK_MAX`] of each desk.
+/// The acts that are known, at most [`PER_DESK_MAX`] of each desk in a minute.
 #[derive(Debug, Default)]
 pub(super) struct Acts {
     known: BTreeMap<ActId, Known>,
 }
 
 impl Acts {
-    /// The act that this one repeats, or `None` where it is to be done.
+    /// What the act that this one repeats gave, and for how many seconds it can still be taken back; `None` where it is to be
+    /// done.
     pub(super) fn repeated(
-        &mut self,
+        &self,
         id: &ActId,
         desk: &str,
         service: &Code,
-        now_unix_s: u64,
-    ) -> Result<Option<&Act>, ActError> {
-        self.forget_old(now_unix_s);
+        now: Instant,
+    ) -> Result<Option<(Right, u32)>, ActError> {
         if let Some(known) = self.known.get(id) {
-            let same = known.act.desk == desk && known.act.service == *service;
-            return if same { Ok(Some(&known.act)) } else { Err(ActError::Another) };
+            let same = known.act.desk == desk && known.act.service == *service && !known.undone;
+            return if same { Ok(Some(known.as_of(now))) } else { Err(ActError::Another) };
         }
-        if self.known.values().filter(|known| known.act.desk == desk).count() >= PER_DESK_MAX {
+        let of_desk = |known: &&Known| known.act.desk == desk && known.age(now) <= KNOWN;
+        if self.known.values().filter(of_desk).count() >= PER_DESK_MAX {
             return Err(ActError::TooMany);
         }
         Ok(None)
     }
 
     /// Remembers what has been done.
-    pub(super) fn done(&mut self, id: ActId, act: Act, now_unix_s: u64) {
-        self.known.insert(id, Known { at_unix_s: now_unix_s, act });
+    pub(super) fn done(&mut self, id: ActId, act: Act, now: Instant) {
+        self.known.insert(id, Known { at: now, act, undone: false });
     }
 
-    /// The act that a desk may still take back.
-    pub(super) fn undoable(&self, id: &ActId, desk: &str, now_unix_s: u64) -> Result<Act, ActError> {
-        let last = u64::from(UNDO_S) + ON_ITS_WAY_S;
-        let known = self.known.get(id).filter(|known| known.act.desk == desk);
-        let known = known.filter(|known| known.at_unix_s + last >= now_unix_s).ok_or(ActError::TooLate)?;
-        Ok(known.act.clone())
+    /// The act that a desk may still take back; `None` where it has taken it back.
+    pub(super) fn undoable(&self, id: &ActId, desk: &str, now: Instant) -> Result<Option<Act>, ActError> {
+        let known = self.known.get(id).filter(|known| known.act.desk == desk).ok_or(ActError::TooLate)?;
+        if known.undone {
+            return Ok(None);
+        }
+        if known.age(now) > UNDO { Err(ActError::TooLate) } else { Ok(Some(known.act.clone())) }
     }
 
-    /// It has been taken back: sent again, it is a new one.
+    /// It has been taken back.
     pub(super) fn undone(&mut self, id: &ActId) {
-        self.known.remove(id);
+        if let Some(known) = self.known.get_mut(id) {
+            known.undone = true;
+        }
     }
 
-    fn forget_old(&mut self, now_unix_s: u64) {
-        self.known.retain(|_, known| known.at_unix_s + KNOWN_S >= now_unix_s);
+    /// Forgets the acts that are too old to be sent again, and names them.
+    pub(super) fn forget_old(&mut self, now: Instant) -> Vec<ActId> {
+        let old: Vec<ActId> =
+            self.known.iter().filter(|(_, known)| known.age(now) > KNOWN).map(|(id, _)| *id).collect();
+        for id in &old {
+            self.known.remove(id);
+        }
+        old
+    }
+}
+
+impl Known {
+    fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.at)
+    }
+
+    /// A terminal that opened some time ago is open for what is left of it.
+    fn as_of(&self, now: Instant) -> (Right, u32) {
+        let passed_s = u32::try_from(self.age(now).as_secs()).unwrap_or(u32::MAX);
+        let right = match &self.act.right {
+            Right::Opened(Opened { for_s }) => {
+                Right::Opened(Opened { for_s: for_s.saturating_sub(passed_s) })
+            }
+            right @ (Right::Invited(_) | Right::Unreachable(_)) => right.clone(),
+        };
+        (right, UNDO_S.saturating_sub(passed_s))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use faccina_proto::wire::desk::v1::Unreachable;
+    use crate::clock::instant;
 
     fn act(desk: &str) -> Act {
         Act {
@@ -124,44 +157,57 @@ mod tests {
             day: CivilDay::from_yyyymmdd(20_260_415).unwrap(),
             branch: "centro".parse().unwrap(),
             service: "anagrafe".parse().unwrap(),
-            right: Right::Unreachable(Unreachable {}),
+            right: Right::Opened(Opened { for_s: 60 }),
             taken_back_by: Back::Nothing,
         }
+    }
+
+    fn opened(for_s: u32) -> Right {
+        Right::Opened(Opened { for_s })
     }
 
     #[test]
     fn an_act_sent_again_is_the_same_for_a_minute() {
         let mut acts = Acts::default();
         let (id, anagrafe) = ([1; 16], "anagrafe".parse().unwrap());
-        assert_eq!(acts.repeated(&id, "a", &anagrafe, 100), Ok(None));
-        acts.done(id, act("a"), 100);
-        assert_eq!(acts.repeated(&id, "a", &anagrafe, 160), Ok(Some(&act("a"))));
-        assert_eq!(acts.repeated(&id, "b", &anagrafe, 160), Err(ActError::Another));
-        assert_eq!(acts.repeated(&id, "a", &"tributi".parse().unwrap(), 160), Err(ActError::Another));
-        assert_eq!(acts.repeated(&id, "a", &anagrafe, 161), Ok(None), "forgotten");
+        let begun = instant();
+        let at = |s| begun + Duration::from_secs(s);
+        assert_eq!(acts.repeated(&id, "a", &anagrafe, begun), Ok(None));
+        acts.done(id, act("a"), begun);
+        assert_eq!(acts.repeated(&id, "a", &anagrafe, at(2)), Ok(Some((opened(58), 3))));
+        assert_eq!(acts.repeated(&id, "a", &anagrafe, at(45)), Ok(Some((opened(15), 0))));
+        assert_eq!(acts.repeated(&id, "b", &anagrafe, at(45)), Err(ActError::Another));
+        assert_eq!(acts.repeated(&id, "a", &"tributi".parse().unwrap(), at(45)), Err(ActError::Another));
+        assert_eq!((acts.forget_old(at(60)), acts.forget_old(at(61))), (Vec::new(), vec![id]));
+        assert_eq!(acts.repeated(&id, "a", &anagrafe, at(61)), Ok(None), "forgotten");
     }
 
     #[test]
-    fn an_act_is_taken_back_once_by_its_desk_and_in_time() {
+    fn an_act_is_taken_back_by_its_desk_in_time_and_stays_taken_back() {
         let mut acts = Acts::default();
-        acts.done([1; 16], act("a"), 100);
-        assert_eq!(acts.undoable(&[1; 16], "b", 101), Err(ActError::TooLate));
-        assert_eq!(acts.undoable(&[2; 16], "a", 101), Err(ActError::TooLate));
-        assert_eq!(acts.undoable(&[1; 16], "a", 108), Err(ActError::TooLate));
-        assert_eq!(acts.undoable(&[1; 16], "a", 107), Ok(act("a")));
+        let begun = instant();
+        let at = |s| begun + Duration::from_secs(s);
+        acts.done([1; 16], act("a"), begun);
+        assert_eq!(acts.undoable(&[1; 16], "b", at(1)), Err(ActError::TooLate));
+        assert_eq!(acts.undoable(&[2; 16], "a", at(1)), Err(ActError::TooLate));
+        assert_eq!(acts.undoable(&[1; 16], "a", at(8)), Err(ActError::TooLate));
+        assert_eq!(acts.undoable(&[1; 16], "a", at(7)), Ok(Some(act("a"))));
         acts.undone(&[1; 16]);
-        assert_eq!(acts.undoable(&[1; 16], "a", 107), Err(ActError::TooLate));
+        assert_eq!(acts.undoable(&[1; 16], "a", at(20)), Ok(None), "the first answer was lost");
+        let again = acts.repeated(&[1; 16], "a", &"anagrafe".parse().unwrap(), at(20));
+        assert_eq!(again, Err(ActError::Another), "what was taken back is not done again");
     }
 
     #[test]
     fn one_desk_cannot_fill_the_memory_of_all() {
         let mut acts = Acts::default();
         let anagrafe: Code = "anagrafe".parse().unwrap();
+        let begun = instant();
         for number in 0..60_u8 {
-            acts.done([number; 16], act("a"), 100);
+            acts.done([number; 16], act("a"), begun);
         }
-        assert_eq!(acts.repeated(&[99; 16], "a", &anagrafe, 100), Err(ActError::TooMany));
-        assert_eq!(acts.repeated(&[99; 16], "b", &anagrafe, 100), Ok(None));
-        assert_eq!(acts.repeated(&[99; 16], "a", &anagrafe, 161), Ok(None));
+        assert_eq!(acts.repeated(&[99; 16], "a", &anagrafe, begun), Err(ActError::TooMany));
+        assert_eq!(acts.repeated(&[99; 16], "b", &anagrafe, begun), Ok(None));
+        assert_eq!(acts.repeated(&[99; 16], "a", &anagrafe, begun + Duration::from_secs(61)), Ok(None));
     }
 }

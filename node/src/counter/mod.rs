@@ -6,14 +6,17 @@
 //! ([`crate::served`]); no number, vote or log line says which desk pressed, and no vote is ever linked to a user served.
 
 mod acts;
+mod refusals;
 mod warnings;
 
-use self::acts::{Act, ActError, ActId, Acts, Back, UNDO_S};
+use self::acts::{Act, ActError, Acts, Back, KNOWN, UNDO_S};
+use self::refusals::{refusal, wrong};
 use self::warnings::Standing;
 use crate::{
-    clock::Clock,
-    intake::{Intake, Office, refused_pairing},
-    served::{ServedBook, ServedError, Users},
+    board::blocking,
+    clock::{Clock, instant},
+    intake::{Intake, IntakeError, Office, refused_pairing},
+    served::{ActId, Counted, ServedBook, ServedError, Users},
     services::ServiceBook,
     telling::sentence,
     tokens::{Caller, DeskPlace, TokenError, Tokens},
@@ -34,14 +37,20 @@ use faccina_proto::{
         terminal::v1::{Opening, Withdrawal, notice::Notice},
     },
 };
-use std::sync::{Arc, PoisonError};
-use tokio::sync::Mutex;
+use std::{
+    future::Future,
+    sync::{Arc, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::Mutex, time::sleep};
 use tonic::{Request, Response, Status};
 
 /// Seconds for which an attended terminal is open.
 const OPEN_S: u32 = 60;
 /// The channel of votes cast with a link.
 const WEB: &str = "web";
+/// Between two looks for acts that are too old to be sent again.
+const LOOK: Duration = Duration::from_secs(10);
 /// Longest request, in bytes: a proof, or an act with a code.
 const REQUEST_BYTES_MAX: usize = 1_024;
 
@@ -97,6 +106,26 @@ impl CounterService {
         DeskServer::new(self).max_decoding_message_size(REQUEST_BYTES_MAX)
     }
 
+    /// Forgets the acts that are too old to be sent again, for as long as it is polled.
+    pub async fn forget_as_time_passes(self) {
+        // What an earlier run of the node did may be sent again to this one.
+        let mut old = self.served.acts();
+        sleep(KNOWN).await;
+        loop {
+            let served = Arc::clone(&self.served);
+            let forgotten = match old {
+                Ok(acts) if acts.is_empty() => Ok(()),
+                Ok(acts) => blocking(move || served.forget_acts(&acts)).await.unwrap_or(Ok(())),
+                Err(error) => Err(error),
+            };
+            if let Err(error) = forgotten {
+                tracing::error!(error = %sentence(&error), "acts of desks cannot be forgotten");
+            }
+            sleep(LOOK).await;
+            old = Ok(self.acts.lock().await.forget_old(instant()));
+        }
+    }
+
     async fn pair_with(&self, asked: wire::PairRequest) -> Result<wire::PairReply, Status> {
         let nonce: [u8; 32] =
             asked.nonce.as_ref().try_into().map_err(|_| wrong("a desk pairs with 32 random bytes"))?;
@@ -116,8 +145,10 @@ impl CounterService {
     /// The services of this desk that are asked about now, as the catalogue names them.
     fn services_of(&self, place: &DeskPlace) -> Result<Vec<Service>, Status> {
         let catalogue = self.office.catalogue(self.clock.today().month()).ok_or_else(|| {
-            Status::failed_precondition(
+            refusal(
+                tonic::Code::FailedPrecondition,
                 "no catalogue is in force yet: wait until the node has synchronised with DFP",
+                "counter-refused-catalogue",
             )
         })?;
         let own = self.services.list();
@@ -184,25 +215,43 @@ impl CounterService {
         let id = act_id(&asked.act)?;
         let service: Code = asked.service.parse().map_err(|error: NameError| wrong(&error.to_string()))?;
         let mut acts = self.acts.lock().await;
-        let now = self.intake.now_unix_s();
-        if let Some(act) = acts.repeated(&id, &at.desk, &service, now).map_err(|error| refused(&error))? {
-            return Ok(wire::ConcludeReply { right: Some(act.right.clone()), undo_s: UNDO_S });
+        let repeated = acts.repeated(&id, &at.desk, &service, instant());
+        if let Some((right, undo_s)) = repeated.map_err(|error| refusals::of_act(&error))? {
+            return Ok(wire::ConcludeReply { right: Some(right), undo_s });
         }
         if !self.services_of(&at.place)?.iter().any(|offered| offered.code == service.as_str()) {
-            return Err(Status::failed_precondition(format!(
+            let words = format!(
                 "{service} is no active service of this desk: `faccina service list` and `faccina counter list` show them"
-            )));
+            );
+            return Err(refusal(tonic::Code::FailedPrecondition, words, "counter-refused-service"));
         }
-        let (day, branch) = (self.clock.today(), at.place.branch.clone());
+        let branch = at.place.branch.clone();
+        let before = self.counted_before(id).await?;
+        let is_counted = before.is_some();
+        let day = match before {
+            None => self.clock.today(),
+            // The node restarted before it answered. Nobody has seen the right that was given: it is given anew.
+            Some(counted) if counted.is_at(&branch, &service) => counted.day,
+            Some(_) => return Err(refusals::of_act(&ActError::Another)),
+        };
         let (right, taken_back_by) = self.give_right(&at.place, &id, &service).await?;
-        if let Err(error) = self.keep(day, &branch, &service, ServedBook::count).await {
+        let count = move |book: &ServedBook, day, branch: &Code, service: &Code| {
+            if is_counted { Ok(()) } else { book.count(day, branch, service, &id) }
+        };
+        if let Err(error) = self.keep(day, &branch, &service, count).await {
             // Whoever is not counted gets no right: the act can be sent again.
-            self.take_right_back(&id, taken_back_by).await?;
+            self.take_right_back(&id, &taken_back_by).await?;
             return Err(error);
         }
         let reply = wire::ConcludeReply { right: Some(right.clone()), undo_s: UNDO_S };
-        acts.done(id, Act { desk: at.desk, day, branch, service, right, taken_back_by }, now);
+        acts.done(id, Act { desk: at.desk, day, branch, service, right, taken_back_by }, instant());
         Ok(reply)
+    }
+
+    /// What the book says of an act that is not in memory.
+    async fn counted_before(&self, id: ActId) -> Result<Option<Counted>, Status> {
+        let served = Arc::clone(&self.served);
+        blocking(move || served.act(&id)).await?.map_err(|error| refusals::of_book(&error))
     }
 
     async fn give_right(
@@ -214,7 +263,12 @@ impl CounterService {
         let Some(terminal) = place.terminal else {
             return self.give_invite(place, service).await;
         };
-        let opening = Opening { id: Bytes::copy_from_slice(id), for_s: OPEN_S, service: service.to_string() };
+        let opening = Opening {
+            id: Bytes::copy_from_slice(id),
+            for_s: OPEN_S,
+            service: service.to_string(),
+            until_unix_s: self.intake.now_unix_s() + u64::from(OPEN_S),
+        };
         if self.is_its(place, &terminal) && self.intake.notices().tell(&terminal, Notice::Opening(opening)) {
             return Ok((Right::Opened(wire::Opened { for_s: OPEN_S }), Back::Withdrawal(terminal)));
         }
@@ -235,25 +289,48 @@ impl CounterService {
         Ok((Right::Invited(invited), Back::Invite(given.forms)))
     }
 
-    async fn take_right_back(&self, id: &ActId, back: Back) -> Result<(), Status> {
+    async fn take_right_back(&self, id: &ActId, back: &Back) -> Result<(), Status> {
         match back {
             Back::Nothing => {}
             Back::Withdrawal(terminal) => {
                 let withdrawal = Withdrawal { id: Bytes::copy_from_slice(id) };
-                // A terminal that has gone meanwhile has closed by itself.
-                let _ = self.intake.notices().tell(&terminal, Notice::Withdrawal(withdrawal));
+                // A terminal whose line is lost closes by itself.
+                let _ = self.intake.notices().tell(terminal, Notice::Withdrawal(withdrawal));
             }
-            Back::Invite(forms) => self.intake.take_invite_back(forms).await?,
+            Back::Invite(forms) => self.intake.take_invite_back(forms.clone()).await?,
         }
         Ok(())
+    }
+
+    /// Whether a vote was cast with this right; of an opening nobody can tell.
+    async fn has_voted(&self, back: &Back) -> Result<bool, Status> {
+        let Back::Invite(forms) = back else { return Ok(false) };
+        let Some(mark) = forms.mark() else { return Ok(false) };
+        let archive = self.intake.archive().clone();
+        let open_month = self.intake.live().borrow().open_month;
+        let spent = blocking(move || archive.is_spent_from(open_month, &mark)).await?;
+        Ok(spent.map_err(IntakeError::from)?)
     }
 
     async fn undo_at(&self, at: At, asked: wire::UndoRequest) -> Result<wire::UndoReply, Status> {
         let id = act_id(&asked.act)?;
         let mut acts = self.acts.lock().await;
-        let act = acts.undoable(&id, &at.desk, self.intake.now_unix_s()).map_err(|error| refused(&error))?;
-        self.take_right_back(&id, act.taken_back_by).await?;
-        self.keep(act.day, &act.branch, &act.service, ServedBook::take_back).await?;
+        let act = match acts.undoable(&id, &at.desk, instant()) {
+            Ok(Some(act)) => act,
+            Ok(None) => return Ok(wire::UndoReply {}),
+            Err(error) => {
+                // The node restarted before it answered.
+                let before = self.counted_before(id).await?;
+                let undone = before.is_some_and(|it| it.undone && it.branch == at.place.branch);
+                return if undone { Ok(wire::UndoReply {}) } else { Err(refusals::of_act(&error)) };
+            }
+        };
+        self.take_right_back(&id, &act.taken_back_by).await?;
+        let voted = self.has_voted(&act.taken_back_by).await?;
+        let take_back = move |book: &ServedBook, day, branch: &Code, service: &Code| {
+            book.take_back(day, branch, service, &id, voted)
+        };
+        self.keep(act.day, &act.branch, &act.service, take_back).await?;
         acts.undone(&id);
         Ok(wire::UndoReply {})
     }
@@ -266,7 +343,9 @@ impl CounterService {
         act: impl FnOnce(&ServedBook, CivilDay, &Code, &Code) -> Result<(), ServedError> + Send + 'static,
     ) -> Result<(), Status> {
         let (served, branch, service) = (Arc::clone(&self.served), branch.clone(), service.clone());
-        blocking(move || act(&served, day, &branch, &service)).await?.map_err(|error| served_status(&error))
+        blocking(move || act(&served, day, &branch, &service))
+            .await?
+            .map_err(|error| refusals::of_book(&error))
     }
 
     /// A day whose numbers may be seen and entered: not in the future, and of a month that is open.
@@ -277,14 +356,15 @@ impl CounterService {
         }
         let day = CivilDay::from_yyyymmdd(yyyymmdd).map_err(|error| wrong(&error.to_string()))?;
         if day > today {
-            return Err(wrong("the day is in the future"));
+            return Err(refusal(
+                tonic::Code::InvalidArgument,
+                "the day is in the future",
+                "counter-refused-future",
+            ));
         }
         let open_month = self.intake.live().borrow().open_month;
         if day.month() < open_month {
-            return Err(Status::failed_precondition(format!(
-                "{} is closed, and its numbers with it: the oldest open month is {open_month}",
-                day.month()
-            )));
+            return Err(refusals::of_book(&ServedError::Closed(day.month())));
         }
         Ok(day)
     }
@@ -300,7 +380,7 @@ impl CounterService {
                 if last.month() == day.month() { served.missing(last, &branch, &codes)? } else { Vec::new() };
             Ok((served.of_day(day, &branch)?, missing))
         });
-        let (of_day, missing) = read.await?.map_err(|error| served_status(&error))?;
+        let (of_day, missing) = read.await?.map_err(|error| refusals::of_book(&error))?;
         let row = |service: Service| {
             let users = service.code.parse().ok().and_then(|code: Code| of_day.get(&code)).copied();
             let Users { counted, entered } = users.unwrap_or_default();
@@ -317,8 +397,10 @@ impl CounterService {
         let day = self.open_day(asked.day)?;
         let service: Code = asked.service.parse().map_err(|error: NameError| wrong(&error.to_string()))?;
         if !at.place.services.contains(&service) {
-            return Err(wrong(
+            return Err(refusal(
+                tonic::Code::InvalidArgument,
                 "this desk does not give that service: `faccina counter list` shows what it gives",
+                "counter-refused-service",
             ));
         }
         let users = asked.users;
@@ -341,11 +423,13 @@ impl Desk for CounterService {
     }
 
     async fn conclude(&self, request: Request<wire::ConcludeRequest>) -> Answer<wire::ConcludeReply> {
-        self.conclude_at(at(&request)?, request.into_inner()).await.map(Response::new)
+        let (service, at) = (self.clone(), at(&request)?);
+        whole(async move { service.conclude_at(at, request.into_inner()).await }).await
     }
 
     async fn undo(&self, request: Request<wire::UndoRequest>) -> Answer<wire::UndoReply> {
-        self.undo_at(at(&request)?, request.into_inner()).await.map(Response::new)
+        let (service, at) = (self.clone(), at(&request)?);
+        whole(async move { service.undo_at(at, request.into_inner()).await }).await
     }
 
     async fn served(&self, request: Request<wire::ServedRequest>) -> Answer<wire::ServedReply> {
@@ -373,26 +457,10 @@ fn act_id(bytes: &[u8]) -> Result<ActId, Status> {
     bytes.try_into().map_err(|_| wrong("an act has 16 random bytes"))
 }
 
-fn refused(error: &ActError) -> Status {
-    match error {
-        ActError::TooMany => Status::resource_exhausted(error.to_string()),
-        ActError::Another => Status::invalid_argument(error.to_string()),
-        ActError::TooLate => Status::failed_precondition(error.to_string()),
-    }
-}
-
-fn served_status(error: &ServedError) -> Status {
-    match error {
-        ServedError::TooMany => Status::invalid_argument(error.to_string()),
-        ServedError::Store(_) | ServedError::Stored { .. } => Status::internal(sentence(error)),
-    }
-}
-
-fn wrong(message: &str) -> Status {
-    Status::invalid_argument(message)
-}
-
-/// Runs what blocks for the disk away from the runtime's workers.
-async fn blocking<T: Send + 'static>(act: impl FnOnce() -> T + Send + 'static) -> Result<T, Status> {
-    tokio::task::spawn_blocking(act).await.map_err(|_| Status::unavailable("the node is stopping"))
+/// Does an act to its end, also where whoever asked has hung up: sent again, it must be known.
+async fn whole<T: Send + 'static>(
+    act: impl Future<Output = Result<T, Status>> + Send + 'static,
+) -> Answer<T> {
+    let ended = tokio::spawn(act).await;
+    ended.map_err(|_| Status::unavailable("the node is stopping"))?.map(Response::new)
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use faccina_proto::calendar::Month;
+use faccina_proto::invites::StoredInvite;
 
 use super::ballot_box::{self, BallotBox, BoxError};
 
@@ -60,6 +61,16 @@ impl Archive {
     pub(crate) fn from(&self, first: Month) -> Result<Vec<Arc<BallotBox>>, BoxError> {
         let months: Vec<Month> = self.shelf().known.range(first..).copied().collect();
         months.into_iter().map(|month| self.of(month)).collect()
+    }
+
+    /// Whether a vote spent this mark in the box of `first` or of a later month.
+    pub(crate) fn is_spent_from(&self, first: Month, mark: &StoredInvite) -> Result<bool, BoxError> {
+        for ballot_box in self.from(first)? {
+            if ballot_box.is_spent(mark)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Shuts the boxes before `month` that nobody is reading.

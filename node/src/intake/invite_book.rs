@@ -59,6 +59,13 @@ pub struct DeskInvite {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InviteForms(Vec<StoredInvite>);
 
+impl InviteForms {
+    /// What a vote with any of them spends.
+    pub(crate) fn mark(&self) -> Option<StoredInvite> {
+        self.0.first().copied()
+    }
+}
+
 /// Gives out invites and knows what each is for.
 #[derive(Clone)]
 pub(crate) struct InviteBook {

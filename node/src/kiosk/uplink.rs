@@ -130,6 +130,7 @@ pub async fn run(agent: Arc<Agent>, moved: Option<NodeAddress>) -> Infallible {
 struct Session {
     agent: Arc<Agent>,
     flow: Mutex<Flow>,
+    node_clock: Mutex<Option<presence::NodeClock>>,
 }
 
 /// What is on its way. Times are seconds of this session.
@@ -151,7 +152,7 @@ struct Sent {
 
 impl Session {
     fn new(agent: Arc<Agent>) -> Self {
-        Self { agent, flow: Mutex::default() }
+        Self { agent, flow: Mutex::default(), node_clock: Mutex::default() }
     }
 
     fn flow(&self) -> MutexGuard<'_, Flow> {

@@ -10,13 +10,16 @@ use faccina_proto::{
     wire::{
         desk::v1::{
             ConcludeReply, ConcludeRequest, CounterRequest, EnterServedRequest, Invited, PairRequest,
-            Right as How, ServedReply, ServedRequest, UndoRequest, conclude_reply::Right,
+            Right as How, ServedReply, ServedRequest, UndoRequest, Warning, conclude_reply::Right,
             desk_client::DeskClient,
         },
         terminal::v1::notice::Notice,
     },
 };
+use prost::Message;
+use std::time::Duration;
 use tempfile::TempDir;
+use tokio::time::timeout;
 use tonic::{Code, Request, Status, metadata::MetadataValue, transport::Channel};
 
 /// An office on a Wednesday.
@@ -120,12 +123,16 @@ async fn a_press_opens_the_terminal_once_and_can_be_taken_back() {
     let mut notices = office.intake.notices().listen(terminal.id);
     let opened = desk.conclude(2, "anagrafe").await.unwrap();
     assert!(matches!(&opened.right, Some(Right::Opened(opened)) if opened.for_s == 60));
-    assert_eq!((desk.conclude(2, "anagrafe").await.unwrap(), desk.counted().await), (opened, 2));
+    let again = desk.conclude(2, "anagrafe").await.unwrap();
+    assert!(matches!(&again.right, Some(Right::Opened(opened)) if opened.for_s <= 60));
+    assert_eq!(desk.counted().await, 2);
     let Some(Notice::Opening(opening)) = notices.recv().await.unwrap().notice else { panic!("no opening") };
     assert_eq!(
         (opening.id.as_ref(), opening.for_s, opening.service.as_str()),
         ([2; 16].as_slice(), 60, "anagrafe")
     );
+    let now_unix_s = office.clock.now().unix_s;
+    assert!((now_unix_s..=now_unix_s + 60).contains(&opening.until_unix_s), "it ends by the node's clock");
     desk.undo(2).await.unwrap();
     assert_eq!(desk.counted().await, 1);
     let Some(Notice::Withdrawal(back)) = notices.recv().await.unwrap().notice else {
@@ -133,8 +140,15 @@ async fn a_press_opens_the_terminal_once_and_can_be_taken_back() {
     };
     assert_eq!(back.id, opening.id);
     assert!(notices.try_recv().is_err(), "an act sent again opens nothing");
-    assert!(desk.undo(2).await.unwrap_err().message().contains("by hand"), "taken back once");
-    assert_eq!(desk.conclude(3, "tributi").await.unwrap_err().code(), Code::FailedPrecondition);
+    desk.undo(2).await.unwrap();
+    assert_eq!(desk.counted().await, 1, "taken back once, however often it is asked");
+    assert!(notices.try_recv().is_err(), "nor told again");
+    assert_eq!(desk.conclude(2, "anagrafe").await.unwrap_err().code(), Code::InvalidArgument);
+    assert!(desk.undo(9).await.unwrap_err().message().contains("by hand"));
+    let refused = desk.conclude(3, "tributi").await.unwrap_err();
+    assert_eq!(refused.code(), Code::FailedPrecondition);
+    let told = Warning::decode(refused.details()).unwrap();
+    assert!(told.it.contains("non è attivo") && !told.it.contains("faccina"), "{told:?}");
     office.close().await;
 }
 
@@ -173,8 +187,40 @@ async fn an_invite_in_two_forms_gives_one_vote() {
     assert_eq!(counter.receipt(&counter.send_one(cast).await), receipt);
     let late = web.sign(&vote(&web, 4, linked(&invited)));
     assert_eq!(refusal(&web.send_one(late).await), "invite-unknown");
-    assert_eq!(desk.counted().await, 2);
+    assert_eq!(desk.counted().await, 3, "who has voted was served");
     office.close().await;
+}
+
+#[tokio::test]
+async fn a_press_whose_answer_is_lost_counts_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = office(&dir).await;
+    let desk = Desk::pair(&first, &first.desk_code(&["anagrafe"], None), [7; 32]).await.unwrap();
+    // The staff PC hangs up at every stage of the act.
+    let acts = 1..=24_u8;
+    for act in acts.clone() {
+        let _ = timeout(Duration::from_micros(250 * u64::from(act)), desk.conclude(act, "anagrafe")).await;
+    }
+    for act in acts.clone() {
+        desk.conclude(act, "anagrafe").await.unwrap();
+    }
+    assert_eq!(desk.counted().await, 24);
+    desk.undo(24).await.unwrap();
+    // The node restarts before the staff PC has the answer.
+    first.close().await;
+    let second = office(&dir).await;
+    let desk = Desk { client: DeskClient::new(second.connect().await), token: desk.token };
+    for _ in 0..2 {
+        for act in 1..24 {
+            assert!(matches!(desk.conclude(act, "anagrafe").await.unwrap().right, Some(Right::Invited(_))));
+        }
+    }
+    desk.undo(24).await.unwrap();
+    assert_eq!(desk.conclude(24, "anagrafe").await.unwrap_err().code(), Code::InvalidArgument);
+    assert_eq!(desk.counted().await, 23);
+    desk.undo(23).await.unwrap();
+    assert_eq!(desk.counted().await, 22);
+    second.close().await;
 }
 
 #[tokio::test]

@@ -33,6 +33,15 @@ impl Openings {
         self.open.as_ref()
     }
 
+    /// Opens, unless the vote of this very opening is cast already.
+    fn begin(&mut self, opening: Opening) -> bool {
+        let is_new = self.used.as_ref().is_none_or(|used| used.id != opening.id);
+        if is_new {
+            self.open = Some(opening);
+        }
+        is_new
+    }
+
     /// Uses the opening up for a vote on this service. Whether there was one.
     pub(super) fn take(&mut self, service: &Code) -> bool {
         let suits = |opening: &mut Opening| opening.service.as_ref().is_none_or(|it| it == service);
@@ -54,13 +63,16 @@ impl Openings {
 }
 
 impl Agent {
-    /// Opens the page of an attended terminal for one vote within `for_s` seconds. Whether there is such a page.
+    /// Opens the page of an attended terminal for one vote within `for_s` seconds. Whether there is such a page, and the
+    /// opening is not used up.
     pub fn open(self: &Arc<Self>, opening: Opening, for_s: u64) -> bool {
         if self.terminal.mode != Mode::Attended {
             return false;
         }
         let id = opening.id;
-        self.openings().open = Some(opening);
+        if !self.openings().begin(opening) {
+            return false;
+        }
         let agent = Arc::clone(self);
         tokio::spawn(async move {
             tokio::time::sleep(Duration::from_secs(for_s)).await;
@@ -97,7 +109,8 @@ mod tests {
         assert!(openings.take(&urp) && !openings.take(&urp));
         openings.take_back();
         assert!(openings.take(&urp));
-        openings.open = Some(opening(2, None));
+        assert!(!openings.begin(opening(1, Some("urp"))), "told again, it gives no second vote");
+        assert!(openings.begin(opening(2, None)));
         openings.take_back();
         assert_eq!(openings.current(), Some(&opening(2, None)), "the newer one is not lost");
         assert!(openings.take(&tributi));

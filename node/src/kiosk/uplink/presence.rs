@@ -2,14 +2,23 @@
 //! it holds up a ballot: a call that fails is made again later.
 
 use super::{Lost, Session};
-use crate::kiosk::agent::{OPENING_ID_BYTES, OPENING_S, Opening};
+use crate::{
+    clock::instant,
+    kiosk::agent::{Agent, OPENING_ID_BYTES, OPENING_S, Opening},
+};
 use faccina_proto::{
     limits::REPORTS_PER_MESSAGE_MAX,
     wire::terminal::v1::{
-        HeartbeatRequest, ReportRequest, WatchRequest, notice::Notice, terminal_client::TerminalClient,
+        self as wire, HeartbeatRequest, ReportRequest, WatchRequest, notice::Notice,
+        terminal_client::TerminalClient,
     },
 };
-use std::{convert::Infallible, future::pending, time::Duration};
+use std::{
+    convert::Infallible,
+    future::pending,
+    sync::PoisonError,
+    time::{Duration, Instant},
+};
 use tokio::time::sleep;
 use tonic::{Code, Status, transport::Channel};
 
@@ -17,6 +26,35 @@ use tonic::{Code, Status, transport::Channel};
 const HEARTBEAT_S: Duration = Duration::from_secs(60);
 /// Before reports are sent again to a node that takes none now.
 const REPORTS_REST_S: Duration = Duration::from_secs(60);
+
+/// What the node's clock showed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NodeClock {
+    unix_s: u64,
+    /// When it was asked, so that a slow answer makes it later and never earlier than it is.
+    asked: Instant,
+}
+
+impl NodeClock {
+    fn now_unix_s(self) -> u64 {
+        self.unix_s + instant().saturating_duration_since(self.asked).as_secs()
+    }
+}
+
+/// The page that the node has opened over this connection. It closes with the connection, over which it could no longer be
+/// taken back.
+struct OpenedHere<'a> {
+    agent: &'a Agent,
+    last: Option<[u8; OPENING_ID_BYTES]>,
+}
+
+impl Drop for OpenedHere<'_> {
+    fn drop(&mut self) {
+        if let Some(id) = self.last {
+            self.agent.withdraw(id);
+        }
+    }
+}
 
 impl Session {
     /// Does what the node tells, for as long as the connection lasts.
@@ -27,14 +65,18 @@ impl Session {
             Ok(told) => told.into_inner(),
             Err(status) => return self.without(status).await,
         };
+        let mut opened = OpenedHere { agent: &self.agent, last: None };
         loop {
             match notices.message().await?.ok_or(Lost::Ended)?.notice {
                 Some(Notice::Opening(opening)) => {
                     let service = opening.service.parse();
                     let service = service.map_err(|_| Lost::Answer("it opens for no service"))?;
-                    let opening = Opening { id: opening_id(&opening.id)?, service: Some(service) };
+                    let (id, left_s) = (opening_id(&opening.id)?, left_s(&opening, self.node_unix_s()));
+                    let opening = Opening { id, service: Some(service) };
                     // Where there is no page to open, staff see that nobody votes.
-                    let _ = self.agent.open(opening, OPENING_S);
+                    if left_s > 0 && self.agent.open(opening, left_s) {
+                        opened.last = Some(id);
+                    }
                 }
                 Some(Notice::Withdrawal(withdrawal)) => {
                     self.agent.withdraw(opening_id(&withdrawal.id)?);
@@ -51,12 +93,24 @@ impl Session {
         let mut client = TerminalClient::new(channel);
         loop {
             let heartbeat = self.agent.heartbeat().await.bytes().clone();
+            let asked = instant();
             match client.heartbeat(self.authorised(HeartbeatRequest { heartbeat })).await {
-                Ok(heard) => self.agent.hear_clock(heard.into_inner().now_unix_s),
+                Ok(heard) => {
+                    let unix_s = heard.into_inner().now_unix_s;
+                    *self.node_clock.lock().unwrap_or_else(PoisonError::into_inner) =
+                        Some(NodeClock { unix_s, asked });
+                    self.agent.hear_clock(unix_s);
+                }
                 Err(status) => tracing::debug!(status = status.message(), "no heartbeat"),
             }
             sleep(HEARTBEAT_S).await;
         }
+    }
+
+    /// What the node's clock shows, once it has said so.
+    fn node_unix_s(&self) -> Option<u64> {
+        let clock = *self.node_clock.lock().unwrap_or_else(PoisonError::into_inner);
+        clock.map(NodeClock::now_unix_s)
     }
 
     /// Hands over the reports of half-days that are over; each is kept until the node has it.
@@ -88,6 +142,35 @@ impl Session {
     }
 }
 
+/// Seconds for which an opening is still good: one that lay on its way is open for what is left of it, or not at all. Before
+/// the node has said what its clock shows the connection is too new for anything to have lain on it.
+fn left_s(opening: &wire::Opening, node_unix_s: Option<u64>) -> u64 {
+    let for_s = u64::from(opening.for_s).min(OPENING_S);
+    node_unix_s.map_or(for_s, |now_unix_s| for_s.min(opening.until_unix_s.saturating_sub(now_unix_s)))
+}
+
 fn opening_id(bytes: &[u8]) -> Result<[u8; OPENING_ID_BYTES], Lost> {
     bytes.try_into().map_err(|_| Lost::Answer("its opening has a wrong id"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_opening_that_comes_late_is_open_for_what_is_left_of_it() {
+        let opening = wire::Opening { for_s: 60, until_unix_s: 1_060, ..wire::Opening::default() };
+        assert_eq!(left_s(&opening, None), 60, "the connection is new");
+        assert_eq!([1_000, 1_025, 1_060, 1_090].map(|now| left_s(&opening, Some(now))), [60, 35, 0, 0]);
+        assert_eq!(left_s(&opening, Some(500)), 60, "never longer than it says");
+        let endless = wire::Opening { for_s: 6_000, until_unix_s: 7_000, ..wire::Opening::default() };
+        assert_eq!(left_s(&endless, Some(1_000)), OPENING_S);
+    }
+
+    #[test]
+    fn a_slow_answer_makes_the_nodes_clock_later_never_earlier() {
+        let asked = instant().checked_sub(Duration::from_secs(20)).unwrap();
+        let clock = NodeClock { unix_s: 1_000, asked };
+        assert!(clock.now_unix_s() >= 1_020);
+    }
 }
