@@ -223,9 +223,16 @@ impl Browser {
     }
 
     pub(crate) fn key(&mut self, key: &str, code: u32, text: &str) {
-        let down = json!({ "type": "keyDown", "key": key, "code": key, "windowsVirtualKeyCode": code, "text": text });
-        self.command("Input.dispatchKeyEvent", down);
+        self.key_down(key, code, text, false);
         self.command("Input.dispatchKeyEvent", json!({ "type": "keyUp", "key": key, "code": key }));
+    }
+
+    /// Presses a key and holds it; `repeats` is what the keyboard sends while it is held.
+    pub(crate) fn key_down(&mut self, key: &str, code: u32, text: &str, repeats: bool) {
+        let down = json!({
+            "type": "keyDown", "key": key, "code": key, "windowsVirtualKeyCode": code, "text": text, "autoRepeat": repeats,
+        });
+        self.command("Input.dispatchKeyEvent", down);
     }
 
     pub(crate) fn screenshot(&mut self, file: &Path) {

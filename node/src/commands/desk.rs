@@ -23,7 +23,8 @@ use std::{path::PathBuf, process::ExitCode};
                   Afterwards, at every start of the PC:\n\
                   \x20 faccina desk\n\
                   A queue-management system on this PC presses the button with one HTTP call, answered as JSON\n\
-                  (right: opened, invited with code and link, or unreachable; 503 = node away, nothing to repeat):\n\
+                  (right: opened, invited with code and link, or unreachable; 503 = node away, the user may have been\n\
+                  counted: repeat with the `act` of the answer, &act=..., within a minute, and it counts once):\n\
                   \x20 curl -X POST -H 'X-Faccina: queue' 'http://127.0.0.1:7491/api/conclude?service=anagrafe'"
 )]
 pub struct Desk {
@@ -122,7 +123,10 @@ impl Conclude {
 fn in_words(told: &Value) -> String {
     let text = |key: &str| told.get(key).and_then(Value::as_str).unwrap_or_default();
     match text("right") {
-        "opened" => "counted; the terminal is open for one vote within 60 s".to_owned(),
+        "opened" => {
+            let for_s = told.get("for_s").and_then(Value::as_u64).unwrap_or_default();
+            format!("counted; the terminal opens for one vote within {for_s} s")
+        }
         "invited" => match text("link") {
             "" => format!("counted; code {}, valid until {}", text("code"), text("last_day")),
             link => format!("counted; code {}, valid until {}\n{link}", text("code"), text("last_day")),

@@ -41,7 +41,7 @@ pub(super) fn served(served: &ServedReply) -> Value {
 }
 
 /// What a press has given.
-pub(super) fn concluded(act: &[u8], reply: &ConcludeReply) -> Value {
+pub(super) fn concluded(reply: &ConcludeReply) -> Value {
     let mut told = match &reply.right {
         Some(conclude_reply::Right::Opened(opened)) => json!({ "right": "opened", "for_s": opened.for_s }),
         Some(conclude_reply::Right::Invited(invited)) => {
@@ -57,20 +57,25 @@ pub(super) fn concluded(act: &[u8], reply: &ConcludeReply) -> Value {
         Some(conclude_reply::Right::Unreachable(_)) | None => json!({ "right": "unreachable" }),
     };
     if let Some(told) = told.as_object_mut() {
-        told.insert("act".to_owned(), hex::encode(act).into());
         told.insert("undo_s".to_owned(), reply.undo_s.into());
     }
     told
 }
 
-/// Why something was not done: a name for the page, the node's own words for whoever mends it.
+/// Why something was not done: a name for the page, a sentence for staff where the node has one, and its own words for whoever
+/// mends it.
 pub(super) fn trouble(trouble: &Trouble) -> (StatusCode, Value) {
     let (status, name, detail) = match trouble {
         Trouble::Away(detail) => (StatusCode::SERVICE_UNAVAILABLE, "away", detail.as_str()),
         Trouble::Removed => (StatusCode::FORBIDDEN, "removed", "this desk was removed: pair it again"),
-        Trouble::Refused(detail) => (StatusCode::UNPROCESSABLE_ENTITY, "refused", detail.as_str()),
+        Trouble::Refused { detail, .. } => (StatusCode::UNPROCESSABLE_ENTITY, "refused", detail.as_str()),
     };
-    (status, json!({ "trouble": name, "error": detail }))
+    let mut answer = json!({ "trouble": name, "error": detail });
+    if let (Trouble::Refused { told: Some(told), .. }, Some(answer)) = (trouble, answer.as_object_mut()) {
+        answer.insert("it".to_owned(), told.it.as_str().into());
+        answer.insert("en".to_owned(), told.en.as_str().into());
+    }
+    (status, answer)
 }
 
 /// 2026-04-15.

@@ -5,7 +5,8 @@ use crate::{
     link::{self, NodeAddress},
     telling::sentence,
 };
-use faccina_proto::wire::desk::v1::desk_client::DeskClient;
+use faccina_proto::wire::desk::v1::{Warning, desk_client::DeskClient};
+use prost::Message;
 use std::{
     future::Future,
     sync::{
@@ -30,8 +31,8 @@ pub enum Trouble {
     Away(String),
     /// The node knows this desk no longer.
     Removed,
-    /// The node says what to do.
-    Refused(String),
+    /// The node says why: to staff, where it has a sentence for them, and to whoever mends it.
+    Refused { told: Option<Warning>, detail: String },
 }
 
 /// The line of one desk.
@@ -55,7 +56,7 @@ impl Line {
         &self.node
     }
 
-    /// Whether the node has said that it knows this desk no longer.
+    /// Whether the node last said that it knows this desk no longer.
     pub fn is_removed(&self) -> bool {
         self.removed.load(Ordering::Relaxed)
     }
@@ -73,7 +74,9 @@ impl Line {
             let client = DeskClient::new(self.connected().await?);
             let mut request = Request::new(message);
             request.metadata_mut().insert("authorization", self.pairing.bearer.clone());
-            call(client, request).await.map(Response::into_inner).map_err(|status| self.trouble(&status))
+            let answer = call(client, request).await.map_err(|status| self.trouble(&status))?;
+            self.removed.store(false, Ordering::Relaxed);
+            Ok(answer.into_inner())
         };
         let answer = timeout(ANSWER_S_MAX, asked).await;
         let answer = answer.unwrap_or_else(|_| Err(Trouble::Away("no answer in time".to_owned())));
@@ -99,7 +102,13 @@ impl Line {
             self.removed.store(true, Ordering::Relaxed);
             return Trouble::Removed;
         }
-        if AWAY.contains(&code) { Trouble::Away(words) } else { Trouble::Refused(words) }
+        if AWAY.contains(&code) {
+            return Trouble::Away(words);
+        }
+        self.removed.store(false, Ordering::Relaxed);
+        tracing::warn!(words, "the node refuses");
+        let told = Warning::decode(status.details()).ok().filter(|told| !told.it.is_empty());
+        Trouble::Refused { told, detail: words }
     }
 
     /// It is replaced whole, so a poisoned lock guards a sound one.

@@ -14,8 +14,9 @@
 //!
 //! Every post carries the header `X-Faccina`, which no foreign page may send unasked; a queue-management system sends
 //! `X-Faccina: queue`. Its one call is `POST /api/conclude`; the answer is JSON: `right` is `opened`, `invited` (with `code`
-//! and `link`) or `unreachable`; `error` says what to do where the status is not 200. The answer 503 means that the node is
-//! away: send the same `act` again within a minute, or leave it.
+//! and `link`) or `unreachable`; `error` says what to do where the status is not 200; `act` names the press in every answer.
+//! The answer 503 means that the node is away and the user may have been counted: repeat with the same `act` within a minute,
+//! and it counts once.
 
 use super::{
     answers,
@@ -56,7 +57,7 @@ const FILES: [PageFile; 4] = [
 ];
 
 /// Every sentence of the page, without `desk-`. `{…}` is put in by the page.
-const WORDS: [&str; 44] = [
+const WORDS: [&str; 48] = [
     "language",
     "title",
     "hint-one",
@@ -75,8 +76,12 @@ const WORDS: [&str; 44] = [
     "unreachable",
     "unreachable-detail",
     "undo",
+    "undoing",
     "undone",
+    "undo-away",
+    "undo-away-detail",
     "retry",
+    "retry-over",
     "trouble-away",
     "trouble-away-detail",
     "trouble-program",
@@ -84,7 +89,7 @@ const WORDS: [&str; 44] = [
     "trouble-removed",
     "trouble-removed-detail",
     "trouble-refused",
-    "trouble-late",
+    "trouble-refused-detail",
     "pair-again",
     "up",
     "terminal-up",
@@ -177,7 +182,14 @@ async fn conclude(State(desk): Shared, Query(press): Query<Press>) -> Response {
     let Some(act) = act else { return wrong("an act is 32 hex digits, drawn anew for each press") };
     let request = ConcludeRequest { act: act.to_vec().into(), service: press.service };
     let asked = desk.line.ask(request, |mut client, message| async move { client.conclude(message).await });
-    answered(asked.await.map(|reply| answers::concluded(&act, &reply)))
+    let (status, mut told) = match asked.await {
+        Ok(reply) => (StatusCode::OK, answers::concluded(&reply)),
+        Err(trouble) => answers::trouble(&trouble),
+    };
+    if let Some(told) = told.as_object_mut() {
+        told.insert("act".to_owned(), hex::encode(act).into());
+    }
+    (status, Json(told)).into_response()
 }
 
 #[derive(Deserialize)]

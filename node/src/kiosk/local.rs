@@ -120,7 +120,8 @@ async fn ask(dir: &Path, request: request::Builder, body: Vec<u8>) -> Result<Val
         return Ok(value);
     }
     let error = value.get("error").and_then(Value::as_str).unwrap_or("the running agent refuses");
-    Err(LocalError::Refused(error.to_owned()))
+    let act = value.get("act").and_then(Value::as_str);
+    Err(LocalError::Refused(act.map_or_else(|| error.to_owned(), |act| format!("{error} (act {act})"))))
 }
 
 async fn exchange(

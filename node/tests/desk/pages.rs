@@ -5,7 +5,7 @@
 use super::staff::{Staff, api, tap, text, wait_for_outcome};
 use crate::{axe, browser::Browser, office::INVITE_PAGE};
 use faccina_proto::{terminals::Mode, wire::terminal::v1::notice::Notice};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::path::PathBuf;
 
 /// Smallest side of a target, in CSS pixels (WCAG 2.2, 2.5.5).
@@ -21,6 +21,14 @@ const FAULTS: &str = r##"(() => {
   }
   return faults;
 })()"##;
+
+/// The acts that the page has sent, once they are so many and the buttons rest no more.
+fn acts(browser: &mut Browser, sent: usize) -> Value {
+    let acts = "performance.getEntriesByType('resource').filter((it) => it.name.includes('/api/conclude')).map((it) => it.name.split('act=')[1])";
+    browser.wait_for(&format!("{acts}.length === {sent}"));
+    wait_for_outcome(browser, "trouble-away");
+    browser.evaluate(acts)
+}
 
 /// Measures the screen shown, lets axe-core judge it, and keeps its picture.
 pub(super) fn check(browser: &mut Browser, name: &str) {
@@ -81,6 +89,14 @@ async fn a_press_opens_the_terminal_and_is_undone_within_seconds() {
     wait_for_outcome(&mut browser, "opened");
     assert_eq!(api(&mut browser, "/api/counter")["served"]["rows"][0]["counted"], 3);
     assert_eq!(browser.complaints(), Vec::<String>::new());
+    // A key held down presses once, also on the button that has the focus.
+    browser.wait_for("!document.querySelector('.service.pressed')");
+    browser.evaluate("document.querySelector('.service').focus()");
+    browser.key_down("Enter", 13, "\r", false);
+    wait_for_outcome(&mut browser, "opened");
+    browser.key_down("Enter", 13, "\r", true);
+    assert_eq!(browser.evaluate("document.querySelectorAll('.service.pressed').length"), 0);
+    assert_eq!(api(&mut browser, "/api/counter")["served"]["rows"][0]["counted"], 4);
     desk.end();
 }
 
@@ -144,9 +160,21 @@ async fn with_the_node_away_a_press_is_refused_and_tried_again_it_counts_once() 
     let mut browser = Browser::launch();
     open(&mut browser, &desk.url);
     let address = staff.office().address;
+    tap(&mut browser, ".service");
+    browser.wait_for("!document.querySelector('#undo').hidden");
     staff.office.take().unwrap().close().await;
+    tap(&mut browser, "#undo");
+    wait_for_outcome(&mut browser, "undo-away");
+    assert_eq!(browser.evaluate("document.querySelector('#retry').checkVisibility()"), true);
+    check(&mut browser, "desk-undo-away");
     tap(&mut browser, ".service");
     wait_for_outcome(&mut browser, "trouble-away");
+    tap(&mut browser, "#retry");
+    let again = acts(&mut browser, 3);
+    assert_eq!(again[1], again[2], "the button that tries again sends the same act");
+    tap(&mut browser, ".service");
+    let next = acts(&mut browser, 4);
+    assert_ne!(next[2], next[3], "any other press is for the next person");
     check(&mut browser, "desk-away");
     staff.open_office().await;
     assert_ne!(staff.office().address, address, "the node has moved");
@@ -164,7 +192,7 @@ async fn with_the_node_away_a_press_is_refused_and_tried_again_it_counts_once() 
             "{pressed:?}"
         );
     }
-    assert_eq!(api(&mut browser, "/api/counter")["served"]["rows"][0]["counted"], 1);
+    assert_eq!(api(&mut browser, "/api/counter")["served"]["rows"][0]["counted"], 2);
     let wrong = staff.conclude(&["--service", "tributi"]);
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("no active service of this desk"), "{wrong:?}");
     // What other pages may send unasked is refused.

@@ -57,7 +57,7 @@ async fn a_press_lets_the_person_just_served_vote_once() {
     check(&mut at_desk, "desk-after-the-vote");
     assert_eq!(
         at_desk.evaluate("document.querySelector('#outcome-title').innerText"),
-        "Il terminale è aperto"
+        "Il terminale si apre"
     );
     tap(&mut at_desk, "[data-service=anagrafe]");
     at_desk.wait_for("!document.querySelector('#undo').hidden");

@@ -2,7 +2,7 @@
 
 const REFRESH_MS = 3000;      // between two looks at how desk, node and terminal are
 const SETTLE_MS = 900;        // after a press the buttons rest: the second half of a double click lands here
-const SAME_ACT_MS = 50000;    // for so long a press that got no answer is the same one when it is tried again
+const SAME_ACT_MS = 50000;    // for so long what got no answer can be tried again; the node knows it for a minute
 const TICK_MS = 250;
 const USERS_MAX = 100000;     // of one service on one day
 
@@ -13,7 +13,6 @@ let counter = null;           // what the node last said of this desk
 let reached = true;           // whether the node answered the last time
 let day = null;               // shown in the table; null = today
 let served = null;
-let pending = null;           // a press without an answer: { act, service, since }
 let last = null;              // service pressed last
 let resting = false;
 let outcome = null;           // what is shown below the buttons
@@ -98,26 +97,24 @@ function button(service, place) {
 
 // ---- One press
 
-async function press(service) {
+// `tried` is a press that got no answer, sent again; any other press is for the next person.
+async function press(service, tried = { act: act(), retryUntil: performance.now() + SAME_ACT_MS }) {
   if (resting || !counter) return;
   resting = true;
   last = service;
-  const same = pending && pending.service === service && performance.now() - pending.since < SAME_ACT_MS;
-  if (!same) pending = { act: act(), service, since: performance.now() };
-  const { act: id } = pending;
+  const { act: id, retryUntil } = tried;
   mark(service, true);
   tell({ kind: "pressing" });
   const settled = new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   try {
     const told = await ask(`/api/conclude?service=${encodeURIComponent(service)}&act=${id}`, "POST");
-    pending = null;
     const now = performance.now();
     tell({ kind: told.right, ...told, undoUntil: now + told.undo_s * 1000, openUntil: now + (told.for_s ?? 0) * 1000 });
     refresh();
   } catch (trouble) {
     reached = answered(trouble);
-    if (reached) pending = null;
-    tell({ kind: `trouble-${trouble.trouble}`, service, detail: trouble.error });
+    const again = reached ? {} : { act: id, service, retryUntil };
+    tell({ kind: `trouble-${trouble.trouble}`, told: trouble, ...again });
     writeCounter();
   }
   await settled;
@@ -131,13 +128,13 @@ const mark = (service, pressed) => document.querySelector(`[data-service="${CSS.
 
 async function undo() {
   if (!outcome?.act) return;
-  const { act: id } = outcome;
-  tell({ kind: "pressing" });
+  const { act: id, retryUntil = performance.now() + SAME_ACT_MS } = outcome;
+  tell({ kind: "undoing" });
   try {
     await ask(`/api/undo?act=${id}`, "POST");
     tell({ kind: "undone" });
   } catch (trouble) {
-    tell({ kind: trouble.trouble === "refused" ? "trouble-late" : `trouble-${trouble.trouble}`, detail: trouble.error });
+    tell(answered(trouble) ? { kind: `trouble-${trouble.trouble}`, told: trouble } : { kind: "undo-away", act: id, retryUntil });
   }
   refresh();
 }
@@ -145,7 +142,7 @@ async function undo() {
 function tell(next) {
   outcome = next;
   clearInterval(ticker);
-  if (outcome?.undoUntil) ticker = setInterval(tick, TICK_MS);
+  if (outcome?.undoUntil || outcome?.retryUntil) ticker = setInterval(tick, TICK_MS);
   writeOutcome();
   if (outcome) byId("outcome").scrollIntoView({ block: "nearest" });
 }
@@ -153,7 +150,17 @@ function tell(next) {
 const seconds = (until) => Math.max(0, Math.ceil((until - performance.now()) / 1000));
 
 function tick() {
-  const { kind, undoUntil, openUntil } = outcome;
+  const { kind, undoUntil, openUntil, retryUntil } = outcome;
+  if (retryUntil) {
+    const over = seconds(retryUntil) === 0;
+    byId("retry").hidden = over;
+    if (over) {
+      byId("outcome-detail").textContent = say("retry-over");
+      byId("done").hidden = false;
+      clearInterval(ticker);
+    }
+    return;
+  }
   const left = seconds(undoUntil);
   byId("undo").hidden = left === 0;
   byId("undo").textContent = say("undo", { s: left });
@@ -172,30 +179,32 @@ function writeOutcome() {
   document.body.dataset.outcome = outcome?.kind ?? "";
   box.hidden = !outcome;
   if (!outcome) return;
-  const { kind, detail } = outcome;
-  const trouble = kind.startsWith("trouble-");
+  const { kind, told } = outcome;
+  const trouble = kind.startsWith("trouble-") || kind === "undo-away";
   const more = {
     unreachable: "unreachable-detail",
+    "undo-away": "undo-away-detail",
     "trouble-away": "trouble-away-detail",
     "trouble-program": "trouble-program-detail",
     "trouble-removed": "trouble-removed-detail",
   };
   box.classList.toggle("bad", trouble || kind === "unreachable");
-  box.classList.toggle("still", kind === "undone" || kind === "pressing");
+  box.classList.toggle("still", ["undone", "undoing", "pressing"].includes(kind));
   byId("outcome-title").textContent = say(kind);
-  byId("outcome-detail").textContent = more[kind] ? say(more[kind]) : "";
-  byId("outcome-more").hidden = kind !== "trouble-refused";
-  byId("outcome-more").textContent = detail ?? "";
+  byId("outcome-detail").textContent = kind === "trouble-refused" ? why(told) : more[kind] ? say(more[kind]) : "";
   byId("opening").hidden = kind !== "opened";
   byId("invite").hidden = kind !== "invited";
   if (kind === "invited") writeInvite();
   byId("undo").hidden = !outcome.undoUntil;
-  byId("retry").hidden = !["trouble-away", "trouble-program"].includes(kind) || !outcome.service;
+  byId("retry").hidden = !outcome.retryUntil;
   byId("print").hidden = kind !== "invited";
   byId("pair-again").hidden = kind !== "trouble-removed";
-  byId("done").hidden = !["invited", "undone", "unreachable", "trouble-late", "trouble-refused"].includes(kind);
-  if (outcome.undoUntil) tick();
+  byId("done").hidden = !["invited", "undone", "unreachable", "trouble-refused"].includes(kind);
+  if (outcome.undoUntil || outcome.retryUntil) tick();
 }
+
+// What the node says to staff; what it says to whoever mends it stands in the log.
+const why = (told) => told?.[language] ?? say("trouble-refused-detail");
 
 function writeInvite() {
   const { code, link, qr, last_day: until } = outcome;
@@ -272,7 +281,7 @@ async function keep(act) {
   } catch (error) {
     trouble.hidden = false;
     const key = error.key ?? `trouble-${error.trouble}`;
-    trouble.textContent = key === "trouble-refused" ? `${say(key)} ${error.error ?? ""}` : say(key);
+    trouble.textContent = key === "trouble-refused" ? `${say(key)} ${why(error)}` : say(key);
   }
   writeServed();
 }
@@ -296,6 +305,7 @@ async function refresh() {
     counter = await ask("/api/counter");
     reached = true;
     if (!day) served = counter.served;
+    if (outcome?.kind === "trouble-removed") tell(null);
   } catch (trouble) {
     reached = false;
     if (trouble.trouble === "removed" && outcome?.kind !== "trouble-removed") tell({ kind: "trouble-removed" });
@@ -311,7 +321,7 @@ function openPoster() {
 
 byId("poster-url").addEventListener("input", openPoster);
 byId("undo").addEventListener("click", undo);
-byId("retry").addEventListener("click", () => press(outcome.service));
+byId("retry").addEventListener("click", () => (outcome.kind === "undo-away" ? undo() : press(outcome.service, outcome)));
 byId("done").addEventListener("click", () => tell(null));
 byId("print").addEventListener("click", () => window.print());
 byId("pair-again").addEventListener("click", async () => {
@@ -325,7 +335,12 @@ byId("language").addEventListener("click", () => {
 
 // Digits press a service, Space and Enter the last one; a key held down presses once.
 document.addEventListener("keydown", (event) => {
-  if (event.repeat || event.ctrlKey || event.altKey || event.metaKey || !counter) return;
+  if (event.repeat) {
+    // The browser would click the button again and again.
+    if (event.target.closest("button")) event.preventDefault();
+    return;
+  }
+  if (event.ctrlKey || event.altKey || event.metaKey || !counter) return;
   const elsewhere = event.target.closest("button, input, a, summary, select");
   if (event.target.closest("input")) return;
   if (/^[1-9]$/.test(event.key)) {
