@@ -92,16 +92,16 @@ impl EnrolmentError {
     /// What the node answers where it does not pair.
     pub fn of_refusal(status: &Status) -> Self {
         use tonic::Code;
-        let words = status.message().to_owned();
-        let is_none = [Code::Unavailable, Code::Unknown, Code::Cancelled, Code::DeadlineExceeded];
-        match status.code() {
-            Code::PermissionDenied => Self::Refused(words),
-            Code::FailedPrecondition => Self::ForAnother(words),
-            code if is_none.contains(&code) => Self::NoAnswer(words),
-            code => {
-                tracing::warn!(?code, words, "the node does not pair");
-                Self::Failed(words)
-            }
+        let (code, words) = (status.code(), status.message().to_owned());
+        if code == Code::PermissionDenied {
+            Self::Refused(words)
+        } else if code == Code::FailedPrecondition {
+            Self::ForAnother(words)
+        } else if [Code::Unavailable, Code::Unknown, Code::Cancelled, Code::DeadlineExceeded].contains(&code)
+        {
+            Self::NoAnswer(words)
+        } else {
+            Self::Failed(words)
         }
     }
 }

@@ -111,7 +111,7 @@ async fn a_code_typed_at_the_counter_spends_the_link_and_a_link_the_code() {
         citizen.wait_for_screen("thanks");
         wait_for_receipts(&mut citizen, 1);
         vote_with(&mut citizen, second.0, second.1, &code);
-        citizen.wait_for("document.body.innerText.includes('già')");
+        citizen.wait_for("document.body?.innerText.includes('già')");
         assert_ne!(citizen.evaluate("document.body.dataset.screen"), "faces");
     }
     for program in [desk, counter, web] {
