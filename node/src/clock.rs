@@ -108,6 +108,11 @@ impl Clock {
         *last
     }
 
+    /// What a right clock shows at this second; `None` outside the calendar.
+    pub fn at(&self, unix_s: u64) -> Option<Moment> {
+        moment(&self.zone, unix_s).ok()
+    }
+
     /// The civil day in Rome.
     pub fn today(&self) -> CivilDay {
         self.now().day
@@ -149,6 +154,10 @@ fn read(zone: &TimeZone, simulated: Option<&Mutex<Simulated>>, shift_s: i64) -> 
         Some(simulated) => locked(simulated).unix_s(),
         None => u64::try_from(Timestamp::now().as_second().saturating_add(shift_s)).unwrap_or(0),
     };
+    moment(zone, unix_s)
+}
+
+fn moment(zone: &TimeZone, unix_s: u64) -> Result<Moment, ClockError> {
     let second = i64::try_from(unix_s).unwrap_or(i64::MAX);
     let zoned = Timestamp::from_second(second).unwrap_or(Timestamp::MAX).to_zoned(zone.clone());
     let day = civil_day(zoned.date()).map_err(ClockError::OutOfCalendar)?;

@@ -24,11 +24,14 @@ use crate::{
     names::{Code, IpaCode},
     tally::Circumstances,
     terminals::{Mode, State, TerminalList, TerminalRecord},
+    wire::terminal::v1::NotYet,
 };
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
 pub use crate::invites::COUNTER;
+
+const SECONDS_PER_MINUTE: u32 = 60;
 
 /// Why a cast is not counted yet: the terminal keeps it and sends it again later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -58,6 +61,16 @@ pub enum Wait {
         "too many unknown codes at this terminal, at most {PAPER_INVITE_TRIES_PER_MINUTE_MAX} a minute; it is kept for a minute"
     )]
     InviteTriesUsedUp,
+}
+
+impl From<Wait> for NotYet {
+    fn from(wait: Wait) -> Self {
+        let again_s = match wait {
+            Wait::InviteTriesUsedUp => Some(SECONDS_PER_MINUTE),
+            Wait::NextMonth { .. } | Wait::DayAhead { .. } | Wait::TerminalSuspended => None,
+        };
+        Self { message: wait.to_string(), again_s }
+    }
 }
 
 /// A refusal, with the ballot's id where the cast could be read.

@@ -110,9 +110,7 @@ impl Papers {
             Decided::Counted(receipt) => {
                 (Some(receipt.ballot), wire::answer::Answer::Receipt(self.seal(receipt)))
             }
-            Decided::NotYet(ballot, wait) => {
-                (Some(ballot), wire::answer::Answer::NotYet(wire::NotYet { message: wait.to_string() }))
-            }
+            Decided::NotYet(ballot, wait) => (Some(ballot), wire::answer::Answer::NotYet(wait.into())),
             Decided::Refused(ballot, refusal) => {
                 let message = wire::Refusal { code: refusal.code().to_owned(), message: refusal.to_string() };
                 (ballot, wire::answer::Answer::Refusal(message))

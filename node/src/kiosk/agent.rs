@@ -2,6 +2,7 @@
 
 mod openings;
 mod invites;
+mod moment;
 mod presence;
 mod taps;
 
@@ -13,6 +14,7 @@ pub use self::{
 
 use self::{
     invites::InviteDesk,
+    moment::Heard,
     openings::Openings,
     taps::{Asked, finish},
 };
@@ -67,6 +69,11 @@ pub enum CastError {
     /// The node has never said what this terminal offers. Connect it once.
     #[error("this terminal has never reached its node: it does not know its services yet")]
     NoBooth,
+    /// Set the clock of this device, or connect it to its node.
+    #[error(
+        "the clock of this terminal shows a day that cannot be: set it, or connect the terminal to its node"
+    )]
+    LostInTime,
     /// Correct the file.
     #[error(transparent)]
     Rows(#[from] RowsError),
@@ -84,7 +91,7 @@ impl CastError {
         match self {
             Self::NotOpen(state) => Some(*state),
             Self::Queue(QueueError::Full { .. }) => Some(State::Full),
-            Self::NoBooth => Some(State::Unavailable),
+            Self::NoBooth | Self::LostInTime => Some(State::Unavailable),
             Self::Service(_)
             | Self::NoInvite
             | Self::DailyCap(_)
@@ -116,8 +123,8 @@ pub struct Agent {
     broken: watch::Sender<bool>,
     /// Where the steady clock of what is measured begins.
     started: Instant,
-    /// By how much this clock is ahead of the node's.
-    clock_ahead_s: watch::Sender<Option<i64>>,
+    /// The node's last word on the time.
+    heard: watch::Sender<Option<Heard>>,
     unreported: watch::Sender<usize>,
 }
 
@@ -134,7 +141,9 @@ impl Agent {
         for tap in queue.drafts() {
             finish(&terminal, &mut queue, tap)?;
         }
-        queue.measure_for(terminal.id())?;
+        if terminal.is_at_counter() {
+            queue.measure_for(terminal.id())?;
+        }
         Ok(Self {
             terminal,
             clock,
@@ -153,7 +162,7 @@ impl Agent {
             invites: InviteDesk::new(),
             broken: watch::Sender::new(false),
             started: instant(),
-            clock_ahead_s: watch::Sender::new(None),
+            heard: watch::Sender::new(None),
         })
     }
 
@@ -197,7 +206,7 @@ impl Agent {
             if !foreign.is_empty() {
                 return Err(CastError::Service(foreign.into_iter().collect::<Vec<_>>().join(", ")));
             }
-            self.day(booth)
+            self.moment(booth).ok_or(CastError::LostInTime)?.day
         };
         if self.terminal.mode == Mode::Invite && rows.iter().any(|row| row.invite_hash.is_none()) {
             return Err(CastError::NoInvite);
@@ -230,15 +239,16 @@ impl Agent {
         let _ = self.broken.subscribe().wait_for(|broken| *broken).await;
     }
 
+    /// The day of a vote. Where it cannot be known, no vote is taken ([`Agent::state_of`]).
     fn day(&self, booth: &Booth) -> CivilDay {
-        match self.calendar {
-            Calendar::Own => self.clock.today(),
-            Calendar::Node => booth.today,
-        }
+        self.moment(booth).map_or(booth.today, |moment| moment.day)
     }
 
     fn state_of(&self, booth: &Booth) -> State {
-        let unusable = booth.is_empty() || *self.broken.borrow() || self.terminal.mode == Mode::Unspecified;
+        let unusable = booth.is_empty()
+            || *self.broken.borrow()
+            || self.terminal.mode == Mode::Unspecified
+            || self.moment(booth).is_none();
         let waits = self.terminal.mode == Mode::Attended && self.openings().current().is_none();
         match (unusable, *self.held.borrow() >= BALLOTS_MAX, waits) {
             (true, ..) => State::Unavailable,
@@ -258,7 +268,7 @@ impl Agent {
                 attended: self.terminal.mode == Mode::Attended,
                 entry: self.entry(),
                 service: opening.as_ref().and_then(|it| it.service.as_ref()).map(Code::as_str),
-                signs: self.signs(),
+                signs: self.signs(booth),
             };
             show(&booth.page(now, self.idle_s))
         })
@@ -273,11 +283,12 @@ impl Agent {
     }
 
     /// Only at a counter: what staff looks after is nothing to who opens a link.
-    fn signs(&self) -> Vec<Sign> {
+    fn signs(&self, booth: &Booth) -> Vec<Sign> {
         if !self.terminal.is_at_counter() {
             return Vec::new();
         }
-        let clock = self.wrong_clock().map(|_| Sign::Clock);
+        let wrong = self.wrong_clock().is_some() || self.moment(booth).is_none();
+        let clock = wrong.then_some(Sign::Clock);
         let away = self.is_long_away().then_some(Sign::Away);
         clock.into_iter().chain(away).collect()
     }

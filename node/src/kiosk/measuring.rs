@@ -2,13 +2,15 @@
 //! over (DESIGN §5). Time comes as an argument.
 //!
 //! Moments of taps stay in memory, the last 60 s of them; what is kept over a restart are the numbers of the running
-//! half-day. Half-days in which the agent did not run at all are reported as not listened to, where opening hours are
-//! known. A clock that goes back by less than a day changes nothing: the running half-day goes on until time has caught up.
+//! half-day: of each tap what it counts as, of time only what had passed at the last quarter of an hour, so that who reads
+//! the disk cannot tell when a vote was tapped. Half-days in which the agent did not run at all are reported as not listened
+//! to, where opening hours are known. A clock that goes back by less than a day changes nothing: the running half-day goes
+//! on until time has caught up.
 
 use faccina_proto::{
     calendar::CivilDay,
     envelope::KeyId,
-    meter::{Meter, half_day, open_s, within},
+    meter::{Meter, Within, half_day, open_s, within},
     names::Code,
     report::HalfDayReport,
     terminals::OpeningHours,
@@ -28,6 +30,8 @@ pub struct Now {
     pub day: CivilDay,
     /// Minute of the day; `None` where only the day is known, in the demo's calendar, whose days last seconds.
     pub minute: Option<u32>,
+    /// Whether the minute can be held against opening hours.
+    pub certain: bool,
     /// Of a clock that only goes forward, in milliseconds.
     pub steady_ms: u64,
 }
@@ -54,6 +58,8 @@ struct Running {
     report: HalfDayReport,
     /// Seconds listened to in the morning of the same day.
     morning_s: u32,
+    /// Seconds open and listened to when they were last settled.
+    settled_s: (u32, u32),
 }
 
 impl Measuring {
@@ -68,6 +74,13 @@ impl Measuring {
         Some(Self { terminal, meter: Meter::default(), running, seen_ms: None, rest_ms: 0 })
     }
 
+    /// The time that has passed by now is kept from now on. Never called at a tap: it would tell its second.
+    pub fn settle(&mut self) {
+        if let Some(running) = &mut self.running {
+            running.settled_s = (running.report.open_s, running.report.listened_s);
+        }
+    }
+
     /// The numbers to keep.
     pub fn kept(&self) -> Option<Vec<u8>> {
         self.running.as_ref().map(Running::encode)
@@ -76,6 +89,7 @@ impl Measuring {
     /// Time has passed, in which a vote could be cast or not. Gives the half-days that are over by now.
     pub fn pass(&mut self, now: &Now, hours: &[OpeningHours], listening: bool) -> Vec<HalfDayReport> {
         let over = self.turn(now, hours);
+        self.follow(now, hours);
         let stretch_ms = self.seen_ms.map_or(0, |seen| now.steady_ms.saturating_sub(seen));
         self.seen_ms = Some(now.steady_ms);
         let open = now.minute.is_none_or(|minute| {
@@ -96,10 +110,11 @@ impl Measuring {
         over
     }
 
-    /// A vote is tapped now. Call [`Measuring::pass`] before.
+    /// A vote is tapped now. Call [`Measuring::turn`] before.
     pub fn tap(&mut self, now: &Now, hours: &[OpeningHours], service: &Code, green: bool) {
         let spacing = self.meter.tap(now.steady_ms);
-        let within = within(if now.minute.is_some() { hours } else { &[] }, now.day, now.minute.unwrap_or(0));
+        let minute = now.minute.filter(|_| now.certain);
+        let within = minute.map_or(Within::Unknown, |minute| within(hours, now.day, minute));
         if let Some(Running { report, .. }) = &mut self.running {
             report.tap(service, green, within, spacing);
         }
@@ -116,8 +131,8 @@ impl Measuring {
         (open_s, listened_s.min(open_s))
     }
 
-    /// Begins the half-day of this moment, if it is not running already.
-    fn turn(&mut self, now: &Now, hours: &[OpeningHours]) -> Vec<HalfDayReport> {
+    /// Begins the half-day of this moment, if it is not running already. Gives the half-days that are over by now.
+    pub fn turn(&mut self, now: &Now, hours: &[OpeningHours]) -> Vec<HalfDayReport> {
         let afternoon = now.afternoon();
         let mut over = Vec::new();
         if let Some(running) = &self.running {
@@ -139,8 +154,21 @@ impl Measuring {
         if now.minute.is_some() {
             report.open_s = open_s(hours, now.day, half_day(afternoon));
         }
-        self.running = Some(Running { report, morning_s });
+        self.running = Some(Running { settled_s: (report.open_s, 0), report, morning_s });
         over
+    }
+
+    /// The opening hours may have changed within the half-day.
+    fn follow(&mut self, now: &Now, hours: &[OpeningHours]) {
+        let Some(Running { report, .. }) = self.running.as_mut().filter(|_| now.minute.is_some()) else {
+            return;
+        };
+        let open_s = open_s(hours, report.day, half_day(report.afternoon));
+        if report.open_s != open_s {
+            report.open_s = open_s;
+            report.listened_s = report.listened_s.min(open_s);
+            self.settle();
+        }
     }
 
     /// The half-days between two, none listened to.
@@ -166,13 +194,16 @@ impl Measuring {
 
 impl Running {
     fn encode(&self) -> Vec<u8> {
-        [self.morning_s.to_be_bytes().as_slice(), &self.report.encode()].concat()
+        let (open_s, listened_s) = self.settled_s;
+        let report = HalfDayReport { open_s, listened_s, ..self.report.clone() };
+        [self.morning_s.to_be_bytes().as_slice(), &report.encode()].concat()
     }
 
     fn decode(bytes: &[u8]) -> Option<Self> {
         let (morning_s, report) = bytes.split_first_chunk::<4>()?;
         let report = HalfDayReport::decode(report).ok()?;
-        Some(Self { report, morning_s: u32::from_be_bytes(*morning_s) })
+        let settled_s = (report.open_s, report.listened_s);
+        Some(Self { report, morning_s: u32::from_be_bytes(*morning_s), settled_s })
     }
 }
 
@@ -199,7 +230,7 @@ mod tests {
     }
 
     fn at(yyyymmdd: u32, minute: u32, steady_s: u64) -> Now {
-        Now { day: day(yyyymmdd), minute: Some(minute), steady_ms: steady_s * 1000 }
+        Now { day: day(yyyymmdd), minute: Some(minute), certain: true, steady_ms: steady_s * 1000 }
     }
 
     /// Half-day, seconds open, seconds listened to, votes.
@@ -244,6 +275,7 @@ mod tests {
         it.pass(&at(20_260_302, 600, 0), &hours, true);
         it.pass(&at(20_260_302, 601, 60), &hours, true);
         it.tap(&at(20_260_302, 601, 60), &hours, &urp(), true);
+        it.settle();
         let kept = it.kept().unwrap();
         let mut it = Measuring::go_on(it.terminal, Some(&kept)).unwrap();
         it.pass(&at(20_260_302, 601, 5), &hours, true);
@@ -261,6 +293,28 @@ mod tests {
         );
         assert_eq!(over[0].gaps, [0; 6]);
         assert!(Measuring::go_on(it.terminal, Some(b"damaged")).is_none());
+    }
+
+    #[test]
+    fn hours_that_change_are_followed_within_the_half_day() {
+        let mut it = measuring();
+        it.pass(&at(20_260_302, 540, 0), &[], true);
+        it.pass(&at(20_260_302, 541, 60), &hours(), true);
+        it.tap(&at(20_260_302, 541, 60), &hours(), &urp(), true);
+        let over = it.pass(&at(20_260_302, 720, 70), &hours(), true);
+        assert_eq!(numbers(&over), [(20_260_302, false, 210 * 60, 60, 1)]);
+    }
+
+    #[test]
+    fn an_uncertain_minute_is_not_held_against_the_hours() {
+        let mut it = measuring();
+        let night = at(20_260_302, 0, 0);
+        it.pass(&night, &hours(), true);
+        it.tap(&Now { certain: false, ..night }, &hours(), &urp(), true);
+        let outside = |it: &Measuring| it.running.as_ref().unwrap().report.outside_hours;
+        assert_eq!(outside(&it), 0);
+        it.tap(&night, &hours(), &urp(), true);
+        assert_eq!(outside(&it), 1);
     }
 
     #[test]
@@ -282,8 +336,12 @@ mod tests {
     #[test]
     fn in_the_demo_a_day_is_as_long_as_it_lasts() {
         let mut it = measuring();
-        let at =
-            |yyyymmdd, steady_s: u64| Now { day: day(yyyymmdd), minute: None, steady_ms: steady_s * 1000 };
+        let at = |yyyymmdd, steady_s: u64| Now {
+            day: day(yyyymmdd),
+            minute: None,
+            certain: true,
+            steady_ms: steady_s * 1000,
+        };
         it.pass(&at(20_260_302, 0), &hours(), true);
         it.pass(&at(20_260_302, 8), &hours(), false);
         it.pass(&at(20_260_302, 20), &hours(), true);

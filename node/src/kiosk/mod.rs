@@ -15,8 +15,10 @@
 //!   a counter; elsewhere the same agent serves the page for invite links, and the call of a telephone system.
 //! - On the disk the queue is sealed ([`sealed`]); its key changes at each start and each day on which nothing waits, so that
 //!   what was sent can be read by nobody who takes the device later.
-//! - At a counter taps are measured ([`measuring`]): what is kept of a half-day are numbers, what is known of moments ends
-//!   in memory after 60 s. The report of a half-day is sealed once and waits with the ballots.
+//! - The day of a vote is believed only from the node's last one on, and a clock that the node knows to be wrong is set right
+//!   in reckoning; a device that cannot know the day takes no vote.
+//! - At a counter taps are measured ([`measuring`]): what is kept of a half-day are numbers, with times no finer than a
+//!   quarter of an hour; what is known of moments ends in memory after 60 s. The report of a half-day is sealed once and waits with the ballots.
 //! - A tap is remembered for the next 1,024, a CSV file for the next 256: sent again, they count once.
 //!
 //! Deliberately absent: times of votes, any trace of the person in the browser, trackers, foreign hosts.

@@ -16,7 +16,8 @@
 //!
 //! Numbers are big-endian. Everything that happens at one tap is one durable batch: its ballot, the memory of its id,
 //! the end of its draft, what was
-//! measured. Deliberately absent: the time of a vote, and any order beyond the order of sending.
+//! measured. Deliberately absent: the time of a vote (what `m` holds of time
+//! moves each quarter of an hour), and any order beyond the order of sending.
 
 mod memory;
 mod numbers;
@@ -163,7 +164,7 @@ pub struct Queue {
     /// `None` where nothing is measured.
     measuring: Option<Measuring>,
     reports: BTreeMap<u64, Bytes>,
-    /// When the numbers were last written, in milliseconds of the steady clock.
+    /// When the time that passed was last written, in milliseconds of the steady clock.
     written_ms: u64,
     /// When what was sent was last made unreadable.
     renewed: Option<(CivilDay, u64)>,

@@ -41,6 +41,16 @@ pub enum SealedError {
     /// See its own message. Without its key the queue is lost: the votes in it cannot be sent.
     #[error(transparent)]
     Key(#[from] SealingError),
+    /// A version that did not seal wrote it. Votes may wait in it, so it is not thrown away here.
+    #[error(
+        "the queue in {} was written by an earlier version: let that version run until no votes wait (`queue` of its /status \
+         is 0), then delete queue.db and start again",
+        dir.display()
+    )]
+    NotSealed {
+        /// Where it is.
+        dir: PathBuf,
+    },
     /// Correct owner or permissions.
     #[error("cannot read the directory {}", dir.display())]
     Directory {
@@ -75,7 +85,9 @@ impl SealedStore {
                 let number = number.try_into().map(u64::from_be_bytes);
                 number.map_err(|_| damaged("number of its key"))?
             }
-            None if store.scan(b"").next().is_some() => return Err(damaged("it is not sealed").into()),
+            None if store.scan(b"").next().is_some() => {
+                return Err(SealedError::NotSealed { dir: dir.to_owned() });
+            }
             None => {
                 key_file(dir, 1).create()?;
                 let mut batch = Batch::new();
@@ -379,7 +391,7 @@ mod tests {
         let bare = Arc::new(MemoryStore::new());
         put(&*bare, b"c1", b"vote");
         let bare = SealedStore::open(bare, place.dir.path()).unwrap_err();
-        assert!(matches!(bare, SealedError::Store(StoreError::Damaged { .. })), "{bare}");
+        assert!(matches!(bare, SealedError::NotSealed { .. }), "{bare}");
     }
 
     #[test]

@@ -38,10 +38,10 @@ pub struct Status {
     pub(super) receipted: u64,
     /// Ballots refused for good, by code.
     pub(super) refused: BTreeMap<String, u64>,
-    /// Seconds of opening hours today so far; of the day where the hours are unknown.
-    pub(super) open_s: u32,
+    /// Seconds of opening hours today so far; of the day where the hours are unknown. Measured at counters.
+    pub(super) open_s: Option<u32>,
     /// Of these, seconds in which a vote could be cast.
-    pub(super) listened_s: u32,
+    pub(super) listened_s: Option<u32>,
     /// Reports of half-days that the node does not have yet.
     pub(super) unreported: usize,
     /// By how many seconds this clock is ahead of the node's; unknown before its first answer.
@@ -70,6 +70,11 @@ pub(super) fn clock_wrong(ahead_s: i64) -> Warning {
     let span = span(ahead_s.unsigned_abs());
     let key = if ahead_s > 0 { "agent-clock-ahead" } else { "agent-clock-behind" };
     say(key, &[("span", Value::Both(&span))]).into()
+}
+
+/// The clock of this terminal shows a day that cannot be.
+pub(super) fn lost_in_time() -> Warning {
+    say("agent-clock-lost", &[]).into()
 }
 
 /// So many votes wait that soon none more fit.

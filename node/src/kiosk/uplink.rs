@@ -51,8 +51,10 @@ const PAUSE_MS_MAX: u64 = 15_000;
 const STEADY_S: u64 = 30;
 /// Seconds after which an unanswered cast makes the connection count as lost.
 const ANSWER_S_MAX: u64 = 30;
-/// Seconds for which a ballot answered `NotYet` rests, unless the node's day changes first.
+/// Longest rest of a ballot answered `NotYet`, in seconds, unless the node's day changes first. The node may name a shorter.
 const REST_S: u64 = 600;
+/// Shortest rest: a node that names none at all is not asked without end.
+const REST_S_MIN: u64 = 5;
 /// Seconds between two questions of what to show.
 const BOOTH_S: Duration = Duration::from_secs(60);
 /// The same where the node's calendar is followed: the demo's days last seconds.
@@ -301,8 +303,9 @@ impl Session {
                     flow.settling.insert(sent.number);
                     settled.push((sent.number, Settled::Refused(countable(&refusal.code))));
                 }
-                Some(answer::Answer::NotYet(_)) => {
-                    let until_s = flow.now_s + REST_S;
+                Some(answer::Answer::NotYet(not_yet)) => {
+                    let rest_s = not_yet.again_s.map_or(REST_S, |again_s| REST_S.min(again_s.into()));
+                    let until_s = flow.now_s + rest_s.max(REST_S_MIN);
                     flow.resting.insert(sent.number, until_s);
                 }
                 None => return Err(Lost::Answer("it says nothing")),

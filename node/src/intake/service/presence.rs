@@ -82,7 +82,7 @@ impl TerminalService {
                 code: refusal.code().to_owned(),
                 message: refusal.to_string(),
             }),
-            InviteAnswer::NotYet(wait) => Answer::NotYet(wire::NotYet { message: wait.to_string() }),
+            InviteAnswer::NotYet(wait) => Answer::NotYet(wait.into()),
         };
         Ok(wire::CheckInviteReply { answer: Some(answer) })
     }

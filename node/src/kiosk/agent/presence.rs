@@ -1,15 +1,11 @@
 //! How the agent is: to its node by heartbeat, to people on `/status`; and what it measures while time passes.
 
-use super::{Agent, CastError};
-use crate::{
-    intake::CLOCK_WRONG_S,
-    kiosk::{
-        booth::State,
-        measuring::Now,
-        queue::{BALLOTS_MAX, Queue},
-        settings::Calendar,
-        status::{self, Link, Status, Warning},
-    },
+use super::{Agent, CastError, moment::Believed};
+use crate::kiosk::{
+    booth::State,
+    measuring::Now,
+    queue::{BALLOTS_MAX, Queue},
+    status::{self, Link, Status, Warning},
 };
 use bytes::Bytes;
 use faccina_proto::{
@@ -35,8 +31,13 @@ impl Agent {
     pub async fn keep_time(self: &Arc<Self>) -> CastError {
         let mut look = interval(LOOK_S);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut booth = self.booth.subscribe();
         loop {
-            look.tick().await;
+            tokio::select! {
+                _ = look.tick() => {}
+                // What there is to measure may begin now.
+                Ok(()) = booth.changed() => {}
+            }
             let agent = Arc::clone(self);
             let passed = spawn_blocking(move || agent.pass(&mut agent.queue.blocking_lock()));
             if let Err(error) = self.settled(passed.await) {
@@ -57,36 +58,24 @@ impl Agent {
     /// A vote is tapped on the page: at a counter its distance from the others is measured. What was measured is kept with
     /// the ballot.
     pub(super) fn measure(&self, queue: &mut Queue, service: &Code, green: bool) -> Result<(), CastError> {
-        if !self.terminal.is_at_counter() {
-            return Ok(());
-        }
-        self.pass(queue)?;
-        if let Some((now, hours)) = self.now() {
-            queue.tapped(&now, &hours, service, green);
-        }
+        let Some((now, hours)) = self.now() else { return Ok(()) };
+        queue.tapped(&now, &hours, service, green, |report| self.sign(report))?;
+        self.unreported.send_replace(queue.reports().len());
         Ok(())
     }
 
-    /// The moment, and the opening hours; `None` where the day is the node's and it has not said it yet.
+    /// The moment, and the opening hours; `None` before the node has said these, and where the moment cannot be known.
     fn now(&self) -> Option<(Now, Vec<OpeningHours>)> {
         let booth = self.booth.borrow();
-        let hours = booth.as_ref().map(|booth| booth.hours.clone()).unwrap_or_default();
+        let booth = booth.as_ref()?;
+        let Believed { day, minute, certain } = self.moment(booth)?;
         let steady_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let now = match self.calendar {
-            Calendar::Own => {
-                let moment = self.clock.now();
-                Now { day: moment.day, minute: Some(moment.minute.into()), steady_ms }
-            }
-            Calendar::Node => Now { day: booth.as_ref()?.today, minute: None, steady_ms },
-        };
-        Some((now, hours))
+        Some((Now { day, minute, certain, steady_ms }, booth.hours.clone()))
     }
 
-    /// Signs a report, once. Only terminals of a counter have some.
-    fn sign(&self, report: &HalfDayReport) -> Option<Envelope> {
-        let seal =
-            || Envelope::seal(Kind::Report, &self.terminal.federation, &self.terminal.key, &report.encode());
-        self.terminal.is_at_counter().then(seal)
+    /// Signs a report, once.
+    fn sign(&self, report: &HalfDayReport) -> Envelope {
+        Envelope::seal(Kind::Report, &self.terminal.federation, &self.terminal.key, &report.encode())
     }
 
     /// How many reports the node does not have; changes wake the uplink.
@@ -115,7 +104,7 @@ impl Agent {
     /// How this terminal is, signed.
     pub async fn heartbeat(&self) -> Envelope {
         let queue = self.queue.lock().await;
-        let (open_s, listened_s) = self.listened(&queue);
+        let (open_s, listened_s) = self.listened(&queue).unwrap_or_default();
         let heartbeat = Heartbeat {
             terminal: self.terminal.id(),
             now_unix_s: self.clock.now().unix_s,
@@ -129,24 +118,17 @@ impl Agent {
         Envelope::seal(Kind::Heartbeat, &self.terminal.federation, &self.terminal.key, &heartbeat.encode())
     }
 
-    fn listened(&self, queue: &Queue) -> (u32, u32) {
-        self.now().map_or((0, 0), |(now, hours)| queue.listened(&now, &hours))
-    }
-
-    /// The node says what its clock shows. In the demo that is no clock to go by.
-    pub fn hear_clock(&self, node_unix_s: u64) {
-        if self.calendar == Calendar::Own {
-            let ahead = i128::from(self.clock.now().unix_s) - i128::from(node_unix_s);
-            self.clock_ahead_s.send_replace(i64::try_from(ahead).ok());
-        }
+    fn listened(&self, queue: &Queue) -> Option<(u32, u32)> {
+        self.now().and_then(|(now, hours)| queue.listened(&now, &hours))
     }
 
     /// How the agent is.
     pub async fn status(&self) -> Status {
         let queue = self.queue.lock().await;
-        let (open_s, listened_s) = self.listened(&queue);
+        let (open_s, listened_s) = self.listened(&queue).unzip();
         let refused = queue.refused().clone();
         drop(queue);
+        let warnings = self.warnings();
         let trouble = match &*self.link.borrow() {
             Link::Up => None,
             Link::Down { trouble } => Some(trouble.clone()),
@@ -164,9 +146,9 @@ impl Agent {
             open_s,
             listened_s,
             unreported: *self.unreported.borrow(),
-            clock_ahead_s: *self.clock_ahead_s.borrow(),
+            clock_ahead_s: self.clock_ahead_s(),
             catalogue_version: self.booth.borrow().as_ref().map(|booth| booth.catalogue_version),
-            warnings: self.warnings(),
+            warnings,
         }
     }
 
@@ -175,12 +157,9 @@ impl Agent {
         let wrong = self.wrong_clock();
         let filling = *self.held.borrow();
         let filling = (filling * 100 >= BALLOTS_MAX * FILLING_PERCENT).then_some(filling);
-        wrong.map(status::clock_wrong).into_iter().chain(filling.map(status::filling)).collect()
-    }
-
-    /// By how much this clock is ahead, where somebody should set it.
-    pub(super) fn wrong_clock(&self) -> Option<i64> {
-        self.clock_ahead_s.borrow().filter(|ahead_s| ahead_s.unsigned_abs() > CLOCK_WRONG_S)
+        let lost = self.is_lost_in_time().then(status::lost_in_time);
+        let clock = wrong.map(status::clock_wrong).or(lost);
+        clock.into_iter().chain(filling.map(status::filling)).collect()
     }
 
     fn state(&self) -> State {
@@ -194,7 +173,7 @@ mod tests {
     use super::*;
     use crate::{
         clock::Clock,
-        kiosk::{booth, enrolment, tap::Touch},
+        kiosk::{booth, enrolment, settings::Calendar, tap::Touch},
         store::{MemoryStore, Store},
     };
     use faccina_proto::{

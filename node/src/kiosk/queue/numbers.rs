@@ -20,8 +20,9 @@ use std::collections::BTreeMap;
 
 /// Most reports that wait for the node: two months, as long as it takes ballots.
 const REPORTS_MAX: usize = 124;
-/// Milliseconds between two writes of the numbers while nobody votes.
-const WRITE_MS: u64 = 60_000;
+/// Milliseconds between two writes of the time that passed: no finer is the time of a vote on the disk, and as much is
+/// lost when the power goes.
+const WRITE_MS: u64 = 15 * 60_000;
 /// Shortest time between two changes of the key, in milliseconds: the demo's days last seconds.
 const RENEWAL_MS_MIN: u64 = 3_600_000;
 
@@ -33,6 +34,12 @@ pub(super) fn reports(store: &dyn Store) -> Result<BTreeMap<u64, Bytes>, QueueEr
         reports.insert(number_of(&key)?, value.into());
     }
     Ok(reports)
+}
+
+/// Whether this report says only that the agent did not run.
+fn is_empty(report: &Bytes) -> bool {
+    let read = Envelope::parse(report.clone()).ok().and_then(|it| HalfDayReport::decode(it.payload()).ok());
+    read.is_some_and(|report| report.votes() == 0 && report.listened_s == 0)
 }
 
 impl Queue {
@@ -51,41 +58,72 @@ impl Queue {
         now: &Now,
         hours: &[OpeningHours],
         listening: bool,
-        sign: impl Fn(&HalfDayReport) -> Option<Envelope>,
+        sign: impl Fn(&HalfDayReport) -> Envelope,
     ) -> Result<(), QueueError> {
-        let Some(measuring) = &mut self.measuring else { return Ok(()) };
-        let over = measuring.pass(now, hours, listening);
-        if !over.is_empty() || now.steady_ms >= self.written_ms + WRITE_MS {
-            let mut batch = Batch::new();
-            let mut reports = self.reports.clone();
-            for report in over.iter().filter_map(sign) {
-                let number = reports.keys().next_back().map_or(0, |last| last + 1);
-                batch.put(key(b'p', &number.to_be_bytes()), report.bytes().to_vec());
-                reports.insert(number, report.bytes().clone());
+        if let Some(measuring) = &mut self.measuring {
+            let over = measuring.pass(now, hours, listening);
+            let due = now.steady_ms >= self.written_ms + WRITE_MS;
+            if due {
+                measuring.settle();
+                self.written_ms = now.steady_ms;
             }
-            while reports.len() > REPORTS_MAX
-                && let Some((oldest, _)) = reports.pop_first()
-            {
-                batch.delete(key(b'p', &oldest.to_be_bytes()));
+            if due || !over.is_empty() {
+                self.file(&over, sign)?;
             }
-            self.write_numbers(&mut batch);
-            self.store.commit(batch)?;
-            self.reports = reports;
-            self.written_ms = now.steady_ms;
         }
         self.forget_sent(now)
     }
 
-    /// A vote is tapped now. Call [`Queue::pass`] before; the next ballot or draft keeps the numbers.
-    pub fn tapped(&mut self, now: &Now, hours: &[OpeningHours], service: &Code, green: bool) {
+    /// A vote is tapped now; its ballot or draft keeps the numbers. Time passes at [`Queue::pass`] alone, which comes at its
+    /// own pace: written at a tap, it would tell the second of the vote.
+    pub fn tapped(
+        &mut self,
+        now: &Now,
+        hours: &[OpeningHours],
+        service: &Code,
+        green: bool,
+        sign: impl Fn(&HalfDayReport) -> Envelope,
+    ) -> Result<(), QueueError> {
+        let over = self.measuring.as_mut().map(|measuring| measuring.turn(now, hours)).unwrap_or_default();
+        if !over.is_empty() {
+            self.file(&over, sign)?;
+        }
         if let Some(measuring) = &mut self.measuring {
             measuring.tap(now, hours, service, green);
         }
+        Ok(())
     }
 
-    /// Seconds of opening hours today so far, and of these, seconds listened to.
-    pub fn listened(&self, now: &Now, hours: &[OpeningHours]) -> (u32, u32) {
-        self.measuring.as_ref().map_or((0, 0), |measuring| measuring.today(now, hours))
+    /// Keeps the reports of what is over, and the numbers of what is running. Where there is no room, those of half-days in
+    /// which the agent did not run go first: a clock that jumped makes many.
+    fn file(
+        &mut self,
+        over: &[HalfDayReport],
+        sign: impl Fn(&HalfDayReport) -> Envelope,
+    ) -> Result<(), QueueError> {
+        let mut batch = Batch::new();
+        let mut reports = self.reports.clone();
+        for report in over.iter().map(sign) {
+            let number = reports.keys().next_back().map_or(0, |last| last + 1);
+            batch.put(key(b'p', &number.to_be_bytes()), report.bytes().to_vec());
+            reports.insert(number, report.bytes().clone());
+        }
+        let too_many = reports.len().saturating_sub(REPORTS_MAX);
+        let (empty, others): (Vec<_>, Vec<_>) =
+            reports.iter().map(|(number, report)| (*number, is_empty(report))).partition(|(_, empty)| *empty);
+        for (number, _) in empty.into_iter().chain(others).take(too_many) {
+            batch.delete(key(b'p', &number.to_be_bytes()));
+            reports.remove(&number);
+        }
+        self.write_numbers(&mut batch);
+        self.store.commit(batch)?;
+        self.reports = reports;
+        Ok(())
+    }
+
+    /// Seconds of opening hours today so far, and of these, seconds listened to; `None` where nothing is measured.
+    pub fn listened(&self, now: &Now, hours: &[OpeningHours]) -> Option<(u32, u32)> {
+        self.measuring.as_ref().map(|measuring| measuring.today(now, hours))
     }
 
     /// The reports that wait for the node, oldest first.

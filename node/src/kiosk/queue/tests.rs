@@ -1,9 +1,12 @@
 use super::*;
+use crate::kiosk::measuring::Now;
 use crate::store::{self, MemoryStore};
 use faccina_proto::{
     ballot::Face,
     calendar::{CivilDay, Month},
     envelope::{KeyId, Kind},
+    report::HalfDayReport,
+    terminals::OpeningHours,
 };
 
 fn federation() -> FederationId {
@@ -133,4 +136,100 @@ fn refusals_with_ever_new_codes_stay_bounded() {
     }
     assert_eq!(queue.refused().len(), REFUSAL_CODES_MAX + 1);
     assert_eq!(queue.refused()[OTHER_REFUSALS], 8);
+}
+
+/// Forgets nothing, like the old pages of a disk to who has its key.
+#[derive(Debug, Default)]
+struct Pages {
+    store: MemoryStore,
+    written: std::sync::Mutex<Vec<(Vec<u8>, Option<Vec<u8>>)>>,
+}
+
+impl Store for Pages {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.store.get(key)
+    }
+    fn contains(&self, key: &[u8]) -> Result<bool, StoreError> {
+        self.store.contains(key)
+    }
+    fn scan<'a>(&'a self, prefix: &[u8]) -> store::Scan<'a> {
+        self.store.scan(prefix)
+    }
+    fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        let mut again = Batch::new();
+        for (key, value) in batch.into_changes() {
+            self.written.lock().unwrap().push((key.clone(), value.clone()));
+            match value {
+                Some(value) => again.put(key, value),
+                None => again.delete(key),
+            }
+        }
+        self.store.commit(again)
+    }
+}
+
+fn at_second(second: u64) -> Now {
+    let minute = 540 + u32::try_from(second / 60).unwrap();
+    let day = CivilDay::from_yyyymmdd(20_260_415).unwrap();
+    Now { day, minute: Some(minute), certain: true, steady_ms: second * 1_000 }
+}
+
+fn report(report: &HalfDayReport) -> Envelope {
+    let key = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
+    Envelope::seal(Kind::Report, &federation(), &key, &report.encode())
+}
+
+/// All that two votes leave on the disk when the first comes at this second of an hour.
+fn traces(second: u64) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
+    let pages = Arc::new(Pages::default());
+    let mut queue = Queue::open(pages.clone(), federation()).unwrap();
+    queue.measure_for(KeyId::from_slice(&[3; 8]).unwrap()).unwrap();
+    let urp = "urp".parse().unwrap();
+    for now in 0..3_600 {
+        if now % 10 == 0 {
+            queue.pass(&at_second(now), &[], true, report).unwrap();
+        }
+        if now == second {
+            queue.tapped(&at_second(now), &[], &urp, true, report).unwrap();
+            queue.keep(tap(1), &cast(1)).unwrap();
+        }
+        if now == second + 20 {
+            queue.tapped(&at_second(now), &[], &urp, false, report).unwrap();
+            queue.ask(tap(2), draft()).unwrap();
+        }
+        if now == second + 27 {
+            queue.keep(tap(2), &cast(2)).unwrap();
+        }
+    }
+    std::mem::take(&mut *pages.written.lock().unwrap())
+}
+
+#[test]
+fn what_was_ever_on_the_disk_does_not_tell_the_second_of_a_vote() {
+    let early = traces(1_000);
+    let numbers = early.iter().filter(|(key, _)| key == b"m").count();
+    assert_eq!(numbers, 3 + 3, "the quarters of an hour, two votes and a reason");
+    for second in [1_001, 1_009, 1_010, 1_500, 1_700] {
+        assert!(traces(second) == early, "at {second}");
+    }
+    assert!(traces(2_000) != early, "only the quarter of an hour is seen");
+}
+
+#[test]
+fn what_was_voted_is_reported_before_what_a_clock_that_jumped_left_out() {
+    let mut queue = Queue::open(Arc::new(MemoryStore::new()), federation()).unwrap();
+    queue.measure_for(KeyId::from_slice(&[3; 8]).unwrap()).unwrap();
+    let (urp, start) = ("urp".parse().unwrap(), at_second(0));
+    let hours: Vec<_> = (1..=7).map(|weekday| OpeningHours::new(weekday, 510, 1_000).unwrap()).collect();
+    let mut voted = 0;
+    // Months ahead at each second day, and back again.
+    for days in [0, 90, 2, 92, 4, 94, 6] {
+        let now = Now { day: start.day.plus_days(days), ..start };
+        queue.pass(&now, &hours, true, report).unwrap();
+        queue.tapped(&now, &hours, &urp, true, report).unwrap();
+        voted += 1;
+    }
+    let kept = queue.reports().values().map(|it| Envelope::parse(it.clone()).unwrap());
+    let votes: Vec<u32> = kept.map(|it| HalfDayReport::decode(it.payload()).unwrap().votes()).collect();
+    assert_eq!((votes.len(), votes.iter().sum::<u32>()), (124, voted - 1), "the last half-day is running");
 }

@@ -85,7 +85,7 @@ async fn what_is_answered_is_not_sent_again_while_it_is_let_go() {
 #[tokio::test]
 async fn a_ballot_not_yet_due_stays_and_rests() {
     let (session, sent, _) = session(1).await;
-    let not_yet = answer::Answer::NotYet(NotYet { message: String::new() });
+    let not_yet = answer::Answer::NotYet(NotYet::default());
     assert_eq!(session.read(answer(sent[0].ballot.as_bytes(), not_yet)).unwrap(), []);
     assert_eq!(session.flow().plan(), (BTreeSet::from([0]), IN_FLIGHT_MAX));
     for _ in 0..REST_S {
@@ -93,6 +93,21 @@ async fn a_ballot_not_yet_due_stays_and_rests() {
     }
     assert_eq!(session.flow().plan(), (BTreeSet::new(), IN_FLIGHT_MAX));
     assert_eq!(*session.agent.held().borrow(), 1);
+}
+
+#[tokio::test]
+async fn a_ballot_rests_no_longer_than_the_node_asks() {
+    let (session, sent, _) = session(2).await;
+    for (waiting, again_s) in sent.iter().zip([60, 0]) {
+        let not_yet = NotYet { again_s: Some(again_s), ..NotYet::default() };
+        session.read(answer(waiting.ballot.as_bytes(), answer::Answer::NotYet(not_yet))).unwrap();
+    }
+    let resting = || {
+        session.flow().another_second();
+        session.flow().plan().0
+    };
+    let seconds: Vec<_> = (0..60).map(|_| resting().len()).collect();
+    assert_eq!((seconds[0], seconds[4], seconds[58], seconds[59]), (2, 1, 1, 0));
 }
 
 #[tokio::test]
@@ -107,7 +122,7 @@ async fn an_answer_that_stays_away_ends_the_connection() {
 #[tokio::test]
 async fn an_answer_about_something_else_is_wrong() {
     let (session, ..) = session(1).await;
-    let not_yet = answer::Answer::NotYet(NotYet { message: String::new() });
+    let not_yet = answer::Answer::NotYet(NotYet::default());
     assert!(matches!(session.read(answer(&[7; 32], not_yet)), Err(Lost::Answer(_))));
     let silent = AnswerBatch { answers: vec![Answer::default()] };
     assert!(matches!(session.read(silent), Err(Lost::Answer(_))));
