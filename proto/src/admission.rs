@@ -24,7 +24,6 @@ use crate::{
     names::{Code, IpaCode},
     tally::Circumstances,
     terminals::{Mode, State, TerminalList, TerminalRecord},
-    wire::terminal::v1::NotYet,
 };
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -63,13 +62,16 @@ pub enum Wait {
     InviteTriesUsedUp,
 }
 
-impl From<Wait> for NotYet {
-    fn from(wait: Wait) -> Self {
-        let again_s = match wait {
-            Wait::InviteTriesUsedUp => Some(SECONDS_PER_MINUTE),
-            Wait::NextMonth { .. } | Wait::DayAhead { .. } | Wait::TerminalSuspended => None,
-        };
-        Self { message: wait.to_string(), again_s }
+impl Wait {
+    /// Seconds after which it may be sent again; `None` = tomorrow, or when somebody has acted.
+    pub fn again_s(&self) -> Option<u32> {
+        match self {
+            Self::InviteTriesUsedUp => Some(SECONDS_PER_MINUTE),
+            Self::NextMonth { .. }
+            | Self::DayAhead { .. }
+            | Self::TerminalSuspended
+            | Self::TerminalRevoked => None,
+        }
     }
 }
 

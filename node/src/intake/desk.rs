@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
-use faccina_proto::admission::{Rejected, VerifiedCast, verify_cast};
+use faccina_proto::admission::{Rejected, VerifiedCast, Wait, verify_cast};
 use faccina_proto::ballot::Receipt;
 use faccina_proto::envelope::{Envelope, FederationId, Kind};
 use faccina_proto::names::IpaCode;
@@ -110,7 +110,7 @@ impl Papers {
             Decided::Counted(receipt) => {
                 (Some(receipt.ballot), wire::answer::Answer::Receipt(self.seal(receipt)))
             }
-            Decided::NotYet(ballot, wait) => (Some(ballot), wire::answer::Answer::NotYet(wait.into())),
+            Decided::NotYet(ballot, wait) => (Some(ballot), wire::answer::Answer::NotYet(not_yet(wait))),
             Decided::Refused(ballot, refusal) => {
                 let message = wire::Refusal { code: refusal.code().to_owned(), message: refusal.to_string() };
                 (ballot, wire::answer::Answer::Refusal(message))
@@ -123,6 +123,11 @@ impl Papers {
     fn seal(&self, receipt: Receipt) -> Bytes {
         Envelope::seal(Kind::Receipt, &self.federation, &self.receipt_key, &receipt.encode()).bytes().clone()
     }
+}
+
+/// Keep it, and when to send it again.
+pub(super) fn not_yet(wait: Wait) -> wire::NotYet {
+    wire::NotYet { message: wait.to_string(), again_s: wait.again_s() }
 }
 
 #[cfg(test)]

@@ -56,6 +56,39 @@ async fn kill_after(process: &mut Option<crate::process::Process>, delay_ms: u64
     drop(process.take());
 }
 
+/// Three days without the node, killed again and again while people vote and files are cast. How many kills came while
+/// people voted.
+async fn away(device: &mut Device, files: &[PathBuf; 2]) -> usize {
+    let (mut waiting, mut cut_short) = (BTreeSet::new(), 0);
+    for round in 0..KILLS {
+        // From the 10th at 9:00 to the 13th at 9:00.
+        let second = 9 * 3600 + i64::from(round) * 3 * 86_400 / i64::from(KILLS - 1);
+        device.set_clock(shift_to(20_260_410, second));
+        device.start(NOWHERE, &[]);
+        waiting.extend((1..=TAPS_PER_ROUND).map(|tap| round * TAPS_PER_ROUND + tap));
+        let file = FILES_IN_ROUNDS.iter().position(|it| *it == round);
+        let casting = file.map(|file| device.casting(&files[file]));
+        let delay_ms = rand::rng().random_range(0..if file.is_some() { 1_500 } else { 600 });
+        let mut killed = device.process.take();
+        tokio::join!(touch(device, &mut waiting), kill_after(&mut killed, delay_ms));
+        if let Some(mut casting) = casting {
+            casting.wait().unwrap();
+        }
+        cut_short += usize::from(!waiting.is_empty());
+    }
+    // What was not thanked for is touched again, and so are the last ones that were.
+    device.start(NOWHERE, &[]);
+    waiting.extend((KILLS - 1) * TAPS_PER_ROUND..=KILLS * TAPS_PER_ROUND);
+    touch(device, &mut waiting).await;
+    assert!(waiting.is_empty(), "{}", device.log());
+    for file in files {
+        let cast = device.cast(file);
+        let known = String::from_utf8_lossy(&cast.stderr).contains("was cast already");
+        assert!(cast.status.success() || known, "{cast:?}");
+    }
+    cut_short
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn three_days_away_and_twenty_kills_lose_no_vote_and_count_none_twice() {
     let town = Town::found();
@@ -70,33 +103,7 @@ async fn three_days_away_and_twenty_kills_lose_no_vote_and_count_none_twice() {
     drop(process);
     device.kill();
 
-    let (mut waiting, mut cut_short) = (BTreeSet::new(), 0);
-    for round in 0..KILLS {
-        // From the 10th at 9:00 to the 13th at 9:00.
-        let second = 9 * 3600 + i64::from(round) * 3 * 86_400 / i64::from(KILLS - 1);
-        device.set_clock(shift_to(20_260_410, second));
-        device.start(NOWHERE, &[]);
-        waiting.extend((1..=TAPS_PER_ROUND).map(|tap| round * TAPS_PER_ROUND + tap));
-        let file = FILES_IN_ROUNDS.iter().position(|it| *it == round);
-        let casting = file.map(|file| device.casting(&files[file]));
-        let delay_ms = rand::rng().random_range(0..if file.is_some() { 1_500 } else { 600 });
-        let mut killed = device.process.take();
-        tokio::join!(touch(&device, &mut waiting), kill_after(&mut killed, delay_ms));
-        if let Some(mut casting) = casting {
-            casting.wait().unwrap();
-        }
-        cut_short += usize::from(!waiting.is_empty());
-    }
-    // What was not thanked for is touched again, and so are the last ones that were.
-    device.start(NOWHERE, &[]);
-    waiting.extend((KILLS - 1) * TAPS_PER_ROUND..=KILLS * TAPS_PER_ROUND);
-    touch(&device, &mut waiting).await;
-    assert!(waiting.is_empty(), "{}", device.log());
-    for file in &files {
-        let cast = device.cast(file);
-        let known = String::from_utf8_lossy(&cast.stderr).contains("was cast already");
-        assert!(cast.status.success() || known, "{cast:?}");
-    }
+    let cut_short = away(&mut device, &files).await;
     let status = device.status().await;
     device.kill();
     let queue = device.queue();

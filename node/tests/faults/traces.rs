@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use faccina_node::clock::{Clock, instant};
+use faccina_node::kiosk::queue::Waiting;
 use faccina_node::store;
 use faccina_proto::envelope::Envelope;
 use faccina_proto::terminals::Mode;
@@ -94,6 +95,60 @@ fn times(from_unix_s: u64, to_unix_s: u64) -> Vec<Needle> {
     needles
 }
 
+/// Everything of a waiting ballot that nobody may find later.
+fn plant_all(needles: &mut Vec<Needle>, queue: &[Waiting]) {
+    for waiting in queue {
+        let cast = cast_in(waiting);
+        plant(needles, "a nonce", &cast.ballot.nonce);
+        plant(needles, "a signature", &waiting.cast[waiting.cast.len() - SIGNATURE_BYTES..]);
+        plant(needles, "half a signature", &waiting.cast[waiting.cast.len() - SIGNATURE_BYTES / 2..]);
+        cast.invite_hash.iter().for_each(|hash| plant(needles, "the hash of an invite", hash));
+    }
+}
+
+/// Closes April and May, and waits until the box of April is past its retention.
+async fn close_and_outlive(town: &Town) {
+    for (today, closed) in [(20_260_512, APRIL), (20_260_612, 202_605)] {
+        town.move_to(today).await;
+        // The timer may have been there first.
+        let _ = town.close(month(closed), false).await;
+    }
+    town.move_to(20_260_901).await;
+    let gone = town.data().join(store::box_dir(month(APRIL)));
+    let waited = instant();
+    while gone.exists() {
+        assert!(waited.elapsed() < PATIENCE, "the box of April is past its retention");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}
+
+/// Starts the agent a month later: the first thing that it does without votes is to change its key.
+async fn change_key(device: &mut Device) {
+    device.set_clock(shift_to(20_260_410, 9 * 3600) + 30 * 86_400);
+    let key_before = key_files(&device.dir);
+    device.start(NOWHERE, &[]);
+    let waited = instant();
+    while key_files(&device.dir) == key_before {
+        assert!(waited.elapsed() < PATIENCE, "the key of the queue changes");
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    device.kill();
+}
+
+/// The files that hold one of these, by their paths inside the two places.
+fn holders<'a>(
+    ids: &[Needle],
+    files: impl Iterator<Item = &'a (PathBuf, Vec<u8>)>,
+    [node, agent]: [&Path; 2],
+) -> Vec<String> {
+    let holding = files.filter(|(_, bytes)| Sieve::of(ids).catch(bytes).is_some());
+    let inside =
+        |path: &Path| path.strip_prefix(node).or(path.strip_prefix(agent)).unwrap().display().to_string();
+    let mut holders: Vec<String> = holding.map(|(path, _)| inside(path)).collect();
+    holders.sort();
+    holders
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_of_a_vote_is_left_after_close_and_retention() {
     let (town, place) = (Town::found(), tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap());
@@ -135,13 +190,7 @@ async fn nothing_of_a_vote_is_left_after_close_and_retention() {
     device.kill();
     let queue = device.queue();
     assert_eq!(queue.len(), usize::try_from(TAPS + INVITES).unwrap());
-    for waiting in &queue {
-        let cast = cast_in(waiting);
-        plant(&mut needles, "a nonce", &cast.ballot.nonce);
-        plant(&mut needles, "a signature", &waiting.cast[waiting.cast.len() - SIGNATURE_BYTES..]);
-        plant(&mut needles, "half a signature", &waiting.cast[waiting.cast.len() - SIGNATURE_BYTES / 2..]);
-        cast.invite_hash.iter().for_each(|hash| plant(&mut needles, "the hash of an invite", hash));
-    }
+    plant_all(&mut needles, &queue);
     let terminal = Envelope::parse(queue[0].cast.clone()).unwrap().key_id();
     let mut ids = Vec::new();
     plant(&mut ids, "the id of a terminal", terminal.as_bytes());
@@ -152,48 +201,20 @@ async fn nothing_of_a_vote_is_left_after_close_and_retention() {
     device.start(town.address(), &[]);
     device.until(|status| status["queue"] == 0).await;
     device.kill();
-    let day_s = 86_400;
     let passed = begun.map(|begun| times(begun, begun + 600)).into_iter().flatten().collect::<Vec<_>>();
     let ballot_box = files(&town.data().join(store::box_dir(month(APRIL))));
     assert_none(&ballot_box, &ids);
     assert_none(&ballot_box, &passed);
     assert_none(&ballot_box, &needles);
 
-    for (today, closed) in [(20_260_512, APRIL), (20_260_612, 202_605)] {
-        town.move_to(today).await;
-        // The timer may have been there first.
-        let _ = town.close(month(closed), false).await;
-    }
-    town.move_to(20_260_901).await;
-    let gone = town.data().join(store::box_dir(month(APRIL)));
-    let waited = instant();
-    while gone.exists() {
-        assert!(waited.elapsed() < PATIENCE, "the box of April is past its retention");
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
+    close_and_outlive(&town).await;
     drop(process);
-    // The first thing an agent without votes does is to change its key.
-    device.set_clock(shift_to(20_260_410, 9 * 3600) + 30 * day_s);
-    let key_before = key_files(&device.dir);
-    device.start(NOWHERE, &[]);
-    let waited = instant();
-    while key_files(&device.dir) == key_before {
-        assert!(waited.elapsed() < PATIENCE, "the key of the queue changes");
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
-    device.kill();
-
+    change_key(&mut device).await;
     let (of_node, of_agent) = (files(town.data().parent().unwrap()), files(&device.dir));
     assert_none(&of_node, &needles);
     assert_none(&of_agent, &needles);
-    let mut holders: Vec<String> = Vec::new();
-    for (path, bytes) in of_node.iter().chain(&of_agent) {
-        if Sieve::of(&ids).catch(bytes).is_some() {
-            let inside = path.strip_prefix(town.data().parent().unwrap()).or(path.strip_prefix(&device.dir));
-            holders.push(inside.unwrap().display().to_string());
-        }
-    }
-    holders.sort();
+    let holders =
+        holders(&ids, of_node.iter().chain(&of_agent), [town.data().parent().unwrap(), &device.dir]);
     println!(
         "{} files, {} planted byte strings: none found; the terminal's id stands in {holders:?}",
         of_node.len() + of_agent.len(),

@@ -12,6 +12,7 @@ use tonic::{Request, Status};
 
 use super::TerminalService;
 use crate::intake::InviteAnswer;
+use crate::intake::desk::not_yet;
 use crate::tokens::Caller;
 
 /// The terminal that calls as itself: its id in the message is that of the token.
@@ -82,7 +83,7 @@ impl TerminalService {
                 code: refusal.code().to_owned(),
                 message: refusal.to_string(),
             }),
-            InviteAnswer::NotYet(wait) => Answer::NotYet(wait.into()),
+            InviteAnswer::NotYet(wait) => Answer::NotYet(not_yet(wait)),
         };
         Ok(wire::CheckInviteReply { answer: Some(answer) })
     }

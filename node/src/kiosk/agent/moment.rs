@@ -133,7 +133,7 @@ mod tests {
     async fn vote(agent: &Arc<Agent>, number: u8) -> Result<(), CastError> {
         let touch = Touch::Vote(Face::Green);
         let tap = Tap { id: TapId([number; 16]), service: "urp".parse().unwrap(), touch, invite: None };
-        agent.take(tap).await
+        agent.take(tap).await.map(drop)
     }
 
     async fn days(agent: &Agent) -> Vec<CivilDay> {

@@ -138,11 +138,14 @@ fn refusals_with_ever_new_codes_stay_bounded() {
     assert_eq!(queue.refused()[OTHER_REFUSALS], 8);
 }
 
+/// A key as it was once written, with its value; `None` where it was deleted.
+type Written = (Vec<u8>, Option<Vec<u8>>);
+
 /// Forgets nothing, like the old pages of a disk to who has its key.
 #[derive(Debug, Default)]
 struct Pages {
     store: MemoryStore,
-    written: std::sync::Mutex<Vec<(Vec<u8>, Option<Vec<u8>>)>>,
+    written: std::sync::Mutex<Vec<Written>>,
 }
 
 impl Store for Pages {
@@ -191,14 +194,14 @@ fn traces(second: u64) -> Vec<(Vec<u8>, Option<Vec<u8>>)> {
         }
         if now == second {
             queue.tapped(&at_second(now), &[], &urp, true, report).unwrap();
-            queue.keep(tap(1), &cast(1)).unwrap();
+            queue.keep(tap(1), &cast(1), Standing::Proven).unwrap();
         }
         if now == second + 20 {
             queue.tapped(&at_second(now), &[], &urp, false, report).unwrap();
-            queue.ask(tap(2), draft()).unwrap();
+            queue.ask(tap(2), draft(), Standing::Proven).unwrap();
         }
         if now == second + 27 {
-            queue.keep(tap(2), &cast(2)).unwrap();
+            queue.keep(tap(2), &cast(2), Standing::Proven).unwrap();
         }
     }
     std::mem::take(&mut *pages.written.lock().unwrap())
