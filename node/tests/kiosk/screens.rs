@@ -38,9 +38,10 @@ const FAULTS: &str = r##"(() => {
   return faults;
 })()"##;
 
-/// Lets the page hear what it is told to hear.
+/// Lets the page hear what it is told to hear of what it sends.
 const ANSWERS: &str = "(() => { const real = window.fetch; window.answers = null;
-    window.fetch = (...asked) => window.answers ? Promise.resolve(new Response(window.answers)) : real(...asked); })()";
+    window.fetch = (path, how) => window.answers && how?.method === 'POST'
+      ? Promise.resolve(new Response(window.answers)) : real(path, how); })()";
 
 /// Looks at what is shown now.
 struct Inspector {
