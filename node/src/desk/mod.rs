@@ -1,7 +1,7 @@
 //! The page of a counter's staff, on their own PC: one button a service, "Servizio concluso", which opens the terminal beside
 //! it or shows an invite; and the users served, day by day.
 //!
-//! A press walks: page → [`page`] → [`line`] (pinned TLS, the desk's token) → node. The page makes 16 random bytes for each
+//! A press walks: page → [`page`] → [`mod@line`] (pinned TLS, the desk's token) → node. The page makes 16 random bytes for each
 //! press and sends the same again when it tries again, so the node counts it once. While the node is away a press is refused
 //! and nothing is kept: nobody stands at the counter any more when it comes back.
 //!

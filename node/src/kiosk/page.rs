@@ -6,7 +6,7 @@
 //! | `GET /api/booth` | what to show, in every language of the page |
 //! | `POST /api/taps` | one tap, as JSON; answered when it is on the disk |
 //! | `POST /api/invites` | what an invite gives the right to, as JSON; spends nothing |
-//! | `POST /api/phone` | a vote by digits, for a telephone system ([`phone`]) |
+//! | `POST /api/phone` | a vote by digits, for a telephone system (`page/phone.rs`) |
 //! | `POST /api/casts` | a CSV file of votes (`?once` remembers it, `?again` casts it once more); this device's commands only |
 //! | `POST /api/open` | opens an attended terminal for one vote; this device's commands only |
 //! | `GET /status` | how the agent is, as JSON; this device only, and its commands only where the page has a public name |
