@@ -1,5 +1,5 @@
 //! How a terminal measures its taps: from moments that stay on the device to the numbers of a
-//! [`HalfDayReport`](crate::report::HalfDayReport).
+//! [`HalfDayReport`].
 //!
 //! Time comes as an argument: milliseconds of a clock that only goes forward for gaps and bursts, day and minute of the
 //! civil clock for opening hours. What is remembered of single taps is the last 60 s ([`Meter`]), in memory only.
