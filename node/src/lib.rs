@@ -47,6 +47,7 @@ mod figures;
 pub mod node;
 pub mod pages;
 pub mod setup;
+pub mod device;
 pub mod kiosk;
 pub mod poster;
 pub mod desk;

@@ -1,6 +1,6 @@
 //! The line to the node: one connection, pinned to the key of the pairing, made when it is needed and again when it is lost.
 
-use super::pairing::Pairing;
+use crate::device::pairing::Pairing;
 use crate::{
     link::{self, NodeAddress},
     telling::sentence,

@@ -21,7 +21,7 @@
 use super::{
     answers,
     line::{Line, Trouble},
-    pairing::Pairing,
+    pairing,
 };
 use crate::{
     pages::{Origins, PageFile, guarded, with_files},
@@ -236,7 +236,7 @@ async fn unpair(State(desk): Shared) -> Response {
     if !desk.line.is_removed() {
         return wrong("the node still knows this desk: `faccina counter remove` on the node ends it");
     }
-    match Pairing::forget(&desk.dir) {
+    match pairing::forget(&desk.dir) {
         Ok(()) => {
             desk.unpaired.notify_one();
             Json(json!({ "unpaired": true })).into_response()

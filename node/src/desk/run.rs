@@ -3,60 +3,31 @@
 use super::{
     line::Line,
     page::{self, Desk},
-    pairing::Pairing,
+    pairing,
     settings::Settings,
 };
 use crate::{
-    kiosk::{
-        enrolment::EnrolmentError,
+    device::{
         local::{self, Address, LocalError},
-        run::told_to_stop,
+        pairing::{Pairing, PairingError},
+        running::{PageError, make_dir, told_to_stop},
     },
     link::NodeAddress,
     setup::{self, Device, Place, Trouble, Typed},
 };
 use serde_json::Value;
-use std::{
-    fs::DirBuilder,
-    io,
-    net::SocketAddr,
-    os::unix::fs::DirBuilderExt,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 use tokio::sync::{Notify, oneshot};
 
 /// Why the page is not served, or no longer.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// Correct owner or permissions.
-    #[error("cannot use the directory {}", path.display())]
-    Directory {
-        /// The directory.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// Stop the other program, or choose another address with `--listen`.
-    #[error("cannot serve the page at {address}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The page's server broke off.
-    #[error("the page is no longer served")]
-    Page(#[source] io::Error),
     /// See its own message.
     #[error(transparent)]
-    Pairing(#[from] EnrolmentError),
-    /// Signals cannot be heard: the system refuses.
-    #[error(transparent)]
-    Signals(#[from] crate::kiosk::run::RunError),
+    Page(#[from] PageError),
     /// See its own message.
     #[error(transparent)]
-    Local(#[from] LocalError),
+    Pairing(#[from] PairingError),
 }
 
 /// Why serving ended.
@@ -75,11 +46,10 @@ pub async fn serve(
     setting_up: impl Fn(SocketAddr),
     started: impl Fn(SocketAddr, &NodeAddress),
 ) -> Result<(), RunError> {
-    let unusable = |source| RunError::Directory { path: settings.dir.clone(), source };
-    DirBuilder::new().recursive(true).mode(0o700).create(&settings.dir).map_err(unusable)?;
-    let refused = |source| RunError::Listen { address: settings.listen, source };
+    make_dir(&settings.dir)?;
+    let refused = |source| PageError::Listen { address: settings.listen, source };
     let place = Place::bind(settings.listen).await.map_err(refused)?;
-    let _address = Address::leave(&settings.dir, place.address()).map_err(unusable)?;
+    let _address = Address::leave(&settings.dir, place.address())?;
     let mut told = std::pin::pin!(told_to_stop(ends_with_input));
     loop {
         let pairing = tokio::select! {
@@ -90,7 +60,7 @@ pub async fn serve(
         started(place.address(), line.node());
         let desk = Arc::new(Desk { line, dir: settings.dir.clone(), unpaired: Notify::new() });
         let (stop, stopped) = oneshot::channel::<()>();
-        let listener = place.again().map_err(RunError::Page)?;
+        let listener = place.again().map_err(PageError::Broken)?;
         let serving = tokio::spawn(page::serve(Arc::clone(&desk), listener, async {
             // Dropping the other end stops the page as well.
             let _ = stopped.await;
@@ -100,7 +70,7 @@ pub async fn serve(
             () = desk.unpaired.notified() => Ended::Unpaired,
         };
         drop(stop);
-        setup::let_go(serving).await.map_err(RunError::Page)?;
+        setup::let_go(serving).await.map_err(PageError::Broken)?;
         if let Ended::Told = ended {
             return Ok(());
         }
@@ -114,28 +84,27 @@ async fn paired(
     place: &Place,
     setting_up: &impl Fn(SocketAddr),
 ) -> Result<Pairing, RunError> {
-    if let Some(pairing) = Pairing::load(&settings.dir)? {
+    if let Some(pairing) = pairing::load(&settings.dir)? {
         if code.is_some() {
             tracing::info!("already paired: the code was not used");
         }
         return Ok(pairing);
     }
     if let Some(code) = code {
-        let node = settings.node.as_ref().ok_or(EnrolmentError::NoCode)?;
-        return Ok(Pairing::pair(&settings.dir, &code, node).await?);
+        let node = settings.node.as_ref().ok_or(PairingError::NoCode)?;
+        return Ok(pairing::pair(&settings.dir, &code, node).await?);
     }
     setting_up(place.address());
     let dir = &settings.dir;
     let pair = |typed: Typed| async move {
-        Pairing::pair(dir, &typed.code, &typed.node).await.map_err(|error| Trouble::from(&error))
+        pairing::pair(dir, &typed.code, &typed.node).await.map_err(|error| Trouble::from(&error))
     };
-    let listener = place.again().map_err(RunError::Page)?;
-    setup::guide(listener, Device::Desk, pair).await.map_err(RunError::Page)
+    let listener = place.again().map_err(PageError::Broken)?;
+    Ok(setup::guide(listener, Device::Desk, pair).await.map_err(PageError::Broken)?)
 }
 
 /// Presses "Servizio concluso" through the running page; what it answers.
-pub async fn conclude(dir: &Path, service: &str, act: Option<&str>) -> Result<Value, RunError> {
+pub async fn conclude(dir: &Path, service: &str, act: Option<&str>) -> Result<Value, LocalError> {
     let act = act.map(|act| format!("&act={act}")).unwrap_or_default();
-    Ok(local::post(dir, &format!("/api/conclude?service={service}{act}"), "application/json", Vec::new())
-        .await?)
+    local::post(dir, &format!("/api/conclude?service={service}{act}"), "application/json", Vec::new()).await
 }

@@ -2,9 +2,8 @@
 
 use crate::{
     config::Log,
-    kiosk::settings::{SettingsError, loopback, read_toml},
+    device::settings::{SettingsError, default_dir, loopback, node_address, read_toml},
     link::NodeAddress,
-    setup,
 };
 use serde::Deserialize;
 use std::{
@@ -49,14 +48,10 @@ impl Settings {
             None => Written::default(),
             Some(path) => read(path)?,
         };
-        let address = |value: String| match value.parse() {
-            Ok(node) => Ok(node),
-            Err(wanted) => Err(SettingsError::Value { key: "node", value, wanted }),
-        };
-        let dir = flags.dir.or(written.dir).or_else(|| setup::default_dir("desk"));
+        let dir = flags.dir.or(written.dir).or_else(|| default_dir("desk"));
         let listen = flags.listen.or(written.listen).unwrap_or_else(|| LISTEN.to_owned());
         Ok(Self {
-            node: flags.node.or(written.node).map(address).transpose()?,
+            node: node_address(flags.node.or(written.node))?,
             dir: dir.ok_or(SettingsError::Missing("dir"))?,
             listen: loopback(listen)?,
             log: flags.log.or(written.log).unwrap_or_default(),
@@ -88,15 +83,5 @@ mod tests {
         };
         let told = Settings::load(Some(&sample), flags).unwrap();
         assert_eq!((told.dir, told.listen.port()), ("elsewhere".into(), 1));
-    }
-
-    #[test]
-    fn the_page_is_never_offered_to_the_network() {
-        let flags = Written {
-            dir: Some("desk".into()),
-            listen: Some("0.0.0.0:7491".to_owned()),
-            ..Written::default()
-        };
-        assert!(matches!(Settings::load(None, flags), Err(SettingsError::Value { key: "listen", .. })));
     }
 }

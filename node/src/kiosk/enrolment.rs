@@ -1,129 +1,24 @@
-//! How a device becomes a terminal: it draws its key, proves to the node that it holds the pairing code, checks the node's
-//! proof, and keeps what the node says it is, with its TLS key and the token that goes with every later call. The key
-//! never leaves the device; it is drawn before the code is used, so that a lost answer costs nothing.
+//! How a device becomes a terminal: it draws its key, proves with it to the node that it holds the pairing code, and keeps
+//! what the node says it is. The key never leaves the device.
 
 use crate::{
-    keys::{KeyFileError, KeyKind, create_file, create_signing, load_signing},
-    link::{self, NodeAddress, TlsKey},
-    setup::Trouble,
-    telling::sentence,
+    device::pairing::{Granted, Pairing, PairingError, keep, read_kept},
+    keys::{KeyFileError, KeyKind, create_signing, load_signing},
+    link::NodeAddress,
 };
 use ed25519_dalek::{SigningKey, VerifyingKey};
 use faccina_proto::{
     admission::COUNTER,
-    crockford::TypedCodeError,
-    envelope::{Envelope, FederationId, KeyError, KeyId, Kind, parse_key},
-    names::{Code, IpaCode, NameError},
-    pairing::{PairingCode, Side},
+    envelope::{Envelope, FederationId, KeyId, Kind, parse_key},
+    names::{Code, IpaCode},
+    pairing::PairingCode,
     wire::terminal::v1::{EnrollReply, EnrollRequest, Mode, terminal_client::TerminalClient},
 };
 use serde::{Deserialize, Serialize};
-use std::{fs, io, path::Path};
-use tonic::{
-    Status,
-    metadata::{Ascii, MetadataValue},
-};
+use std::path::Path;
 
 const KEY_FILE: &str = "terminal.key";
 const ENROLMENT_FILE: &str = "enrolment.toml";
-
-/// Why a device is no terminal.
-#[derive(Debug, thiserror::Error)]
-pub enum EnrolmentError {
-    /// Ask the ente's IT for address and code and give them once.
-    #[error(
-        "this device is not paired yet: ask for a pairing code (`faccina terminal add` or `faccina counter add` on the node) and give it as --node and --code"
-    )]
-    NoCode,
-    /// Type the code as it was given.
-    #[error("a pairing code has 16 letters and digits")]
-    Code(#[from] TypedCodeError),
-    /// Check address and network.
-    #[error("cannot reach the node at {node}")]
-    Node {
-        /// Its address.
-        node: String,
-        /// What failed.
-        source: tonic::transport::Error,
-    },
-    /// Somebody stands between this device and its node, or the address is that of another node.
-    #[error(
-        "the node at {node} does not prove that it gave out this code: check the address, and tell your IT"
-    )]
-    Unproven {
-        /// Its address.
-        node: String,
-    },
-    /// The node says what to do: a used or expired code needs a new one.
-    #[error("the node refuses the code: {0}")]
-    Refused(String),
-    /// Start the other program, or ask for another code.
-    #[error("the node refuses the code: {0}")]
-    ForAnother(String),
-    /// Try again: the node is stopping or starting.
-    #[error("the node does not answer now: {0}")]
-    NoAnswer(String),
-    /// The node says what is wrong with it or with this device; the code may be good.
-    #[error("the node cannot pair now: {0}")]
-    Failed(String),
-    /// Update the agent or the node.
-    #[error("the node's answer to the code cannot be understood: {0}")]
-    Answer(&'static str),
-    /// Update the agent or the node.
-    #[error("the node's answer to the code holds a wrong name")]
-    Name(#[from] NameError),
-    /// Update the agent or the node.
-    #[error("the node's answer to the code holds a wrong receipt key")]
-    Key(#[from] KeyError),
-    /// See its own message.
-    #[error(transparent)]
-    File(#[from] KeyFileError),
-    /// Restore the file from a backup, or enrol the device anew in an empty directory.
-    #[error("{file} cannot be read")]
-    Damaged {
-        /// Its path.
-        file: String,
-        /// What is wrong.
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
-}
-
-impl EnrolmentError {
-    /// What the node answers where it does not pair.
-    pub fn of_refusal(status: &Status) -> Self {
-        use tonic::Code;
-        let (code, words) = (status.code(), status.message().to_owned());
-        if code == Code::PermissionDenied {
-            Self::Refused(words)
-        } else if code == Code::FailedPrecondition {
-            Self::ForAnother(words)
-        } else if [Code::Unavailable, Code::Unknown, Code::Cancelled, Code::DeadlineExceeded].contains(&code)
-        {
-            Self::NoAnswer(words)
-        } else {
-            Self::Failed(words)
-        }
-    }
-}
-
-impl From<&EnrolmentError> for Trouble {
-    fn from(error: &EnrolmentError) -> Self {
-        match error {
-            EnrolmentError::Code(_) => Self::Code,
-            EnrolmentError::Node { .. } | EnrolmentError::NoAnswer(_) => Self::Away,
-            EnrolmentError::Unproven { .. } => Self::Unproven,
-            EnrolmentError::Refused(_) => Self::Refused,
-            EnrolmentError::ForAnother(_) => Self::Another,
-            EnrolmentError::NoCode
-            | EnrolmentError::Failed(_)
-            | EnrolmentError::Answer(_)
-            | EnrolmentError::Name(_)
-            | EnrolmentError::Key(_)
-            | EnrolmentError::File(_)
-            | EnrolmentError::Damaged { .. } => Self::Other(sentence(error)),
-        }
-    }
-}
 
 /// An enrolled terminal.
 pub struct Terminal {
@@ -141,12 +36,8 @@ pub struct Terminal {
     pub mode: Mode,
     /// The node signs receipts with it.
     pub receipt_key: VerifyingKey,
-    /// `Bearer …`, as every call after the enrolment carries it.
-    pub bearer: MetadataValue<Ascii>,
-    /// Where the node was reached in the pairing.
-    pub node: NodeAddress,
-    /// The TLS key that the node proved then.
-    pub node_key: TlsKey,
+    /// With its node.
+    pub pairing: Pairing,
 }
 
 impl std::fmt::Debug for Terminal {
@@ -167,53 +58,40 @@ impl Terminal {
     }
 
     /// Reads the terminal of this directory; `None` when the device is not enrolled.
-    pub fn load(dir: &Path) -> Result<Option<Self>, EnrolmentError> {
+    pub fn load(dir: &Path) -> Result<Option<Self>, PairingError> {
         let path = dir.join(ENROLMENT_FILE);
-        let damaged = |source| EnrolmentError::Damaged { file: path.display().to_string(), source };
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(damaged(error.into())),
-        };
-        let kept: Kept = toml::from_str(&text).map_err(|error| damaged(error.into()))?;
+        let Some(kept) = read_kept::<Kept>(&path)? else { return Ok(None) };
         let key = load_signing(&dir.join(KEY_FILE), KeyKind::Terminal)?;
-        kept.terminal(key).map(Some).map_err(|error| damaged(error.into()))
+        kept.terminal(key).map(Some).map_err(|error| PairingError::damaged(&path, error))
     }
 
     /// Makes this device a terminal with a pairing code, drawing its key if it has none yet.
-    pub async fn enrol(dir: &Path, code: &str, node: &NodeAddress) -> Result<Self, EnrolmentError> {
+    pub async fn enrol(dir: &Path, code: &str, node: &NodeAddress) -> Result<Self, PairingError> {
         let code = PairingCode::parse(code)?;
         let key_file = dir.join(KEY_FILE);
         let key = match load_signing(&key_file, KeyKind::Terminal) {
             Err(KeyFileError::Missing { .. }) => create_signing(&key_file, KeyKind::Terminal)?,
             other => other?,
         };
-        let unproven = || EnrolmentError::Unproven { node: node.to_string() };
-        let connected = link::connect_unproven(node).await;
-        let (channel, shown) =
-            connected.map_err(|source| EnrolmentError::Node { node: node.to_string(), source })?;
-        let node_key = shown.ok_or_else(unproven)?;
         let device = key.verifying_key().to_bytes();
-        let proof = code.proof(Side::Device, node_key.as_bytes(), &device);
-        let request = EnrollRequest {
-            public_key: device.to_vec().into(),
-            proof: Envelope::seal(Kind::Enrol, &FederationId::UNKNOWN, &key, &proof).bytes().clone(),
+        let ask = |channel, proof: [u8; 32]| {
+            let signed = Envelope::seal(Kind::Enrol, &FederationId::UNKNOWN, &key, &proof).bytes().clone();
+            async move {
+                let request = EnrollRequest { public_key: device.to_vec().into(), proof: signed };
+                let reply = TerminalClient::new(channel).enroll(request).await?.into_inner();
+                Ok((Granted { node_proof: reply.node_proof.clone(), token: reply.token.clone() }, reply))
+            }
         };
-        let answer = TerminalClient::new(channel).enroll(request).await;
-        let reply = answer.map_err(|status| EnrolmentError::of_refusal(&status))?.into_inner();
-        if !code.is_proof(&reply.node_proof, Side::Node, node_key.as_bytes(), &device) {
-            return Err(unproven());
-        }
-        let kept = Kept::of(&reply, node, node_key)?;
-        let text = toml::to_string(&kept).map_err(|_| EnrolmentError::Answer("it cannot be kept"))?;
-        let terminal = kept.terminal(key)?;
-        create_file(&dir.join(ENROLMENT_FILE), text.as_bytes(), 0o600)?;
+        let (pairing, reply) = Pairing::prove(&code, node, &device, ask).await?;
+        let kept = Kept::of(&reply, pairing);
+        let terminal = kept.clone().terminal(key)?;
+        keep(&dir.join(ENROLMENT_FILE), &kept)?;
         Ok(terminal)
     }
 }
 
 /// The enrolment as it lies on the disk.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Kept {
     federation: String,
@@ -222,34 +100,30 @@ struct Kept {
     branch: String,
     mode: String,
     receipt_key: String,
-    token: String,
-    node: String,
-    node_key: String,
+    pairing: Pairing,
 }
 
 impl Kept {
-    fn of(reply: &EnrollReply, node: &NodeAddress, node_key: TlsKey) -> Result<Self, EnrolmentError> {
-        Ok(Self {
+    fn of(reply: &EnrollReply, pairing: Pairing) -> Self {
+        Self {
             federation: hex::encode(&reply.federation_id),
             ente: reply.ente.clone(),
             channel: reply.channel.clone(),
             branch: reply.branch.clone(),
             mode: reply.mode().as_str_name().to_owned(),
             receipt_key: hex::encode(&reply.receipt_key),
-            token: reply.token.clone(),
-            node: node.to_string(),
-            node_key: node_key.to_string(),
-        })
+            pairing,
+        }
     }
 
-    fn terminal(&self, key: SigningKey) -> Result<Terminal, EnrolmentError> {
+    fn terminal(self, key: SigningKey) -> Result<Terminal, PairingError> {
         let mut federation = [0; 32];
         hex::decode_to_slice(&self.federation, &mut federation)
-            .map_err(|_| EnrolmentError::Answer("the federation id has not 32 bytes"))?;
-        let receipt_key = hex::decode(&self.receipt_key)
-            .map_err(|_| EnrolmentError::Answer("the receipt key is no hex"))?;
+            .map_err(|_| PairingError::Answer("the federation id has not 32 bytes"))?;
+        let receipt_key =
+            hex::decode(&self.receipt_key).map_err(|_| PairingError::Answer("the receipt key is no hex"))?;
         let mode = match Mode::from_str_name(&self.mode) {
-            None | Some(Mode::Unspecified) => return Err(EnrolmentError::Answer("the mode is unknown")),
+            None | Some(Mode::Unspecified) => return Err(PairingError::Answer("the mode is unknown")),
             Some(mode) => mode,
         };
         Ok(Terminal {
@@ -260,14 +134,7 @@ impl Kept {
             branch: self.branch.parse()?,
             mode,
             receipt_key: parse_key(&receipt_key)?,
-            bearer: format!("Bearer {}", self.token)
-                .parse()
-                .map_err(|_| EnrolmentError::Answer("the token has characters that no header may hold"))?,
-            node: self.node.parse().map_err(EnrolmentError::Answer)?,
-            node_key: self
-                .node_key
-                .parse()
-                .map_err(|_| EnrolmentError::Answer("the node's TLS key is no hex"))?,
+            pairing: self.pairing,
         })
     }
 }
@@ -287,9 +154,12 @@ pub(super) mod samples {
             branch: "centro".parse().unwrap(),
             mode,
             receipt_key: receipts.verifying_key(),
-            bearer: MetadataValue::from_static("Bearer sample"),
-            node: "https://127.0.0.1:7443".parse().unwrap(),
-            node_key: "ab".repeat(32).parse().unwrap(),
+            pairing: Pairing::new(
+                "sample".to_owned(),
+                "https://127.0.0.1:7443".parse().unwrap(),
+                "ab".repeat(32).parse().unwrap(),
+            )
+            .unwrap(),
         };
         (terminal, receipts)
     }
@@ -314,24 +184,13 @@ mod tests {
             token: "gettone".into(),
             node_proof: Vec::new().into(),
         };
-        let text = toml::to_string(&Kept::of(&reply, &terminal.node, terminal.node_key).unwrap()).unwrap();
-        create_file(&dir.path().join(ENROLMENT_FILE), text.as_bytes(), 0o600).unwrap();
+        keep(&dir.path().join(ENROLMENT_FILE), &Kept::of(&reply, terminal.pairing)).unwrap();
         let key = create_signing(&dir.path().join(KEY_FILE), KeyKind::Terminal).unwrap();
         let read = Terminal::load(dir.path()).unwrap().unwrap();
         assert_eq!(read.id(), KeyId::of(&key.verifying_key()));
         assert_eq!((read.federation, read.mode), (terminal.federation, Mode::Open));
         assert_eq!(read.receipt_key, receipts.verifying_key());
-        assert_eq!(read.bearer, "Bearer gettone");
-    }
-
-    #[test]
-    fn only_an_unknown_code_is_called_so() {
-        let trouble = |status| Trouble::from(&EnrolmentError::of_refusal(&status));
-        assert_eq!(trouble(Status::permission_denied("unknown")), Trouble::Refused);
-        assert_eq!(trouble(Status::failed_precondition("a desk's")), Trouble::Another);
-        assert_eq!(trouble(Status::unavailable("stopping")), Trouble::Away);
-        let full = trouble(Status::internal("the disk is full"));
-        assert!(matches!(full, Trouble::Other(words) if words.contains("the disk is full")));
+        assert_eq!(read.pairing.bearer, "Bearer sample");
     }
 
     #[test]
@@ -349,7 +208,7 @@ mod tests {
             node_proof: Vec::new().into(),
         };
         let (terminal, _) = samples::terminal(Mode::Open);
-        let kept = Kept::of(&reply, &terminal.node, terminal.node_key).unwrap();
-        assert!(matches!(kept.terminal(SigningKey::from_bytes(&[7; 32])), Err(EnrolmentError::Key(_))));
+        let kept = Kept::of(&reply, terminal.pairing);
+        assert!(matches!(kept.terminal(SigningKey::from_bytes(&[7; 32])), Err(PairingError::Key(_))));
     }
 }

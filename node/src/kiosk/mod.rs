@@ -36,5 +36,4 @@ pub mod status;
 pub mod agent;
 pub mod uplink;
 pub mod page;
-pub mod local;
 pub mod run;

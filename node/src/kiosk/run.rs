@@ -2,8 +2,7 @@
 
 use super::{
     agent::{Agent, CastError},
-    enrolment::{EnrolmentError, Terminal},
-    local::{self, Address, LocalError},
+    enrolment::Terminal,
     page,
     queue::{Queue, QueueError},
     sealed::{SealedError, SealedStore},
@@ -12,25 +11,24 @@ use super::{
 };
 use crate::{
     clock::{Clock, ClockError},
+    device::{
+        local::{self, Address, LocalError},
+        pairing::PairingError,
+        running::{PageError, make_dir, told_to_stop},
+    },
     setup::{self, Device, Place, Trouble, Typed},
     store::{self, StoreError},
 };
 use faccina_proto::wire::terminal::v1::Mode;
 use std::{
-    fs::DirBuilder,
     future::Future,
     io,
     net::SocketAddr,
-    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    sync::oneshot,
-    time::timeout,
-};
+use tokio::{sync::oneshot, time::timeout};
 
 const QUEUE_DIR: &str = "queue.db";
 /// Longest wait of the command line for a node that has never said what this terminal offers.
@@ -39,37 +37,18 @@ const BOOTH_S_MAX: Duration = Duration::from_secs(15);
 /// Why the agent does not run, or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// Correct owner or permissions.
-    #[error("cannot use the directory {}", path.display())]
-    Directory {
-        /// The directory.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// Stop the other program, or choose another address with `--listen`.
-    #[error("cannot serve the page at {address}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// The page's server broke off.
-    #[error("the page is no longer served")]
-    Page(#[source] io::Error),
     /// Check the disk, then start the agent again: every ballot it promised is on it.
     #[error("the queue cannot be written any more: check the disk, then start the agent again")]
     Disk,
-    /// Signals cannot be heard: the system refuses.
-    #[error("cannot listen for signals")]
-    Signals(#[source] io::Error),
+    /// See its own message.
+    #[error(transparent)]
+    Page(#[from] PageError),
     /// See its own message.
     #[error(transparent)]
     Clock(#[from] ClockError),
     /// See its own message.
     #[error(transparent)]
-    Enrolment(#[from] EnrolmentError),
+    Enrolment(#[from] PairingError),
     /// See its own message.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -95,7 +74,7 @@ pub async fn serve(
     setting_up: impl FnOnce(SocketAddr),
     started: impl FnOnce(SocketAddr, &Terminal),
 ) -> Result<(), RunError> {
-    let refused = |source| RunError::Listen { address: settings.listen, source };
+    let refused = |source| PageError::Listen { address: settings.listen, source };
     let place = Place::bind(settings.listen).await.map_err(refused)?;
     let address = place.address();
     let held = &place;
@@ -107,18 +86,17 @@ pub async fn serve(
                 Terminal::enrol(&dir, &typed.code, &typed.node).await.map_err(|error| Trouble::from(&error))
             }
         };
-        let listener = held.again().map_err(RunError::Page)?;
-        setup::guide(listener, Device::Terminal, pair).await.map_err(RunError::Page)
+        let listener = held.again().map_err(PageError::Broken)?;
+        Ok(setup::guide(listener, Device::Terminal, pair).await.map_err(PageError::Broken)?)
     };
     let opening = open(&settings, code, guided);
     let agent = tokio::select! {
         opened = opening => opened?,
         // An input that has ended meanwhile ends the agent below, once it is known whether it could start.
-        told = told_to_stop(false) => return told,
+        told = told_to_stop(false) => return Ok(told?),
     };
-    let listener = place.again().map_err(RunError::Page)?;
-    let left = Address::leave(&settings.dir, address)
-        .map_err(|source| RunError::Directory { path: settings.dir.clone(), source })?;
+    let listener = place.again().map_err(PageError::Broken)?;
+    let left = Address::leave(&settings.dir, address)?;
     let (stop, stopped) = oneshot::channel::<()>();
     let host = settings.public.as_ref().map(|public| public.host.clone());
     let key = left.key().to_owned();
@@ -129,15 +107,15 @@ pub async fn serve(
     let uplink = tokio::spawn(uplink::run(Arc::clone(&agent), settings.node));
     started(address, agent.terminal());
     let outcome = tokio::select! {
-        told = told_to_stop(settings.calendar == Calendar::Node) => told,
+        told = told_to_stop(settings.calendar == Calendar::Node) => told.map_err(RunError::Page),
         () = agent.broken() => Err(RunError::Disk),
         _ = agent.keep_time() => Err(RunError::Disk),
     };
     uplink.abort();
     drop(stop);
     match page.await {
-        Ok(served) => outcome.and(served.map_err(RunError::Page)),
-        Err(broken) => outcome.and(Err(RunError::Page(io::Error::other(broken)))),
+        Ok(served) => outcome.and(served.map_err(|error| PageError::Broken(error).into())),
+        Err(broken) => outcome.and(Err(PageError::Broken(io::Error::other(broken)).into())),
     }
 }
 
@@ -151,11 +129,7 @@ async fn open<F>(
 where
     F: Future<Output = Result<Terminal, RunError>>,
 {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(&settings.dir)
-        .map_err(|source| RunError::Directory { path: settings.dir.clone(), source })?;
+    make_dir(&settings.dir)?;
     let store = Arc::new(store::open(&settings.dir.join(QUEUE_DIR))?);
     let terminal = match (Terminal::load(&settings.dir)?, code) {
         (Some(terminal), code) => {
@@ -166,7 +140,7 @@ where
         }
         (None, None) => without_code(settings.dir.clone()).await?,
         (None, Some(code)) => {
-            let node = settings.node.as_ref().ok_or(EnrolmentError::NoCode)?;
+            let node = settings.node.as_ref().ok_or(PairingError::NoCode)?;
             Terminal::enrol(&settings.dir, &code, node).await?
         }
     };
@@ -184,31 +158,6 @@ where
         None => agent,
     };
     Ok(Arc::new(agent))
-}
-
-/// Waits for SIGTERM or SIGINT; in the demo also for the end of standard input, whose other end the demo holds, so that no
-/// agent survives it.
-pub async fn told_to_stop(ends_with_input: bool) -> Result<(), RunError> {
-    let mut terminate = signal(SignalKind::terminate()).map_err(RunError::Signals)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(RunError::Signals)?;
-    let orphaned = async { if ends_with_input { input_ended().await } else { std::future::pending().await } };
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-        () = orphaned => {}
-    }
-    Ok(())
-}
-
-/// Reads on a thread of its own, which the end of the process does not wait for.
-async fn input_ended() {
-    let (end, ended) = oneshot::channel();
-    std::thread::spawn(move || {
-        // An input that cannot be read has ended as well.
-        let _ = io::copy(&mut io::stdin(), &mut io::sink());
-        let _ = end.send(());
-    });
-    let _ = ended.await;
 }
 
 /// What became of votes cast from the command line.
@@ -240,7 +189,7 @@ pub async fn cast(
     again: bool,
     wait: Duration,
 ) -> Result<Casting, RunError> {
-    let no_code = |_| async { Err(EnrolmentError::NoCode.into()) };
+    let no_code = |_| async { Err(PairingError::NoCode.into()) };
     let agent = match open(&settings, code, no_code).await {
         Err(RunError::Store(StoreError::Locked { .. })) => {
             let votes = hand_over(&settings.dir, file, once, again).await?;
@@ -270,7 +219,7 @@ async fn hand_over(dir: &Path, file: Vec<u8>, once: bool, again: bool) -> Result
 }
 
 /// Opens the page of the running agent for one vote.
-pub async fn open_page(dir: &Path) -> Result<(), RunError> {
+pub async fn open_page(dir: &Path) -> Result<(), LocalError> {
     local::post(dir, "/api/open", "application/json", Vec::new()).await?;
     Ok(())
 }

@@ -1,9 +1,12 @@
 //! What the agent is told: a small TOML file, with flags and `FACCINA_KIOSK_…` variables over it.
 
-use crate::{config::Log, link::NodeAddress, setup};
-use serde::{Deserialize, de::DeserializeOwned};
+use crate::{
+    config::Log,
+    device::settings::{SettingsError, default_dir, loopback, node_address, read_toml},
+    link::NodeAddress,
+};
+use serde::Deserialize;
 use std::{
-    fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -20,40 +23,6 @@ const DAILY_CAP: u32 = 2_000;
 const HOST_BYTES_MAX: usize = 260;
 /// Where the page is served unless told otherwise.
 const LISTEN: &str = "127.0.0.1:7490";
-
-/// Why the agent cannot start as told. Correct the file or the flag named.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
-    /// Correct the path, or the permissions of the file.
-    #[error("cannot read {}", path.display())]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// Correct the file; `node/samples` shows every key.
-    #[error("{} is no configuration of this program", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// Line and cause.
-        source: Box<toml::de::Error>,
-    },
-    /// Give the value in the file or as a flag.
-    #[error("{0} is missing: give it in the configuration file or as --{0}")]
-    Missing(&'static str),
-    /// Correct the value.
-    #[error("{key} is {value:?}: {wanted}")]
-    Value {
-        /// The key.
-        key: &'static str,
-        /// What was given.
-        value: String,
-        /// What is wanted.
-        wanted: &'static str,
-    },
-}
 
 /// Where the day of a vote comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -174,11 +143,7 @@ impl Settings {
             None => flags,
             Some(path) => flags.over(read(path)?),
         };
-        let address = |value: String| match value.parse() {
-            Ok(node) => Ok(node),
-            Err(wanted) => Err(SettingsError::Value { key: "node", value, wanted }),
-        };
-        let node = written.node.map(address).transpose()?;
+        let node = node_address(written.node)?;
         let listen = written.listen.unwrap_or_else(|| LISTEN.to_owned());
         let idle_s = written.idle_s.unwrap_or(IDLE_S);
         if !(IDLE_S_MIN..=IDLE_S_MAX).contains(&idle_s) {
@@ -193,7 +158,7 @@ impl Settings {
         }
         Ok(Self {
             node,
-            dir: written.dir.or_else(default_dir).ok_or(SettingsError::Missing("dir"))?,
+            dir: with_default(written.dir)?,
             listen: loopback(listen)?,
             idle_s,
             calendar,
@@ -204,16 +169,14 @@ impl Settings {
     }
 }
 
-/// Where a device keeps its things unless it is told otherwise.
-fn default_dir() -> Option<PathBuf> {
-    setup::default_dir("kiosk")
-}
-
 /// The directory alone, for commands that only speak to the running agent.
 pub fn dir(file: Option<&Path>, flag: Option<PathBuf>) -> Result<PathBuf, SettingsError> {
     let written = file.map(read).transpose()?;
-    let told = flag.or(written.and_then(|written| written.dir));
-    told.or_else(default_dir).ok_or(SettingsError::Missing("dir"))
+    with_default(flag.or(written.and_then(|written| written.dir)))
+}
+
+fn with_default(told: Option<PathBuf>) -> Result<PathBuf, SettingsError> {
+    told.or_else(|| default_dir("kiosk")).ok_or(SettingsError::Missing("dir"))
 }
 
 fn read(path: &Path) -> Result<Written, SettingsError> {
@@ -221,26 +184,6 @@ fn read(path: &Path) -> Result<Written, SettingsError> {
     let home = path.parent().unwrap_or(Path::new(""));
     written.dir = written.dir.map(|path| home.join(path));
     Ok(written)
-}
-
-/// The keys of a configuration file.
-pub fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, SettingsError> {
-    let text = fs::read_to_string(path)
-        .map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
-    toml::from_str(&text)
-        .map_err(|source| SettingsError::Malformed { path: path.to_owned(), source: Box::new(source) })
-}
-
-/// The page is for the browser on this device and nobody else.
-pub fn loopback(text: String) -> Result<SocketAddr, SettingsError> {
-    match text.parse::<SocketAddr>() {
-        Ok(address) if address.ip().is_loopback() => Ok(address),
-        _ => Err(SettingsError::Value {
-            key: "listen",
-            value: text,
-            wanted: "an address and port of this device alone, such as 127.0.0.1:7490",
-        }),
-    }
 }
 
 #[cfg(test)]
@@ -267,27 +210,11 @@ mod tests {
     }
 
     #[test]
-    fn the_page_is_never_offered_to_the_network() {
-        for wrong in ["0.0.0.0:7490", "192.168.1.20:7490", "7490", "localhost"] {
-            let written = Written { listen: Some(wrong.to_owned()), ..flags() };
-            assert!(matches!(Settings::load(None, written), Err(SettingsError::Value { key: "listen", .. })));
-        }
-    }
-
-    #[test]
     fn a_clock_is_shifted_only_where_it_is_followed() {
         let shifted = |calendar| Written { shift_clock_s: Some(-7_200), calendar: Some(calendar), ..flags() };
         assert_eq!(Settings::load(None, shifted(Calendar::Own)).unwrap().shift_clock_s, -7_200);
         let refused = Settings::load(None, shifted(Calendar::Node));
         assert!(matches!(refused, Err(SettingsError::Value { key: "shift-clock", .. })));
-    }
-
-    #[test]
-    fn the_node_is_reached_over_tls_only() {
-        let plain = Written { node: Some("http://127.0.0.1:7443".to_owned()), ..flags() };
-        assert!(matches!(Settings::load(None, plain), Err(SettingsError::Value { key: "node", .. })));
-        let unknown = Written { node: None, ..flags() };
-        assert_eq!(Settings::load(None, unknown).unwrap().node, None);
     }
 
     #[test]

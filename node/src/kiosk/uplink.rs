@@ -107,7 +107,7 @@ impl Lost {
 
 /// Keeps a connection to the node for as long as it is polled; `moved` is where it is now, if not where it was paired.
 pub async fn run(agent: Arc<Agent>, moved: Option<NodeAddress>) -> Infallible {
-    let node = moved.unwrap_or_else(|| agent.terminal().node.clone());
+    let node = moved.unwrap_or_else(|| agent.terminal().pairing.node.clone());
     let mut pause_ms = PAUSE_MS_MIN;
     loop {
         let session = Session::new(Arc::clone(&agent));
@@ -162,7 +162,7 @@ impl Session {
     }
 
     async fn run(&self, node: &NodeAddress) -> Result<Infallible, Lost> {
-        let connected = link::connect(node, self.agent.terminal().node_key).await;
+        let connected = link::connect(node, self.agent.terminal().pairing.node_key).await;
         let channel = connected.map_err(|source| Lost::Connection { node: node.to_string(), source })?;
         self.ask_booth(channel.clone()).await?;
         self.agent.set_link(Link::Up);
@@ -183,7 +183,7 @@ impl Session {
 
     fn authorised<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
-        request.metadata_mut().insert("authorization", self.agent.terminal().bearer.clone());
+        request.metadata_mut().insert("authorization", self.agent.terminal().pairing.bearer.clone());
         request
     }
 

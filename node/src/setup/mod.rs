@@ -25,7 +25,7 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::json;
-use std::{env, future::Future, io, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{future::Future, io, net::SocketAddr, time::Duration};
 use tokio::{
     net::TcpListener,
     sync::{mpsc, oneshot},
@@ -135,13 +135,6 @@ impl From<TypedError> for Trouble {
             TypedError::Code => Self::Code,
         }
     }
-}
-
-/// The directory of a device that was told none: `$XDG_DATA_HOME/faccina-NAME`, else under `~/.local/share`.
-pub fn default_dir(name: &str) -> Option<PathBuf> {
-    let set = |key: &str| env::var_os(key).map(PathBuf::from).filter(|path| path.is_absolute());
-    let data = set("XDG_DATA_HOME").or_else(|| Some(set("HOME")?.join(".local/share")))?;
-    Some(data.join(format!("faccina-{name}")))
 }
 
 /// The address of a device's page, held while one page there gives way to the next.

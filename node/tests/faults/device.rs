@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use faccina_node::clock::{Clock, instant};
+use faccina_node::device::local::{self, LocalError};
 use faccina_node::kiosk::enrolment::Terminal;
-use faccina_node::kiosk::local::{self, LocalError};
 use faccina_node::kiosk::queue::{BALLOTS_MAX, Queue, Waiting};
 use faccina_node::kiosk::sealed::SealedStore;
 use faccina_node::store::{self, Store};

@@ -2,6 +2,7 @@
 
 use faccina_node::{
     clock::Clock,
+    device::pairing::Pairing,
     kiosk::{
         agent::Agent,
         enrolment::Terminal,
@@ -149,9 +150,12 @@ fn terminal(counter: &Counter) -> Terminal {
         branch: "centro".parse().unwrap(),
         mode: counter.mode,
         receipt_key: key(8).verifying_key(),
-        bearer: "Bearer away".parse().unwrap(),
-        node: "https://127.0.0.1:1".parse().unwrap(),
-        node_key: "ab".repeat(32).parse().unwrap(),
+        pairing: Pairing::new(
+            "away".to_owned(),
+            "https://127.0.0.1:1".parse().unwrap(),
+            "ab".repeat(32).parse().unwrap(),
+        )
+        .unwrap(),
     }
 }
 

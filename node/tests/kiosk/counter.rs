@@ -6,8 +6,8 @@ use crate::{
 };
 use faccina_node::{
     clock::Clock,
+    device::local,
     intake::{Paired, Place},
-    kiosk::local,
 };
 use faccina_proto::terminals::Mode;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
-//! How another command on this device speaks to the running agent: over its loopback address, which it leaves in its
+//! How another command on this device speaks to its running page: over its loopback address, which it leaves in its
 //! directory together with a key, new at each start, that no browser and no proxy has.
 
-use crate::pages::LOCAL_KEY;
+use crate::{device::running::PageError, pages::LOCAL_KEY};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Request, body::Bytes, client::conn::http1, header, http::request};
 use hyper_util::rt::TokioIo;
@@ -26,17 +26,17 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024;
 /// Longest wait for the agent: it has a file of 10,000 votes to sign and keep.
 const ANSWER_S_MAX: Duration = Duration::from_secs(60);
 
-/// Why the agent cannot be asked.
+/// Why the running program cannot be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalError {
-    /// Start it with `faccina kiosk`.
-    #[error("no agent is running on {}", dir.display())]
+    /// Start it with `faccina kiosk` or `faccina desk`.
+    #[error("nothing is running on {}", dir.display())]
     NotRunning {
         /// Its directory.
         dir: PathBuf,
     },
     /// Look at its log.
-    #[error("the running agent does not answer")]
+    #[error("the running program does not answer")]
     NoAnswer(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// It says why.
     #[error("{0}")]
@@ -57,7 +57,11 @@ impl fmt::Debug for Address {
 
 impl Address {
     /// Leaves it in the agent's directory, with a key that only the agent's own user can read.
-    pub fn leave(dir: &Path, address: SocketAddr) -> io::Result<Self> {
+    pub fn leave(dir: &Path, address: SocketAddr) -> Result<Self, PageError> {
+        Self::write(dir, address).map_err(|source| PageError::Directory { path: dir.to_owned(), source })
+    }
+
+    fn write(dir: &Path, address: SocketAddr) -> io::Result<Self> {
         let left = Self { dir: dir.to_owned(), key: hex::encode(rand::random::<[u8; 32]>()) };
         left.forget();
         let mut file =
@@ -85,7 +89,7 @@ impl Drop for Address {
     }
 }
 
-/// Posts to the running agent and returns its JSON answer.
+/// Posts to the running program and returns its JSON answer.
 pub async fn post(
     dir: &Path,
     path: &str,
@@ -96,7 +100,7 @@ pub async fn post(
     ask(dir, request, body).await
 }
 
-/// Asks the running agent and returns its JSON answer.
+/// Asks the running program and returns its JSON answer.
 pub async fn get(dir: &Path, path: &str) -> Result<Value, LocalError> {
     ask(dir, Request::get(path), Vec::new()).await
 }
@@ -119,7 +123,7 @@ async fn ask(dir: &Path, request: request::Builder, body: Vec<u8>) -> Result<Val
     if accepted {
         return Ok(value);
     }
-    let error = value.get("error").and_then(Value::as_str).unwrap_or("the running agent refuses");
+    let error = value.get("error").and_then(Value::as_str).unwrap_or("the running program refuses");
     let act = value.get("act").and_then(Value::as_str);
     Err(LocalError::Refused(act.map_or_else(|| error.to_owned(), |act| format!("{error} (act {act})"))))
 }
