@@ -9,7 +9,7 @@ use faccina_proto::terminals::OpeningHours;
 use faccina_proto::wire::admin::v1::SetDemoDayRequest;
 use faccina_proto::wire::feed::v1 as feed;
 use faccina_proto::wire::officer::v1::{Check, MyEnteReply, MyEnteRequest};
-use faccina_proto::wire::terminal::v1::{ReportReply, ReportRequest, answer};
+use faccina_proto::wire::terminal::v1::{Answer, ReportReply, ReportRequest, answer};
 use tonic::{Code, Status};
 
 use crate::office::{Terminal, day, federation, is_receipt, month};
@@ -143,6 +143,11 @@ async fn what_waits_on_a_revoked_terminal_counts_flagged_if_the_ente_says_so() {
     let closed = terminal.send(waiting.clone()).await.unwrap_err();
     assert_eq!(closed.code(), Code::Unauthenticated, "so they stay on the terminal");
 
+    let said = town.say(&["terminal", "revoke", &id, "--refuse-queued"]);
+    assert!(said.contains("forgets them"), "{said}");
+    let is_refused = |answer: &Answer| matches!(&answer.answer, Some(answer::Answer::Refusal(refusal)) if refusal.code == "terminal-revoked");
+    assert!(terminal.send(waiting.clone()).await.unwrap().iter().all(is_refused), "so it lets go of them");
+
     town.say(&["terminal", "revoke", &id, "--accept-flagged"]);
     assert!(terminal.send(waiting.clone()).await.unwrap().iter().all(is_receipt));
     let later = terminal.send(vec![cast(20_260_421, 103)]).await.unwrap().remove(0).answer;
@@ -159,7 +164,9 @@ async fn what_waits_on_a_revoked_terminal_counts_flagged_if_the_ente_says_so() {
     let april = town.close(month(202_604), false).await.unwrap().summary.unwrap();
     assert_eq!(counts(&april).revoked_terminal, Some(1), "fewer than five");
     assert_eq!((Town::published(&april), counts(&april).outside_hours), (22, Some(5)));
-    assert!(town.audit().contains("what waits on it counts flagged"), "{}", town.audit());
+    for decided in ["what waits on it is refused", "what waits on it counts flagged"] {
+        assert!(town.audit().contains(decided), "{}", town.audit());
+    }
     drop(process);
     town.check();
 }

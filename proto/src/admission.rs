@@ -6,7 +6,7 @@
 //!
 //! Decided here, where the design is silent. A ballot's bytes must be the one canonical encoding, so nothing else can ride
 //! into the box. A suspended or revoked terminal's ballots wait on the device instead of being lost; those of a revoked one of
-//! up to a day count flagged, where the ente says so. The day must lie in the ballot's month; one more than a day ahead of the node's waits like a ballot of the next month. An
+//! up to a day count flagged, or all are refused, where the ente says so. The day must lie in the ballot's month; one more than a day ahead of the node's waits like a ballot of the next month. An
 //! invite may be presented at any terminal of its channel and branch; the attendant's word counts only at a terminal of
 //! that mode. An invite can be spent in its month of issue or the one after, so its mark is looked for from the month of
 //! issue on ([`VerifiedCast::first_box`]), not only from the month of the ballot that presents it.
@@ -23,7 +23,7 @@ use crate::{
     limits::{BALLOT_AGE_DAYS_MAX, CAST_AHEAD_DAYS_MAX, PAPER_INVITE_TRIES_PER_MINUTE_MAX},
     names::{Code, IpaCode},
     tally::Circumstances,
-    terminals::{Mode, State, TerminalList, TerminalRecord},
+    terminals::{Leftover, Mode, State, TerminalList, TerminalRecord},
 };
 use bytes::Bytes;
 use std::collections::BTreeMap;
@@ -52,7 +52,8 @@ pub enum Wait {
     /// Whoever suspended the terminal resumes or revokes it.
     #[error("this terminal is suspended; its votes are kept until it is resumed")]
     TerminalSuspended,
-    /// The operator, who says whether what waits on it counts (`faccina terminal revoke --accept-flagged`), or takes it away.
+    /// The operator, who says whether what waits on it counts (`faccina terminal revoke` with `--accept-flagged` or
+    /// `--refuse-queued`).
     #[error("this terminal was revoked; its votes are kept on it until somebody decides")]
     TerminalRevoked,
     /// Nobody: in a minute there are new tries. Many unknown codes deserve a look at the terminal.
@@ -101,15 +102,18 @@ enum Standing {
     Revoked,
     /// Revoked, and what waits on it counts.
     Flagged,
+    /// Revoked, and what waits on it does not count.
+    Ended,
 }
 
 impl Standing {
     fn of(terminal: &TerminalRecord) -> Self {
-        match (terminal.state, terminal.flagged_until) {
+        match (terminal.state, terminal.leftover) {
             (State::Active, _) => Self::Active,
             (State::Suspended, _) => Self::Suspended,
-            (State::Revoked, None) => Self::Revoked,
-            (State::Revoked, Some(_)) => Self::Flagged,
+            (State::Revoked, Leftover::Undecided) => Self::Revoked,
+            (State::Revoked, Leftover::Flagged { .. }) => Self::Flagged,
+            (State::Revoked, Leftover::Refused) => Self::Ended,
         }
     }
 }
@@ -187,7 +191,7 @@ fn suits(cast: &Cast, signer: KeyId, terminal: &TerminalRecord, ente: &IpaCode) 
         Some(Refusal::Service { service: ballot.service.clone() })
     } else if cast.day.month() != ballot.month {
         Some(Refusal::DayOutsideMonth { day: cast.day, month: ballot.month })
-    } else if terminal.flagged_until.is_some_and(|until| cast.day > until) {
+    } else if matches!(terminal.leftover, Leftover::Flagged { until } if cast.day > until) {
         Some(Refusal::TerminalRevoked)
     } else {
         entitled(cast, terminal.mode)
@@ -263,6 +267,9 @@ pub fn admit(cast: &VerifiedCast, seen: Seen, invite: InviteState<'_>, boxes: &B
     if let Seen::In(month) = seen {
         return Admission::AlreadyCounted { month };
     }
+    if cast.standing == Standing::Ended {
+        return Admission::Refused(Refusal::TerminalRevoked);
+    }
     match in_time(&cast.cast, boxes.today) {
         Some(Timing::Wait(wait)) => return Admission::NotYet(wait),
         Some(Timing::Refuse(refusal)) => return Admission::Refused(refusal),
@@ -271,7 +278,7 @@ pub fn admit(cast: &VerifiedCast, seen: Seen, invite: InviteState<'_>, boxes: &B
     match cast.standing {
         Standing::Suspended => return Admission::NotYet(Wait::TerminalSuspended),
         Standing::Revoked => return Admission::NotYet(Wait::TerminalRevoked),
-        Standing::Active | Standing::Flagged => {}
+        Standing::Active | Standing::Flagged | Standing::Ended => {}
     }
     if cast.cast.invite_hash.is_some() {
         let ballot = &cast.cast.ballot;

@@ -68,6 +68,20 @@ impl State {
     }
 }
 
+/// What becomes of the ballots that wait on a revoked terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leftover {
+    /// Nobody has said yet: they stay on the device.
+    Undecided,
+    /// Those of up to this day count, flagged.
+    Flagged {
+        /// The last day that counts.
+        until: CivilDay,
+    },
+    /// They are refused for good, so that the device lets go of them.
+    Refused,
+}
+
 /// When the office around a terminal is open, on one day of the week.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OpeningHours {
@@ -184,8 +198,8 @@ pub struct TerminalRecord {
     pub state: State,
     /// When its office is open; empty = unknown.
     pub hours: Vec<OpeningHours>,
-    /// Of a revoked terminal: ballots up to this day, which waited on it, still count, flagged.
-    pub flagged_until: Option<CivilDay>,
+    /// Of a revoked terminal: what becomes of the ballots that wait on it.
+    pub leftover: Leftover,
     /// The day on which it was enrolled first; `None` = not known.
     pub enrolled: Option<CivilDay>,
 }
@@ -223,7 +237,11 @@ impl TerminalRecord {
             mode: self.mode.number(),
             state: self.state.number(),
             hours: hours.collect(),
-            flagged_until: self.flagged_until.map_or(0, CivilDay::yyyymmdd),
+            flagged_until: match self.leftover {
+                Leftover::Flagged { until } => until.yyyymmdd(),
+                Leftover::Undecided | Leftover::Refused => 0,
+            },
+            refused: self.leftover == Leftover::Refused,
             enrolled: self.enrolled.map_or(0, CivilDay::yyyymmdd),
         }
         .encode_to_vec()
@@ -243,7 +261,11 @@ impl TerminalRecord {
             mode: Mode::of(mode).ok_or(TerminalError::Unknown { field: "mode", number: mode })?,
             state: State::of(state).ok_or(TerminalError::Unknown { field: "state", number: state })?,
             hours: hours.collect::<Result<_, _>>()?,
-            flagged_until: day(message.flagged_until)?,
+            leftover: match (message.refused, day(message.flagged_until)?) {
+                (true, _) => Leftover::Refused,
+                (false, Some(until)) => Leftover::Flagged { until },
+                (false, None) => Leftover::Undecided,
+            },
             enrolled: day(message.enrolled)?,
             name: message.name,
         })
@@ -285,11 +307,11 @@ impl TerminalList {
         Some(record)
     }
 
-    /// Lets the ballots of up to `until` that wait on a revoked terminal count, flagged; `None` ends that. Gives its record
-    /// back, `None` where it is not in the list or not revoked.
-    pub fn accept_flagged(&mut self, id: &KeyId, until: Option<CivilDay>) -> Option<&TerminalRecord> {
+    /// Says what becomes of the ballots that wait on a revoked terminal. Gives its record back, `None` where it is not in the
+    /// list or not revoked.
+    pub fn decide(&mut self, id: &KeyId, leftover: Leftover) -> Option<&TerminalRecord> {
         let record = self.records.get_mut(id).filter(|record| record.state == State::Revoked)?;
-        record.flagged_until = until;
+        record.leftover = leftover;
         Some(record)
     }
 
@@ -325,14 +347,18 @@ mod tests {
             mode: Mode::Open,
             state: State::Active,
             hours: vec![OpeningHours::new(1, 510, 780).unwrap()],
-            flagged_until: None,
+            leftover: Leftover::Undecided,
             enrolled: Some(CivilDay::from_yyyymmdd(20_260_401).unwrap()),
         }
     }
 
     #[test]
     fn decode_of_encode_is_the_same() {
-        assert_eq!(TerminalRecord::decode(&record(1).encode()), Ok(record(1)));
+        let until = CivilDay::from_yyyymmdd(20_260_415).unwrap();
+        for leftover in [Leftover::Undecided, Leftover::Flagged { until }, Leftover::Refused] {
+            let record = TerminalRecord { leftover, ..record(1) };
+            assert_eq!(TerminalRecord::decode(&record.encode()), Ok(record));
+        }
     }
 
     #[test]
@@ -343,9 +369,9 @@ mod tests {
         assert_eq!(list.set_state(&id, State::Suspended).map(|r| r.state), Some(State::Suspended));
         assert_eq!(list.set_state(&id, State::Revoked).map(|r| r.state), Some(State::Revoked));
         assert_eq!(list.set_state(&id, State::Active), None);
-        let day = CivilDay::from_yyyymmdd(20_260_415).unwrap();
-        assert_eq!(list.accept_flagged(&id, Some(day)).and_then(|r| r.flagged_until), Some(day));
-        assert_eq!(list.accept_flagged(&id, None).map(|r| r.flagged_until), Some(None));
+        for leftover in [Leftover::Refused, Leftover::Undecided] {
+            assert_eq!(list.decide(&id, leftover).map(|r| r.leftover), Some(leftover));
+        }
         assert_eq!(list.get(&id).map(|r| r.state), Some(State::Revoked));
     }
 

@@ -14,7 +14,7 @@ use faccina_proto::{
     invites::{InviteHash, InviteRecord, StoredInvite},
     names::IpaCode,
     tally::GroupKey,
-    terminals::{Mode, State, TerminalList, TerminalRecord},
+    terminals::{Leftover, Mode, State, TerminalList, TerminalRecord},
 };
 use proptest::prelude::*;
 use std::{
@@ -66,7 +66,7 @@ fn terminals() -> TerminalList {
         mode: Mode::Invite,
         state: State::Active,
         hours: Vec::new(),
-        flagged_until: None,
+        leftover: Leftover::Undecided,
         enrolled: None,
     };
     list.insert(record).unwrap();

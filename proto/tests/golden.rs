@@ -17,7 +17,7 @@ use faccina_proto::{
     partition::Parameters,
     summary::{Backing, CodedCount, Content, Edition, Figures, Group, Integrity, PooledReasons, Summary},
     tally::{Circumstances, Counts, GroupKey, Reasons, Tally, Votes},
-    terminals::{Mode, OpeningHours, State, TerminalRecord},
+    terminals::{Leftover, Mode, OpeningHours, State, TerminalRecord},
     wire::feed::v1 as wire,
 };
 use prost::Message;
@@ -318,7 +318,7 @@ fn golden_stored_terminal() {
         mode: Mode::Open,
         state: State::Active,
         hours: vec![OpeningHours::new(1, 510, 780).unwrap()],
-        flagged_until: None,
+        leftover: Leftover::Undecided,
         enrolled: Some(CivilDay::from_yyyymmdd(20_260_401).unwrap()),
     };
     check(&Golden {

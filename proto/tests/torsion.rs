@@ -7,7 +7,7 @@ use faccina_proto::{
     ballot::Cast,
     envelope::{Envelope, EnvelopeError, FederationId, Id, KeyId, Kind},
     names::Code,
-    terminals::{Mode, State, TerminalList, TerminalRecord},
+    terminals::{Leftover, Mode, State, TerminalList, TerminalRecord},
 };
 use sha2::{Digest, Sha512};
 
@@ -64,7 +64,7 @@ fn cast(key: &SigningKey) -> (Cast, TerminalList) {
         mode: Mode::Attended,
         state: State::Active,
         hours: Vec::new(),
-        flagged_until: None,
+        leftover: Leftover::Undecided,
         enrolled: None,
     };
     let mut list = TerminalList::default();

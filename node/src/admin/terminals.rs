@@ -10,7 +10,7 @@ use bytes::Bytes;
 use faccina_proto::{
     envelope::KeyId,
     names::{Code, NameError},
-    terminals::{Mode, OpeningHours, State, TerminalRecord},
+    terminals::{Leftover, Mode, OpeningHours, State, TerminalRecord},
     wire::admin::v1 as wire,
 };
 use std::collections::BTreeSet;
@@ -75,8 +75,9 @@ impl AdminService {
         Ok(wire::ListTerminalsReply { terminals: rows.collect() })
     }
 
-    /// The token of a revoked terminal opens nothing, unless what waits on it is to count, flagged: so its ballots stay on it
-    /// until somebody decides. A suspended terminal keeps its token, for it is to come back.
+    /// The token of a revoked terminal opens nothing until somebody has decided what becomes of the ballots that wait on it; then
+    /// it opens the way to hand them over or to hear that they do not count. A suspended terminal keeps its token, for it is
+    /// to come back.
     pub(super) async fn change_terminal(
         &self,
         caller: Caller,
@@ -87,17 +88,26 @@ impl AdminService {
             KeyId::from_slice(&asked.terminal).ok_or_else(|| wrong("a terminal's id has 8 bytes"))?;
         let state = u32::try_from(asked.state).ok().and_then(State::of);
         let state = state.ok_or_else(|| wrong("a terminal is active, suspended or revoked"))?;
-        if asked.accept_flagged && state != State::Revoked {
-            return Err(wrong("only what waits on a revoked terminal is accepted flagged"));
+        let (leftover, decided) = match (asked.accept_flagged, asked.refuse_queued) {
+            (true, true) => {
+                return Err(wrong("what waits on a terminal counts flagged or is refused, not both"));
+            }
+            (true, false) => {
+                (Leftover::Flagged { until: self.clock.today() }, ", what waits on it counts flagged")
+            }
+            (false, true) => (Leftover::Refused, ", what waits on it is refused"),
+            (false, false) => (Leftover::Undecided, ""),
+        };
+        if leftover != Leftover::Undecided && state != State::Revoked {
+            return Err(wrong("only of what waits on a revoked terminal is decided whether it counts"));
         }
-        let flagged = if asked.accept_flagged { ", what waits on it counts flagged" } else { "" };
-        self.board.record(caller, "set terminal state", format!("{terminal} {state:?}{flagged}")).await?;
+        self.board.record(caller, "set terminal state", format!("{terminal} {state:?}{decided}")).await?;
         if state != State::Revoked {
             intake.set_terminal_state(terminal, state).await?;
             return Ok(wire::SetTerminalStateReply {});
         }
-        intake.revoke_terminal(terminal, asked.accept_flagged).await?;
-        let (tokens, barred) = (std::sync::Arc::clone(&self.tokens), !asked.accept_flagged);
+        intake.revoke_terminal(terminal, leftover).await?;
+        let (tokens, barred) = (std::sync::Arc::clone(&self.tokens), leftover == Leftover::Undecided);
         let changed = super::blocking(move || tokens.bar_terminal(terminal, barred)).await?;
         changed.map_err(|error| super::token_status(&error))?;
         Ok(wire::SetTerminalStateReply {})

@@ -93,14 +93,55 @@ struct Named {
 #[command(after_help = "Example:
   faccina terminal revoke 5f1d22c09be7a310
 
-Votes of up to today that wait on it count only if you say so, and are then flagged in the summary:
-  faccina terminal revoke 5f1d22c09be7a310 --accept-flagged")]
+Votes that wait on it stay on the device, readable to whoever takes it apart, until you say what becomes of them. Let those
+of up to today count, flagged in the summary, or refuse them all, so that the device forgets them once it reaches the node:
+  faccina terminal revoke 5f1d22c09be7a310 --accept-flagged
+  faccina terminal revoke 5f1d22c09be7a310 --refuse-queued")]
 struct Revoke {
     #[command(flatten)]
     named: Named,
     /// Let the votes of up to today that wait on it count, flagged; revoke again without this to end it
     #[arg(long)]
     accept_flagged: bool,
+    /// Refuse the votes that wait on it for good: the device forgets them
+    #[arg(long, conflicts_with = "accept_flagged")]
+    refuse_queued: bool,
+}
+
+/// What was decided on the votes that wait on a terminal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Leftover {
+    Undecided,
+    AcceptFlagged,
+    RefuseQueued,
+}
+
+impl Revoke {
+    fn leftover(&self) -> Leftover {
+        match (self.accept_flagged, self.refuse_queued) {
+            (true, _) => Leftover::AcceptFlagged,
+            (false, true) => Leftover::RefuseQueued,
+            (false, false) => Leftover::Undecided,
+        }
+    }
+
+    fn run(self) -> Outcome {
+        let leftover = self.leftover();
+        let done = match leftover {
+            Leftover::Undecided => {
+                "revoked for good; what waits on it does not count and stays on the device until you say what becomes of it \
+                 (--accept-flagged or --refuse-queued); a new code makes a new terminal"
+            }
+            Leftover::AcceptFlagged => {
+                "revoked for good; the votes of up to today that wait on it count, flagged, once it reaches the node; \
+                 revoking it again with --refuse-queued ends that"
+            }
+            Leftover::RefuseQueued => {
+                "revoked for good; the votes that wait on it do not count, and the device forgets them once it reaches the node"
+            }
+        };
+        self.named.set(TerminalState::Revoked, leftover, done)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -148,20 +189,11 @@ impl Terminal {
             Act::Add(add) => add.run(),
             Act::List(list) => list.run(),
             Act::Suspend(named) => {
-                named.set(TerminalState::Suspended, false, "suspended; `faccina terminal resume` undoes it")
+                let done = "suspended; `faccina terminal resume` undoes it";
+                named.set(TerminalState::Suspended, Leftover::Undecided, done)
             }
-            Act::Resume(named) => named.set(TerminalState::Active, false, "active again"),
-            Act::Revoke(Revoke { named, accept_flagged: false }) => named.set(
-                TerminalState::Revoked,
-                false,
-                "revoked for good; what waits on it does not count (--accept-flagged lets it), a new code makes a new terminal",
-            ),
-            Act::Revoke(Revoke { named, accept_flagged: true }) => named.set(
-                TerminalState::Revoked,
-                true,
-                "revoked for good; the votes of up to today that wait on it count, flagged, once it reaches the node; \
-                 revoking it again without --accept-flagged ends that",
-            ),
+            Act::Resume(named) => named.set(TerminalState::Active, Leftover::Undecided, "active again"),
+            Act::Revoke(revoke) => revoke.run(),
         }
     }
 }
@@ -230,7 +262,7 @@ fn row(terminal: &TerminalRow) -> String {
 }
 
 impl Named {
-    fn set(self, state: TerminalState, accept_flagged: bool, done: &str) -> Outcome {
+    fn set(self, state: TerminalState, leftover: Leftover, done: &str) -> Outcome {
         let terminal = Bytes::copy_from_slice(&self.terminal.0);
         self.node.with_node(|mut admin| async move {
             answered(
@@ -238,7 +270,8 @@ impl Named {
                     .set_terminal_state(SetTerminalStateRequest {
                         terminal,
                         state: state.into(),
-                        accept_flagged,
+                        accept_flagged: leftover == Leftover::AcceptFlagged,
+                        refuse_queued: leftover == Leftover::RefuseQueued,
                     })
                     .await,
             )?;

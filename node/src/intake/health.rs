@@ -67,7 +67,7 @@ impl HealthBook {
 mod tests {
     use super::*;
     use ed25519_dalek::SigningKey;
-    use faccina_proto::terminals::{Mode, State, TerminalRecord};
+    use faccina_proto::terminals::{Leftover, Mode, State, TerminalRecord};
 
     fn record(key: u8) -> TerminalRecord {
         TerminalRecord {
@@ -79,7 +79,7 @@ mod tests {
             mode: Mode::Open,
             state: State::Active,
             hours: Vec::new(),
-            flagged_until: None,
+            leftover: Leftover::Undecided,
             enrolled: None,
         }
     }

@@ -34,7 +34,7 @@ use faccina_proto::limits::INVITE_BYTES;
 use faccina_proto::names::{Code, IpaCode};
 use faccina_proto::pairing::PairingCode;
 use faccina_proto::tally::{GroupKey, Tally};
-use faccina_proto::terminals::{State, TerminalList};
+use faccina_proto::terminals::{Leftover, State, TerminalList};
 use faccina_proto::wire::terminal::v1::{Changed, Message, notice::Notice as Told};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -226,7 +226,7 @@ impl Intake {
     /// Suspends or resumes a terminal, or revokes it; durable on return.
     pub async fn set_terminal_state(&self, terminal: KeyId, state: State) -> Result<(), IntakeError> {
         if state == State::Revoked {
-            return self.revoke_terminal(terminal, false).await;
+            return self.revoke_terminal(terminal, Leftover::Undecided).await;
         }
         let terminals = self.shared.desk.terminals.clone();
         blocking(move || terminals.set_state(terminal, state)).await??;
@@ -236,12 +236,11 @@ impl Intake {
         Ok(())
     }
 
-    /// Revokes a terminal for good. With `accept_flagged` what waits on it counts, flagged: ballots of up to today. Without,
-    /// that ends where it was so. Durable on return.
-    pub async fn revoke_terminal(&self, terminal: KeyId, accept_flagged: bool) -> Result<(), IntakeError> {
+    /// Revokes a terminal for good, and says what becomes of the ballots that wait on it, whatever was said before. Durable on
+    /// return.
+    pub async fn revoke_terminal(&self, terminal: KeyId, leftover: Leftover) -> Result<(), IntakeError> {
         let terminals = self.shared.desk.terminals.clone();
-        let until = accept_flagged.then(|| self.shared.clock.today());
-        blocking(move || terminals.revoke(terminal, until)).await??;
+        blocking(move || terminals.revoke(terminal, leftover)).await??;
         self.shared.notices.end(&terminal);
         tracing::info!("terminal list changed");
         Ok(())

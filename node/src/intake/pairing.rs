@@ -14,7 +14,7 @@ use faccina_proto::calendar::CivilDay;
 use faccina_proto::envelope::{Envelope, EnvelopeError, FederationId, KeyError, Kind, parse_key};
 use faccina_proto::names::Code;
 use faccina_proto::pairing::{PairingCode, Side};
-use faccina_proto::terminals::{Mode, OpeningHours, State, TerminalRecord};
+use faccina_proto::terminals::{Leftover, Mode, OpeningHours, State, TerminalRecord};
 use rand::{TryRng, rngs::SysRng};
 
 use crate::link::TlsKey;
@@ -173,7 +173,18 @@ impl Codes {
 fn record(key: VerifyingKey, place: Place, today: CivilDay) -> TerminalRecord {
     let Place { name, channel, branch, services, mode, hours } = place;
     let (state, enrolled) = (State::Active, Some(today));
-    TerminalRecord { key, name, channel, branch, services, mode, state, hours, flagged_until: None, enrolled }
+    TerminalRecord {
+        key,
+        name,
+        channel,
+        branch,
+        services,
+        mode,
+        state,
+        hours,
+        leftover: Leftover::Undecided,
+        enrolled,
+    }
 }
 
 #[cfg(test)]

@@ -3,9 +3,8 @@
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use faccina_proto::calendar::CivilDay;
 use faccina_proto::envelope::KeyId;
-use faccina_proto::terminals::{State, TerminalError, TerminalList, TerminalRecord};
+use faccina_proto::terminals::{Leftover, State, TerminalError, TerminalList, TerminalRecord};
 
 use crate::store::{Batch, Store, StoreError};
 
@@ -70,18 +69,12 @@ impl TerminalBook {
         })
     }
 
-    /// Revokes a terminal. The ballots of up to `flagged_until` that wait on it count, flagged; with `None` they do not, nor
-    /// any more where they did. Durable on return. Blocks for a disk flush.
-    pub(crate) fn revoke(
-        &self,
-        terminal: KeyId,
-        flagged_until: Option<CivilDay>,
-    ) -> Result<(), TerminalBookError> {
+    /// Revokes a terminal, and says what becomes of the ballots that wait on it, whatever was said before. Durable on return.
+    /// Blocks for a disk flush.
+    pub(crate) fn revoke(&self, terminal: KeyId, leftover: Leftover) -> Result<(), TerminalBookError> {
         self.change(|list| {
             list.set_state(&terminal, State::Revoked);
-            list.accept_flagged(&terminal, flagged_until)
-                .cloned()
-                .ok_or(TerminalBookError::Unknown { terminal })
+            list.decide(&terminal, leftover).cloned().ok_or(TerminalBookError::Unknown { terminal })
         })
     }
 

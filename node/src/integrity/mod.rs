@@ -22,7 +22,7 @@ mod tests {
     use faccina_proto::calendar::{CivilDay, Month};
     use faccina_proto::meter::{half_day, open_s};
     use faccina_proto::report::{HalfDayReport, Taps};
-    use faccina_proto::terminals::{Mode, OpeningHours, State, TerminalRecord};
+    use faccina_proto::terminals::{Leftover, Mode, OpeningHours, State, TerminalRecord};
 
     /// Monday to Friday, 8:30 to 12:30 and 14:30 to 17:00.
     fn counter() -> Vec<OpeningHours> {
@@ -40,7 +40,7 @@ mod tests {
             mode: Mode::Open,
             state: State::Active,
             hours: counter(),
-            flagged_until: None,
+            leftover: Leftover::Undecided,
             enrolled: None,
         }
     }

@@ -39,7 +39,7 @@ fn terminal(mode: Mode) -> TerminalRecord {
         mode,
         state: State::Active,
         hours: Vec::new(),
-        flagged_until: None,
+        leftover: Leftover::Undecided,
         enrolled: None,
     }
 }
@@ -161,10 +161,25 @@ fn a_revoked_terminal_keeps_its_ballots_until_somebody_decides() {
 }
 
 #[test]
+fn what_waits_on_a_revoked_terminal_is_refused_for_good_where_the_ente_says_so() {
+    let (state, leftover) = (State::Revoked, Leftover::Refused);
+    let revoked = list(TerminalRecord { state, leftover, ..terminal(Mode::Attended) });
+    let cast = verify_cast(sealed(cast()), &federation(), &revoked, &ente()).unwrap();
+    // Also what would wait for its month, and never what is counted already.
+    for today in [20_260_315, 20_260_215] {
+        let decided = admit(&cast, Seen::Nowhere, InviteState::NotPresented, &MARCH_OPEN(today));
+        assert_eq!(decided, Admission::Refused(Refusal::TerminalRevoked));
+    }
+    let month = month(202_603);
+    let known = admit(&cast, Seen::In(month), InviteState::NotPresented, &MARCH_OPEN(20_260_315));
+    assert_eq!(known, Admission::AlreadyCounted { month });
+}
+
+#[test]
 fn what_waits_on_a_revoked_terminal_counts_flagged_where_the_ente_says_so() {
     let on = |until: u32| {
-        let flagged_until = Some(day(until));
-        let revoked = TerminalRecord { state: State::Revoked, flagged_until, ..terminal(Mode::Attended) };
+        let leftover = Leftover::Flagged { until: day(until) };
+        let revoked = TerminalRecord { state: State::Revoked, leftover, ..terminal(Mode::Attended) };
         verify_cast(sealed(cast()), &federation(), &list(revoked), &ente())
     };
     let own = cast().day;

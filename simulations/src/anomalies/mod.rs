@@ -15,7 +15,7 @@ use faccina_proto::{
     names::Code,
     report::HalfDayReport,
     tally::{GroupKey, Votes},
-    terminals::{Mode, State, TerminalList, TerminalRecord},
+    terminals::{Leftover, Mode, State, TerminalList, TerminalRecord},
 };
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::{
@@ -217,7 +217,7 @@ fn terminal(counter: &Counter) -> TerminalRecord {
         mode: Mode::Open,
         state: State::Active,
         hours: counter.hours.clone(),
-        flagged_until: None,
+        leftover: Leftover::Undecided,
         enrolled: None,
     }
 }

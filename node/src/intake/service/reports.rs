@@ -5,7 +5,7 @@ use faccina_proto::calendar::CivilDay;
 use faccina_proto::envelope::{Envelope, FederationId, KeyId, Kind};
 use faccina_proto::limits::REPORTS_PER_MESSAGE_MAX;
 use faccina_proto::report::HalfDayReport;
-use faccina_proto::terminals::{State, TerminalList};
+use faccina_proto::terminals::{Leftover, State, TerminalList};
 use faccina_proto::wire::terminal::v1 as wire;
 use tonic::{Request, Status};
 
@@ -80,9 +80,9 @@ impl Reader {
         if day > today {
             return Err(format!("the day {day} is ahead of today, {today}: set the terminal's clock"));
         }
-        match (terminal.state, terminal.flagged_until) {
+        match (terminal.state, terminal.leftover) {
             (State::Active | State::Suspended, _) => Ok(report),
-            (State::Revoked, Some(until)) if day <= until => Ok(report),
+            (State::Revoked, Leftover::Flagged { until }) if day <= until => Ok(report),
             (State::Revoked, _) => {
                 Err(format!("this terminal was revoked, and its report of {day} is not of before"))
             }
