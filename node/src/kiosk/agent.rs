@@ -14,7 +14,7 @@ pub use self::{
 
 use self::{
     invites::InviteDesk,
-    moment::Heard,
+    moment::{Doubt, Heard},
     openings::Openings,
     taps::{Asked, finish},
 };
@@ -69,9 +69,9 @@ pub enum CastError {
     /// The node has never said what this terminal offers. Connect it once.
     #[error("this terminal has never reached its node: it does not know its services yet")]
     NoBooth,
-    /// Set the clock of this device, or connect it to its node.
+    /// Connect this device to its node, or set its clock.
     #[error(
-        "the clock of this terminal shows a day that cannot be: set it, or connect the terminal to its node"
+        "this terminal cannot know what day it is: connect it to its node, or set its clock if that is wrong"
     )]
     LostInTime,
     /// Correct the file.
@@ -206,7 +206,7 @@ impl Agent {
             if !foreign.is_empty() {
                 return Err(CastError::Service(foreign.into_iter().collect::<Vec<_>>().join(", ")));
             }
-            self.moment(booth).ok_or(CastError::LostInTime)?.day
+            self.moment(booth).map_err(|_| CastError::LostInTime)?.day
         };
         if self.terminal.mode == Mode::Invite && rows.iter().any(|row| row.invite_hash.is_none()) {
             return Err(CastError::NoInvite);
@@ -248,7 +248,7 @@ impl Agent {
         let unusable = booth.is_empty()
             || *self.broken.borrow()
             || self.terminal.mode == Mode::Unspecified
-            || self.moment(booth).is_none();
+            || self.moment(booth).is_err();
         let waits = self.terminal.mode == Mode::Attended && self.openings().current().is_none();
         match (unusable, *self.held.borrow() >= BALLOTS_MAX, waits) {
             (true, ..) => State::Unavailable,
@@ -287,9 +287,10 @@ impl Agent {
         if !self.terminal.is_at_counter() {
             return Vec::new();
         }
-        let wrong = self.wrong_clock().is_some() || self.moment(booth).is_none();
+        let doubt = self.moment(booth).err();
+        let wrong = self.wrong_clock().is_some() || doubt == Some(Doubt::Clock);
         let clock = wrong.then_some(Sign::Clock);
-        let away = self.is_long_away().then_some(Sign::Away);
+        let away = (self.is_long_away() || doubt == Some(Doubt::Away)).then_some(Sign::Away);
         clock.into_iter().chain(away).collect()
     }
 

@@ -201,6 +201,7 @@ pub async fn cast(
     let uplink = tokio::spawn(uplink::run(Arc::clone(&agent), settings.node));
     // A device that has never been connected does not know its services: a first word of the node is worth a wait.
     let _ = timeout(BOOTH_S_MAX, agent.knows_booth()).await;
+    agent.hears_node().await;
     let votes = agent.cast_file(file, once, again).await?;
     let mut held = agent.held();
     // Those not receipted in time stay in the queue.

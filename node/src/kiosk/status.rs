@@ -77,6 +77,11 @@ pub(super) fn lost_in_time() -> Warning {
     say("agent-clock-lost", &[]).into()
 }
 
+/// The node has been away for longer than this clock is believed alone, or the clock is ahead.
+pub(super) fn away_too_long() -> Warning {
+    say("agent-away-too-long", &[]).into()
+}
+
 /// So many votes wait that soon none more fit.
 pub(super) fn filling(held: usize) -> Warning {
     let count = |number: usize| Value::Count(u64::try_from(number).unwrap_or(u64::MAX));

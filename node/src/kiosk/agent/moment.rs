@@ -1,9 +1,10 @@
 //! What time it is, as far as this device can know: its own clock, set right by the node's while the node is heard, and never
 //! a day that the node has left behind.
 //!
-//! The day of a vote is signed once. A device without a battery for its clock starts years back; what it signed so would be
-//! refused later, when nobody can be asked again. So a day that cannot be is not used: the page is unavailable until the
-//! node, or whoever sets the clock, gives a better one.
+//! The day of a vote is signed once. A device without a battery for its clock starts years back, and anybody may set a clock
+//! months ahead; what is signed so would be refused later, when nobody can be asked again. So a day that cannot be is not
+//! used: the page is unavailable until the node, or whoever sets the clock, gives a better one. While the node can be heard,
+//! or is about to be, its day is the measure; this clock is gone by alone only where there is nothing else.
 
 use super::Agent;
 use crate::{
@@ -11,8 +12,14 @@ use crate::{
     intake::CLOCK_WRONG_S,
     kiosk::{booth::Booth, settings::Calendar},
 };
-use faccina_proto::{calendar::CivilDay, limits::BALLOT_AGE_DAYS_MAX};
-use std::time::Instant;
+use faccina_proto::{calendar::CivilDay, limits::CAST_AHEAD_DAYS_MAX};
+use std::time::{Duration, Instant};
+use tokio::time::timeout;
+
+/// Days after the node's last one for which this clock is believed alone: no office is away from its network for longer.
+const ALONE_DAYS_MAX: i64 = 60;
+/// Time after the start in which a node within reach is heard: two tries at least, and a network that comes up late.
+const HEARING_S_MAX: Duration = Duration::from_secs(30);
 
 /// What the node said its clock shows.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +40,49 @@ pub(super) struct Believed {
     pub(super) minute: Option<u32>,
     /// Whether the minute can be relied on.
     pub(super) certain: bool,
+}
+
+/// Why no moment can be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Doubt {
+    /// This run has just begun: the node is about to say whether so many days have passed.
+    Early,
+    /// This clock is wrong.
+    Clock,
+    /// The node has been away for very long, or this clock is ahead.
+    Away,
+}
+
+/// What stands behind the day that this clock shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Backing {
+    /// The node's word: nobody has set this clock since.
+    Word,
+    /// The node's day, a minute old at most; this clock was set since the node said what its own shows, or it has not yet.
+    Day,
+    /// As much is to be expected within seconds.
+    Awaited,
+    /// Nothing: the node is away.
+    Nothing,
+}
+
+impl Backing {
+    fn days_ahead_max(self) -> i64 {
+        match self {
+            Self::Word => i64::MAX,
+            Self::Day | Self::Awaited => CAST_AHEAD_DAYS_MAX,
+            Self::Nothing => ALONE_DAYS_MAX,
+        }
+    }
+
+    /// Why a day further ahead is not believed.
+    fn doubt(self) -> Doubt {
+        match self {
+            Self::Word | Self::Day => Doubt::Clock,
+            Self::Awaited => Doubt::Early,
+            Self::Nothing => Doubt::Away,
+        }
+    }
 }
 
 impl Agent {
@@ -59,11 +109,41 @@ impl Agent {
         self.clock_ahead_s().filter(|ahead_s| ahead_s.unsigned_abs() > CLOCK_WRONG_S)
     }
 
-    /// Now; `None` where this device cannot know it.
-    pub(super) fn moment(&self, booth: &Booth) -> Option<Believed> {
+    /// Whether the node should say again what its clock shows: this one was set since, or stood still.
+    pub fn doubts_its_clock(&self) -> bool {
+        self.heard.borrow().is_some() && self.clock_ahead_s().is_none()
+    }
+
+    /// Now, or why this device cannot know it.
+    pub(super) fn moment(&self, booth: &Booth) -> Result<Believed, Doubt> {
         match self.calendar {
-            Calendar::Node => Some(Believed { day: booth.today, minute: None, certain: true }),
-            Calendar::Own => believed(&self.own_moment()?, booth.today),
+            Calendar::Node => Ok(Believed { day: booth.today, minute: None, certain: true }),
+            Calendar::Own => believed(&self.own_moment().ok_or(Doubt::Clock)?, booth.today, self.backing()),
+        }
+    }
+
+    fn backing(&self) -> Backing {
+        if self.clock_ahead_s().is_some() {
+            Backing::Word
+        } else if self.is_connected() {
+            Backing::Day
+        } else if self.awaits_word() {
+            Backing::Awaited
+        } else {
+            Backing::Nothing
+        }
+    }
+
+    fn awaits_word(&self) -> bool {
+        self.heard.borrow().is_none() && self.started.elapsed() < HEARING_S_MAX
+    }
+
+    /// Waits, where the day cannot be known without it, for the node's word; not longer than one within reach needs.
+    pub async fn hears_node(&self) {
+        let left = HEARING_S_MAX.saturating_sub(self.started.elapsed());
+        if self.doubt() == Some(Doubt::Early) {
+            // Without it this clock is gone by.
+            let _ = timeout(left, self.heard.subscribe().wait_for(Option::is_some)).await;
         }
     }
 
@@ -75,22 +155,23 @@ impl Agent {
         }
     }
 
-    /// Whether somebody has to set this clock before votes can be taken.
-    pub(super) fn is_lost_in_time(&self) -> bool {
-        self.booth.borrow().as_ref().is_some_and(|booth| self.moment(booth).is_none())
+    /// Why no vote can be taken now, where that is for want of the time.
+    pub(super) fn doubt(&self) -> Option<Doubt> {
+        self.booth.borrow().as_ref().and_then(|booth| self.moment(booth).err())
     }
 }
 
-/// What can be believed of a moment, when the node's last day is known. A terminal that does not hear its node for longer
-/// than votes are taken has lost them already.
-fn believed(moment: &Moment, last_day: CivilDay) -> Option<Believed> {
-    match last_day.days_until(moment.day) {
-        0..=BALLOT_AGE_DAYS_MAX => {
-            Some(Believed { day: moment.day, minute: Some(moment.minute.into()), certain: true })
+/// What can be believed of a moment, when the node's last day is known.
+fn believed(moment: &Moment, last_day: CivilDay, backing: Backing) -> Result<Believed, Doubt> {
+    let days = last_day.days_until(moment.day);
+    match days {
+        0.. if days <= backing.days_ahead_max() => {
+            Ok(Believed { day: moment.day, minute: Some(moment.minute.into()), certain: true })
         }
+        0.. => Err(backing.doubt()),
         // Midnight has passed at the node alone: this clock is up to a day slow.
-        -1 => Some(Believed { day: last_day, minute: Some(0), certain: false }),
-        _ => None,
+        -1 => Ok(Believed { day: last_day, minute: Some(0), certain: false }),
+        _ => Err(Doubt::Clock),
     }
 }
 
@@ -104,6 +185,7 @@ mod tests {
             booth::{self, State},
             enrolment,
             queue::Queue,
+            status::Link,
             tap::{Tap, TapId, Touch},
         },
         store::MemoryStore,
@@ -118,12 +200,18 @@ mod tests {
 
     const DAY_S: i64 = 86_400;
 
-    /// An agent whose clock is ahead by so much, and that knows the services and day of its node.
+    /// An agent whose clock is ahead by so much, that has just started and knows the services and day of its node.
     async fn agent(ahead_s: i64, today: CivilDay) -> Arc<Agent> {
+        started(Duration::ZERO, ahead_s, today).await
+    }
+
+    /// The same, started so long ago.
+    async fn started(ago: Duration, ahead_s: i64, today: CivilDay) -> Arc<Agent> {
         let (terminal, _) = enrolment::samples::terminal(Mode::Open);
         let queue = Queue::open(Arc::new(MemoryStore::new()), terminal.federation).unwrap();
         let clock = Clock::shifted(ahead_s).unwrap();
-        let agent = Arc::new(Agent::new(terminal, queue, clock, Calendar::Own, 15).unwrap());
+        let agent = Agent::new(terminal, queue, clock, Calendar::Own, 15).unwrap();
+        let agent = Arc::new(Agent { started: instant().checked_sub(ago).unwrap(), ..agent });
         let reply = booth::samples::reply(&[("urp", "URP", "Information")]);
         let reply = BoothReply { today: today.yyyymmdd(), ..reply };
         agent.keep_booth(reply.encode_to_vec()).await.unwrap();
@@ -146,7 +234,7 @@ mod tests {
     async fn no_vote_is_taken_on_a_day_that_cannot_be() {
         let right = Clock::system().unwrap();
         for ahead_s in [-400 * DAY_S, 400 * DAY_S] {
-            let agent = agent(ahead_s, right.today()).await;
+            let agent = started(HEARING_S_MAX, ahead_s, right.today()).await;
             let refused = vote(&agent, 1).await.unwrap_err();
             assert_eq!(refused.state(), Some(State::Unavailable), "{ahead_s}");
             let file = agent.cast_file(b"service,face\nurp,green\n".to_vec(), false, false).await;
@@ -172,11 +260,67 @@ mod tests {
     #[test]
     fn a_moment_is_believed_from_the_last_day_of_the_node_on() {
         let moment = Clock::demo(CivilDay::from_yyyymmdd(20_260_415).unwrap()).unwrap().now();
-        let told = |last: i64| believed(&moment, moment.day.plus_days(last));
+        let told = |last: i64, backing| believed(&moment, moment.day.plus_days(last), backing);
         let now = Believed { day: moment.day, minute: Some(540), certain: true };
-        assert_eq!([told(0), told(-BALLOT_AGE_DAYS_MAX)], [Some(now); 2]);
         let next = Believed { day: moment.day.plus_days(1), minute: Some(0), certain: false };
-        assert_eq!([told(1), told(2), told(-BALLOT_AGE_DAYS_MAX - 1)], [Some(next), None, None]);
+        let all = [
+            (Backing::Word, 400, Ok(now)),
+            (Backing::Day, CAST_AHEAD_DAYS_MAX, Err(Doubt::Clock)),
+            (Backing::Awaited, CAST_AHEAD_DAYS_MAX, Err(Doubt::Early)),
+            (Backing::Nothing, ALONE_DAYS_MAX, Err(Doubt::Away)),
+        ];
+        for (backing, days, beyond) in all {
+            assert_eq!([told(0, backing), told(-days, backing)], [Ok(now); 2]);
+            assert_eq!(told(-days - 1, backing), beyond, "{backing:?}");
+            assert_eq!([told(1, backing), told(2, backing)], [Ok(next), Err(Doubt::Clock)]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_was_just_set_signs_nothing_while_the_node_is_there() {
+        let right = Clock::system().unwrap();
+        // As if the clock had been right until now, and set to the middle of winter.
+        let agent = agent(50 * DAY_S, right.today()).await;
+        agent.set_link(Link::Up);
+        let own_unix_s = right.now().unix_s;
+        agent.heard.send_replace(Some(Heard { ahead_s: 0, own_unix_s, at: instant() }));
+        assert!(agent.doubts_its_clock());
+        let refused = vote(&agent, 1).await.unwrap_err();
+        assert_eq!(refused.state(), Some(State::Unavailable));
+        agent.hear_clock(right.now().unix_s);
+        assert!(!agent.doubts_its_clock());
+        vote(&agent, 1).await.unwrap();
+        assert_eq!(days(&agent).await, [right.today()]);
+    }
+
+    #[tokio::test]
+    async fn many_days_are_believed_alone_once_the_node_could_have_been_heard() {
+        let right = Clock::system().unwrap();
+        let last = right.today().plus_days(-9);
+        let early = agent(0, last).await;
+        assert_eq!(early.doubt(), Some(Doubt::Early));
+        assert_eq!(early.status().await.warnings, [], "soon it is known");
+        vote(&early, 1).await.unwrap_err();
+        let alone = started(HEARING_S_MAX, 0, last).await;
+        alone.hears_node().await;
+        vote(&alone, 1).await.unwrap();
+        let waiting = Arc::clone(&early);
+        let heard = tokio::spawn(async move { waiting.hears_node().await });
+        early.hear_clock(right.now().unix_s);
+        heard.await.unwrap();
+        vote(&early, 1).await.unwrap();
+        assert_eq!([days(&early).await, days(&alone).await], [[right.today()]; 2]);
+    }
+
+    #[tokio::test]
+    async fn a_terminal_that_is_away_for_long_is_not_said_to_have_a_wrong_clock() {
+        let right = Clock::system().unwrap();
+        let last = right.today().plus_days(-ALONE_DAYS_MAX - 1);
+        let agent = started(HEARING_S_MAX, 0, last).await;
+        assert_eq!(vote(&agent, 1).await.unwrap_err().state(), Some(State::Unavailable));
+        let warnings = agent.status().await.warnings;
+        assert_eq!(warnings.len(), 1);
+        assert!(warnings[0].it.contains("60 giorni"), "{warnings:?}");
     }
 
     #[tokio::test]

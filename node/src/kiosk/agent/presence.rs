@@ -1,6 +1,9 @@
 //! How the agent is: to its node by heartbeat, to people on `/status`; and what it measures while time passes.
 
-use super::{Agent, CastError, moment::Believed};
+use super::{
+    Agent, CastError,
+    moment::{Believed, Doubt},
+};
 use crate::kiosk::{
     booth::State,
     measuring::Now,
@@ -46,13 +49,15 @@ impl Agent {
         }
     }
 
-    /// Time has passed.
+    /// Time has passed. What was sent is forgotten also where nothing can be measured: most of all on a terminal that was
+    /// revoked, which may be lost.
     fn pass(&self, queue: &mut Queue) -> Result<(), CastError> {
-        let Some((now, hours)) = self.now() else { return Ok(()) };
-        let listening = !matches!(self.state(), State::Full | State::Unavailable);
-        queue.pass(&now, &hours, listening, |report| self.sign(report))?;
-        self.unreported.send_replace(queue.reports().len());
-        Ok(())
+        if let Some((now, hours)) = self.now() {
+            let listening = !matches!(self.state(), State::Full | State::Unavailable);
+            queue.pass(&now, &hours, listening, |report| self.sign(report))?;
+            self.unreported.send_replace(queue.reports().len());
+        }
+        Ok(queue.forget_sent(self.clock.today(), self.steady_ms())?)
     }
 
     /// A vote is tapped on the page: at a counter its distance from the others is measured. What was measured is kept with
@@ -68,9 +73,12 @@ impl Agent {
     fn now(&self) -> Option<(Now, Vec<OpeningHours>)> {
         let booth = self.booth.borrow();
         let booth = booth.as_ref()?;
-        let Believed { day, minute, certain } = self.moment(booth)?;
-        let steady_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Some((Now { day, minute, certain, steady_ms }, booth.hours.clone()))
+        let Believed { day, minute, certain } = self.moment(booth).ok()?;
+        Some((Now { day, minute, certain, steady_ms: self.steady_ms() }, booth.hours.clone()))
+    }
+
+    fn steady_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     /// Signs a report, once.
@@ -157,8 +165,12 @@ impl Agent {
         let wrong = self.wrong_clock();
         let filling = *self.held.borrow();
         let filling = (filling * 100 >= BALLOTS_MAX * FILLING_PERCENT).then_some(filling);
-        let lost = self.is_lost_in_time().then(status::lost_in_time);
-        let clock = wrong.map(status::clock_wrong).or(lost);
+        let doubt = self.doubt().and_then(|doubt| match doubt {
+            Doubt::Early => None,
+            Doubt::Clock => Some(status::lost_in_time()),
+            Doubt::Away => Some(status::away_too_long()),
+        });
+        let clock = wrong.map(status::clock_wrong).or(doubt);
         clock.into_iter().chain(filling.map(status::filling)).collect()
     }
 
@@ -173,7 +185,7 @@ mod tests {
     use super::*;
     use crate::{
         clock::Clock,
-        kiosk::{booth, enrolment, settings::Calendar, tap::Touch},
+        kiosk::{booth, enrolment, queue::Settled, sealed::SealedStore, settings::Calendar, tap::Touch},
         store::{MemoryStore, Store},
     };
     use faccina_proto::{
@@ -181,6 +193,7 @@ mod tests {
         wire::terminal::v1::{BoothReply, Mode},
     };
     use prost::Message;
+    use std::collections::BTreeSet;
 
     async fn shown(agent: &Arc<Agent>, today: u32) {
         let reply = booth::samples::reply(&[("urp", "URP", "Information")]);
@@ -224,6 +237,35 @@ mod tests {
         assert_eq!(agent.reports(9).await, reports, "byte for byte");
         agent.reported(vec![reports[0].0]).await.unwrap();
         assert_eq!((agent.reports(9).await, *agent.unreported().borrow()), (Vec::new(), 0));
+    }
+
+    #[tokio::test]
+    async fn what_was_sent_is_forgotten_also_on_a_revoked_terminal() {
+        let (dir, below) = (tempfile::tempdir().unwrap(), Arc::new(MemoryStore::new()));
+        let keys = || {
+            let names = std::fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name());
+            names.map(|name| name.into_string().unwrap()).collect::<Vec<_>>()
+        };
+        let agent = || {
+            let (terminal, _) = enrolment::samples::terminal(Mode::Open);
+            let sealed = SealedStore::open(below.clone(), dir.path()).unwrap();
+            let queue = Queue::unseal(Arc::new(sealed), terminal.federation).unwrap();
+            let clock = Clock::system().unwrap();
+            Arc::new(Agent::new(terminal, queue, clock, Calendar::Own, 15).unwrap())
+        };
+        let first = agent();
+        shown(&first, Clock::system().unwrap().today().yyyymmdd()).await;
+        first.take(tap(1, Touch::Vote(Face::Green))).await.unwrap();
+        pass(&first).await;
+        assert_eq!(keys(), ["queue-1.key"], "a vote waits");
+        let waiting = first.oldest(9, &BTreeSet::new()).await;
+        first.settle(vec![(waiting[0].number, Settled::Receipted)]).await.unwrap();
+        first.forget_booth().await.unwrap();
+        pass(&first).await;
+        assert_eq!(keys(), ["queue-2.key"], "the node does not know it any more");
+        drop(first);
+        pass(&agent()).await;
+        assert_eq!(keys(), ["queue-3.key"], "nor after a restart");
     }
 
     #[tokio::test]

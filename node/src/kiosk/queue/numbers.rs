@@ -11,6 +11,7 @@ use crate::{
 };
 use bytes::Bytes;
 use faccina_proto::{
+    calendar::CivilDay,
     envelope::{Envelope, KeyId},
     names::Code,
     report::HalfDayReport,
@@ -23,7 +24,7 @@ const REPORTS_MAX: usize = 124;
 /// Milliseconds between two writes of the time that passed: no finer is the time of a vote on the disk, and as much is
 /// lost when the power goes.
 const WRITE_MS: u64 = 15 * 60_000;
-/// Shortest time between two changes of the key, in milliseconds: the demo's days last seconds.
+/// Shortest time between two changes of the key, in milliseconds: a clock may be set to and fro.
 const RENEWAL_MS_MIN: u64 = 3_600_000;
 
 /// The reports in the store.
@@ -51,8 +52,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Time has passed, in which a vote could be cast or not. What is over by now becomes a report that `sign` seals once;
-    /// and once a day, when no ballot waits, all that was sent becomes unreadable, for whoever takes this device.
+    /// Time has passed, in which a vote could be cast or not. What is over by now becomes a report that `sign` seals once.
     pub fn pass(
         &mut self,
         now: &Now,
@@ -71,7 +71,7 @@ impl Queue {
                 self.file(&over, sign)?;
             }
         }
-        self.forget_sent(now)
+        Ok(())
     }
 
     /// A vote is tapped now; its ballot or draft keeps the numbers. Time passes at [`Queue::pass`] alone, which comes at its
@@ -148,12 +148,14 @@ impl Queue {
         }
     }
 
-    fn forget_sent(&mut self, now: &Now) -> Result<(), QueueError> {
-        let due = self.renewed.is_none_or(|(day, at_ms)| {
-            day != now.day && now.steady_ms >= at_ms.saturating_add(RENEWAL_MS_MIN)
-        });
+    /// Once a day, when no ballot waits, all that was sent becomes unreadable, for whoever takes this device. The day is what
+    /// this device takes for it, right or wrong: one that no vote is taken on ends what was sent before as well.
+    pub fn forget_sent(&mut self, own_day: CivilDay, steady_ms: u64) -> Result<(), QueueError> {
+        let due = self
+            .renewed
+            .is_none_or(|(day, at_ms)| day != own_day && steady_ms >= at_ms.saturating_add(RENEWAL_MS_MIN));
         let Some(sealed) = self.sealed.as_ref().filter(|_| due && self.held() == 0) else { return Ok(()) };
-        self.renewed = Some((now.day, now.steady_ms));
+        self.renewed = Some((own_day, steady_ms));
         match sealed.renew() {
             // Everything stays readable with the old key, and votes can be kept: the next day tries again.
             Err(SealedError::Key(error)) => {
