@@ -24,8 +24,14 @@ use tonic::{Code, Status, transport::Channel};
 
 /// Between two heartbeats.
 const HEARTBEAT_S: Duration = Duration::from_secs(60);
+/// Between two looks whether this clock was set, so that the next heartbeat cannot wait.
+const LOOK_S: Duration = Duration::from_secs(5);
 /// Before reports are sent again to a node that takes none now.
 const REPORTS_REST_S: Duration = Duration::from_secs(60);
+/// Seconds within which staff can take an opening back, with its way to the terminal: the node grants seven.
+const UNDO_S_MAX: Duration = Duration::from_secs(8);
+/// Longest time for which an opening lies on its way, in seconds: a connection that lets nothing through ends before.
+const ON_ITS_WAY_S_MAX: u64 = 30;
 
 /// What the node's clock showed.
 #[derive(Clone, Copy, Debug)]
@@ -41,16 +47,18 @@ impl NodeClock {
     }
 }
 
-/// The page that the node has opened over this connection. It closes with the connection, over which it could no longer be
-/// taken back.
+/// The page that the node has opened over this connection. As long as staff can take the opening back it closes with the
+/// connection, over which they could not; later a person stands before it, and it has its own end.
 struct OpenedHere<'a> {
     agent: &'a Agent,
-    last: Option<[u8; OPENING_ID_BYTES]>,
+    last: Option<([u8; OPENING_ID_BYTES], Instant)>,
 }
 
 impl Drop for OpenedHere<'_> {
     fn drop(&mut self) {
-        if let Some(id) = self.last {
+        if let Some((id, opened)) = self.last
+            && opened.elapsed() < UNDO_S_MAX
+        {
             self.agent.withdraw(id);
         }
     }
@@ -71,11 +79,15 @@ impl Session {
                 Some(Notice::Opening(opening)) => {
                     let service = opening.service.parse();
                     let service = service.map_err(|_| Lost::Answer("it opens for no service"))?;
-                    let (id, left_s) = (opening_id(&opening.id)?, left_s(&opening, self.node_unix_s()));
+                    let id = opening_id(&opening.id)?;
+                    if is_clock_set_back(&opening, self.node_unix_s()) {
+                        self.beat(&mut TerminalClient::new(channel.clone())).await;
+                    }
+                    let left_s = left_s(&opening, self.node_unix_s());
                     let opening = Opening { id, service: Some(service) };
                     // Where there is no page to open, staff see that nobody votes.
                     if left_s > 0 && self.agent.open(opening, left_s) {
-                        opened.last = Some(id);
+                        opened.last = Some((id, instant()));
                     }
                 }
                 Some(Notice::Withdrawal(withdrawal)) => {
@@ -88,22 +100,33 @@ impl Session {
         }
     }
 
-    /// Says how this terminal is, and hears the node's clock.
+    /// Says how this terminal is, each minute; sooner where its clock was set, for then it takes no vote on its own word.
     pub(super) async fn speak(&self, channel: Channel) -> Result<Infallible, Lost> {
         let mut client = TerminalClient::new(channel);
         loop {
-            let heartbeat = self.agent.heartbeat().await.bytes().clone();
-            let asked = instant();
-            match client.heartbeat(self.authorised(HeartbeatRequest { heartbeat })).await {
-                Ok(heard) => {
-                    let unix_s = heard.into_inner().now_unix_s;
-                    *self.node_clock.lock().unwrap_or_else(PoisonError::into_inner) =
-                        Some(NodeClock { unix_s, asked });
-                    self.agent.hear_clock(unix_s);
+            self.beat(&mut client).await;
+            let said = instant();
+            while said.elapsed() < HEARTBEAT_S {
+                sleep(LOOK_S).await;
+                if self.agent.doubts_its_clock() {
+                    break;
                 }
-                Err(status) => tracing::debug!(status = status.message(), "no heartbeat"),
             }
-            sleep(HEARTBEAT_S).await;
+        }
+    }
+
+    /// Says how this terminal is, and hears the node's clock.
+    async fn beat(&self, client: &mut TerminalClient<Channel>) {
+        let heartbeat = self.agent.heartbeat().await.bytes().clone();
+        let asked = instant();
+        match client.heartbeat(self.authorised(HeartbeatRequest { heartbeat })).await {
+            Ok(heard) => {
+                let unix_s = heard.into_inner().now_unix_s;
+                *self.node_clock.lock().unwrap_or_else(PoisonError::into_inner) =
+                    Some(NodeClock { unix_s, asked });
+                self.agent.hear_clock(unix_s);
+            }
+            Err(status) => tracing::debug!(status = status.message(), "no heartbeat"),
         }
     }
 
@@ -149,6 +172,13 @@ fn left_s(opening: &wire::Opening, node_unix_s: Option<u64>) -> u64 {
     node_unix_s.map_or(for_s, |now_unix_s| for_s.min(opening.until_unix_s.saturating_sub(now_unix_s)))
 }
 
+/// Whether an opening is older, by what its node's clock was thought to show, than one can be that has just arrived: then
+/// that clock was set back since it was heard.
+fn is_clock_set_back(opening: &wire::Opening, node_unix_s: Option<u64>) -> bool {
+    let opened_unix_s = opening.until_unix_s.saturating_sub(opening.for_s.into());
+    node_unix_s.is_some_and(|now_unix_s| now_unix_s > opened_unix_s.saturating_add(ON_ITS_WAY_S_MAX))
+}
+
 fn opening_id(bytes: &[u8]) -> Result<[u8; OPENING_ID_BYTES], Lost> {
     bytes.try_into().map_err(|_| Lost::Answer("its opening has a wrong id"))
 }
@@ -156,6 +186,14 @@ fn opening_id(bytes: &[u8]) -> Result<[u8; OPENING_ID_BYTES], Lost> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{
+        clock::Clock,
+        kiosk::{booth, enrolment, queue::Queue, settings::Calendar},
+        store::MemoryStore,
+    };
+    use faccina_proto::wire::terminal::v1::Mode;
+    use prost::Message;
+    use std::sync::Arc;
 
     #[test]
     fn an_opening_that_comes_late_is_open_for_what_is_left_of_it() {
@@ -165,6 +203,32 @@ mod tests {
         assert_eq!(left_s(&opening, Some(500)), 60, "never longer than it says");
         let endless = wire::Opening { for_s: 6_000, until_unix_s: 7_000, ..wire::Opening::default() };
         assert_eq!(left_s(&endless, Some(1_000)), OPENING_S);
+    }
+
+    #[test]
+    fn an_opening_older_than_it_can_be_shows_that_the_nodes_clock_was_set_back() {
+        let opening = wire::Opening { for_s: 60, until_unix_s: 1_060, ..wire::Opening::default() };
+        let asks = |now_unix_s| is_clock_set_back(&opening, now_unix_s);
+        let now = [None, Some(900), Some(1_000), Some(1_030), Some(1_031), Some(2_000)];
+        assert_eq!(now.map(asks), [false, false, false, false, true, true]);
+    }
+
+    #[tokio::test]
+    async fn a_lost_connection_closes_the_page_only_while_staff_could_take_it_back() {
+        let (terminal, _) = enrolment::samples::terminal(Mode::Attended);
+        let queue = Queue::open(Arc::new(MemoryStore::new()), terminal.federation).unwrap();
+        let clock = Clock::system().unwrap();
+        let agent = Arc::new(Agent::new(terminal, queue, clock, Calendar::Node, 15).unwrap());
+        let reply = booth::samples::reply(&[("urp", "URP", "Information")]);
+        agent.keep_booth(reply.encode_to_vec()).await.unwrap();
+        for (id, ago, after) in [(1, Duration::ZERO, "closed"), (2, UNDO_S_MAX, "open")] {
+            let id = [id; OPENING_ID_BYTES];
+            assert!(agent.open(Opening { id, service: None }, OPENING_S));
+            let opened = instant().checked_sub(ago).unwrap();
+            drop(OpenedHere { agent: &agent, last: Some((id, opened)) });
+            let shown = agent.show(|page| serde_json::to_value(page).unwrap()["state"].clone());
+            assert_eq!(shown, Some(after.into()));
+        }
     }
 
     #[test]
