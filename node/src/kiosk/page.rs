@@ -156,7 +156,7 @@ async fn invite(State(agent): State<Arc<Agent>>, headers: HeaderMap, body: Bytes
                 Json(json!({ "state": "good", "service": service.as_str() })).into_response()
             }
             Ok(Right::Unproven) => Json(json!({ "state": "unproven" })).into_response(),
-            Err(InviteRefusal::Busy) => refused_invite(&InviteRefusal::Busy),
+            Err(refused @ (InviteRefusal::Busy | InviteRefusal::Unavailable)) => refused_invite(&refused),
             Err(refused) => Json(in_words(&refused)).into_response(),
         },
     }
@@ -169,7 +169,7 @@ fn read_asked(body: &[u8]) -> Result<InviteHash, String> {
 
 fn refused_invite(refused: &InviteRefusal) -> Response {
     let code = match refused {
-        InviteRefusal::Busy => StatusCode::SERVICE_UNAVAILABLE,
+        InviteRefusal::Busy | InviteRefusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         InviteRefusal::Refused(_) | InviteRefusal::TriesUsedUp => StatusCode::UNPROCESSABLE_ENTITY,
     };
     (code, Json(in_words(refused))).into_response()
@@ -180,6 +180,7 @@ fn in_words(refused: &InviteRefusal) -> Value {
     let state = match refused {
         InviteRefusal::TriesUsedUp => "code-tries",
         InviteRefusal::Busy => "code-busy",
+        InviteRefusal::Unavailable => "unavailable",
         InviteRefusal::Refused(code) => match code.as_str() {
             "invite-spent" => "code-spent",
             "invite-expired" => "code-expired",

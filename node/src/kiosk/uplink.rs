@@ -20,8 +20,9 @@ use faccina_proto::{
     ballot::Receipt,
     envelope::{Envelope, Id, Kind},
     limits::CASTS_PER_MESSAGE_MAX,
+    names,
     wire::terminal::v1::{
-        Answer, AnswerBatch, BoothRequest, CastBatch, CheckInviteRequest, answer, check_invite_reply,
+        Answer, AnswerBatch, BoothRequest, CastBatch, CheckInviteRequest, NotYet, answer, check_invite_reply,
         terminal_client::TerminalClient,
     },
 };
@@ -222,16 +223,7 @@ impl Session {
             let invite_hash = question.invite.as_bytes().to_vec().into();
             let asked = self.authorised(CheckInviteRequest { terminal, invite_hash });
             let reply = client.check_invite(asked).await?.into_inner();
-            question.answer(match reply.answer {
-                Some(check_invite_reply::Answer::Service(service)) => {
-                    Ok(service.parse().map_err(|_| Lost::Answer("its service has a wrong code"))?)
-                }
-                Some(check_invite_reply::Answer::Refusal(refusal)) => {
-                    Err(InviteRefusal::Refused(countable(&refusal.code)))
-                }
-                Some(check_invite_reply::Answer::NotYet(_)) => Err(InviteRefusal::TriesUsedUp),
-                None => return Err(Lost::Answer("it says nothing")),
-            });
+            question.answer(word(reply.answer)?);
         }
     }
 
@@ -369,6 +361,23 @@ impl Flow {
     fn another_second(&mut self) -> bool {
         self.now_s += 1;
         self.in_flight.front().is_none_or(|oldest| self.now_s - oldest.at_s <= ANSWER_S_MAX)
+    }
+}
+
+/// The node's word on an invite. What is not to be asked again at a time of its own waits for somebody to act.
+fn word(answer: Option<check_invite_reply::Answer>) -> Result<Result<names::Code, InviteRefusal>, Lost> {
+    match answer {
+        Some(check_invite_reply::Answer::Service(service)) => {
+            Ok(Ok(service.parse().map_err(|_| Lost::Answer("its service has a wrong code"))?))
+        }
+        Some(check_invite_reply::Answer::Refusal(refusal)) => {
+            Ok(Err(InviteRefusal::Refused(countable(&refusal.code))))
+        }
+        Some(check_invite_reply::Answer::NotYet(NotYet { again_s: Some(_), .. })) => {
+            Ok(Err(InviteRefusal::TriesUsedUp))
+        }
+        Some(check_invite_reply::Answer::NotYet(_)) => Ok(Err(InviteRefusal::Unavailable)),
+        None => Err(Lost::Answer("it says nothing")),
     }
 }
 

@@ -43,6 +43,9 @@ pub enum InviteRefusal {
     /// In a minute there are new tries.
     #[error("too many codes at this terminal: try again in a minute")]
     TriesUsedUp,
+    /// When somebody has acted: the terminal is suspended or revoked.
+    #[error("this terminal takes no vote now")]
+    Unavailable,
     /// Soon there is an answer: others are being asked about, or the node is slow.
     #[error("the node has not answered in time: try again")]
     Busy,

@@ -9,7 +9,7 @@ use ed25519_dalek::SigningKey;
 use faccina_proto::{
     ballot::Face,
     calendar::Month,
-    wire::terminal::v1::{Mode, NotYet, Refusal},
+    wire::terminal::v1::{Mode, Refusal},
 };
 
 /// A session over an agent with ballots, all of them sent.
@@ -108,6 +108,16 @@ async fn a_ballot_rests_no_longer_than_the_node_asks() {
     };
     let seconds: Vec<_> = (0..60).map(|_| resting().len()).collect();
     assert_eq!((seconds[0], seconds[4], seconds[58], seconds[59]), (2, 1, 1, 0));
+}
+
+#[test]
+fn only_a_minute_to_wait_means_that_the_tries_are_used_up() {
+    let not_yet = |again_s| {
+        let not_yet = NotYet { again_s, ..NotYet::default() };
+        word(Some(check_invite_reply::Answer::NotYet(not_yet))).unwrap()
+    };
+    assert_eq!(not_yet(Some(60)), Err(InviteRefusal::TriesUsedUp));
+    assert_eq!(not_yet(None), Err(InviteRefusal::Unavailable), "suspended while somebody types a code");
 }
 
 #[tokio::test]
