@@ -157,7 +157,8 @@ pub(crate) struct Voice {
     bundle: FluentBundle<FluentResource>,
 }
 
-const ITALIAN_TEXTS: [&str; 9] = [
+const ITALIAN_TEXTS: [&str; 10] = [
+    include_str!("../texts/it/adhesion.ftl"),
     include_str!("../texts/it/close.ftl"),
     include_str!("../texts/it/counter.ftl"),
     include_str!("../texts/it/desk.ftl"),
@@ -168,7 +169,8 @@ const ITALIAN_TEXTS: [&str; 9] = [
     include_str!("../texts/it/terminal.ftl"),
     include_str!("../texts/it/twinning.ftl"),
 ];
-const ENGLISH_TEXTS: [&str; 9] = [
+const ENGLISH_TEXTS: [&str; 10] = [
+    include_str!("../texts/en/adhesion.ftl"),
     include_str!("../texts/en/close.ftl"),
     include_str!("../texts/en/counter.ftl"),
     include_str!("../texts/en/desk.ftl"),

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 /// Every command with a help of its own; one that is missing here is found by the test below.
-const COMMANDS: [&str; 61] = [
+const COMMANDS: [&str; 63] = [
     "",
     "init",
     "run",
@@ -62,6 +62,8 @@ const COMMANDS: [&str; 61] = [
     "federation designate",
     "federation revoke-expert",
     "federation national",
+    "federation adhesion",
+    "federation remind",
     "feed export",
     "verify",
     "demo",

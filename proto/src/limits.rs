@@ -25,7 +25,8 @@ pub const MEMBERS_MAX: usize = 8_192;
 pub const KEYS_PER_MEMBER_MAX: usize = 16;
 /// Longest text of a member's record, in bytes: the longest official names have about 150 characters.
 pub const RECORD_TEXT_BYTES_MAX: usize = 512;
-/// Most members of a Unione, and most services delegated to it: the largest Unione has about 40 comuni.
+/// Most members of a Unione, most services delegated to it, most enti that one follows: the largest Unione has about 40
+/// comuni.
 pub const RECORD_LIST_MAX: usize = 256;
 /// Most entries of an ente or hub on one declared day: a close, its notices and a plan need fewer than ten.
 pub const ENTRIES_PER_DAY_MAX: u32 = 32;

@@ -10,7 +10,7 @@
 
 mod member;
 
-pub use member::{FeedKey, Member, PassedOver, Role, TransportKey};
+pub use member::{FeedKey, KEY_LIFE_WARN_PERCENT, Member, PassedOver, Role, TransportKey};
 
 use crate::calendar::{CivilDay, Month};
 use crate::envelope::{FederationId, Id, KeyId, parse_key};

@@ -6,13 +6,11 @@ use faccina_proto::{
     calendar::CivilDay,
     replica::State,
     roster::{self, Member},
+    sync::TRANSPORT_GRACE_DAYS,
     terminals,
     wire::admin::v1 as wire,
 };
 use std::sync::Arc;
-
-/// A transport key is to be renewed when this share of its life is used up.
-const KEY_LIFE_WARN_PERCENT: i64 = 70;
 
 impl AdminService {
     pub(crate) fn status_now(&self) -> wire::StatusReply {
@@ -86,11 +84,7 @@ impl AdminService {
                 member.role
             ));
         }
-        if let Some(key) = member.transport_keys.iter().max_by_key(|key| key.valid_to)
-            && key_life_percent(key, today) >= KEY_LIFE_WARN_PERCENT
-        {
-            warnings.push(format!("the transport key ends on {}: ask DFP to renew it", key.valid_to));
-        }
+        warnings.extend(key_warning(member, today));
         match snapshot.replica.feed(self.federation.own()).map(faccina_proto::replica::Feed::state) {
             Some(State::Forked(_)) => warnings.push("this node's feed is forked: DFP must rule".to_owned()),
             Some(State::OverQuota { .. }) => {
@@ -107,10 +101,16 @@ fn active_terminals(intake: &Intake) -> u32 {
     u32::try_from(active).unwrap_or(u32::MAX)
 }
 
-/// How much of a transport key's life is used up on `today`.
-fn key_life_percent(key: &roster::TransportKey, today: CivilDay) -> i64 {
-    let life = key.valid_from.days_until(key.valid_to).max(1);
-    key.valid_from.days_until(today) * 100 / life
+/// What to do about a transport key of which 70 % of the life is used up.
+pub(crate) fn key_warning(member: &Member, today: CivilDay) -> Option<String> {
+    let key = member.lasting_key().filter(|key| key.is_ageing(today))?;
+    let ends = if key.days_left(today) < 0 { "ended" } else { "ends" };
+    Some(format!(
+        "the transport key {ends} on {}: run `faccina keys renew` and send what it writes to DFP; without it peers turn \
+         this node away from {} on",
+        key.valid_to,
+        key.valid_to.plus_days(TRANSPORT_GRACE_DAYS + 1)
+    ))
 }
 
 /// Whether the configuration and the roster mean the same.

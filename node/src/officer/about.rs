@@ -1,5 +1,6 @@
 //! Who this node is, which months there are, and what services, channels and reasons are called.
 
+use super::{figures::sentence, warnings};
 use crate::views::Views;
 use faccina_proto::{
     calendar::{CivilDay, Month},
@@ -43,6 +44,7 @@ pub(super) fn about(views: &Views, node: &Node<'_>, today: CivilDay) -> wire::Ab
         software_version: env!("CARGO_PKG_VERSION").to_owned(),
         today: today.yyyymmdd(),
         demo: node.demo,
+        warnings: warnings::of_member(member, today).into_iter().map(sentence).collect(),
     }
 }
 

@@ -2,9 +2,11 @@
 //! the other node happens when that node is up; the answer tells whether it already has.
 
 use super::{
-    OfficerService, checklist, library,
+    OfficerService, checklist,
+    figures::sentence,
+    library,
     reader::ente_of,
-    twinnings::{name, of_feeds_alone, published_of, sentence, state},
+    twinnings::{name, of_feeds_alone, published_of, state},
 };
 use crate::{
     board::{blocking, caller, internal, invalid, wrong},

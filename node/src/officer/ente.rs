@@ -4,7 +4,7 @@ use super::{
     OfficerService,
     comparison::ente_row,
     evidence,
-    figures::{card_title, counts, share},
+    figures::{card_title, counts, sentence, share},
     judgement,
     reader::Reader,
 };
@@ -50,10 +50,6 @@ pub(super) fn ente(reader: &Reader<'_>, member: &Member, question: Question) -> 
         availability: availability.map(wire_availability),
         participation_tenths: served.and_then(per_thousand),
     }
-}
-
-pub(super) fn sentence(words: Words) -> wire::Sentence {
-    wire::Sentence { it: words.it, en: words.en }
 }
 
 fn wire_availability(availability: Availability) -> wire::Availability {

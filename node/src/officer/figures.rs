@@ -3,6 +3,7 @@
 use crate::{
     stats::{Confidence, Interval, Proportion},
     views::Practice,
+    words::Words,
 };
 use faccina_proto::{
     checks::KeptGroup,
@@ -12,6 +13,11 @@ use faccina_proto::{
 
 pub(super) fn counts(votes: Votes) -> wire::Counts {
     wire::Counts { green: votes.green, yellow: votes.yellow, red: votes.red }
+}
+
+/// A sentence in both languages.
+pub(super) fn sentence(words: Words) -> wire::Sentence {
+    wire::Sentence { it: words.it, en: words.en }
 }
 
 pub(super) fn interval(interval: Interval) -> wire::Interval {

@@ -4,8 +4,9 @@
 //! are answered with `INVALID_ARGUMENT` and what to do. The watches send at once and again whenever the answer differs
 //! from the last one sent, the newest only: a slow reader misses intermediate states, never the last.
 
-mod about;
 mod figures;
+mod warnings;
+mod about;
 mod judgement;
 mod evidence;
 mod comparison;
@@ -16,6 +17,7 @@ mod my_ente;
 mod terminals;
 mod national;
 mod network;
+mod adhesion;
 mod pair;
 mod reader;
 mod watch;
@@ -30,7 +32,7 @@ mod tests;
 pub use reader::Reader;
 
 use crate::{
-    board::Board,
+    board::{Board, invalid},
     clock::Clock,
     close::Closer,
     federation::Federation,
@@ -245,6 +247,30 @@ impl Officer for OfficerService {
             let service = service.clone();
             async move { Ok(service.network_now().await) }
         })
+    }
+
+    async fn adhesion(
+        &self,
+        _: Request<wire::AdhesionRequest>,
+    ) -> Result<Response<wire::AdhesionReply>, Status> {
+        let reply = self.read(|_, views, _, today| adhesion::adhesion(views, today));
+        Ok(Response::new(reply.await))
+    }
+
+    async fn reminder(
+        &self,
+        request: Request<wire::ReminderRequest>,
+    ) -> Result<Response<wire::ReminderReply>, Status> {
+        let wire::ReminderRequest { ipa_code, until_day } = request.into_inner();
+        let reply = self.read(move |_, views, _, today| {
+            let until = (until_day > 0).then(|| CivilDay::from_yyyymmdd(until_day)).transpose();
+            let until = until.map_err(|error| invalid(&error))?;
+            let member = reader::ente_of(views, "ipa_code", &ipa_code)?;
+            let late = views.latecomer(member, today);
+            let late = late.ok_or_else(|| Status::not_found(format!("{ipa_code} owes nothing today")))?;
+            Ok(adhesion::reminder(&late, until, today))
+        });
+        reply.await.map(Response::new)
     }
 
     async fn ente(&self, request: Request<wire::EnteRequest>) -> Result<Response<wire::EnteReply>, Status> {

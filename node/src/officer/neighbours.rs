@@ -1,6 +1,6 @@
 //! The enti most like one, and what brings them near in words.
 
-use super::{OfficerService, comparison::ente_row, ente::sentence, reader::Reader};
+use super::{OfficerService, comparison::ente_row, figures::sentence, reader::Reader};
 use crate::{
     views::{Filter, Indicator, Likeness, Question, Window},
     words::{Value, Words, say},

@@ -8,9 +8,6 @@ use crate::{
 use faccina_proto::{calendar::CivilDay, names::IpaCode, wire::officer::v1 as wire};
 use std::collections::BTreeSet;
 
-/// A transport key that has used up more of its life than this is to be renewed.
-const KEY_LIFE_PERCENT_WARN: u32 = 70;
-
 /// What the network adds to the feeds.
 pub(super) struct Links<'a> {
     pub(super) own: &'a IpaCode,
@@ -79,7 +76,7 @@ fn headline(nodes: &[Node<'_>], links: &Links<'_>, today: CivilDay) -> Words {
         shown
     };
     let troubled = named(&|node| node.reach != Reach::Ok);
-    let ageing = named(&|node| node.key_life_percent(today).is_some_and(|used| used > KEY_LIFE_PERCENT_WARN));
+    let ageing = named(&|node| node.key.is_some_and(|key| key.is_ageing(today)));
     let count = |n: usize| Value::Count(u64::try_from(n).unwrap_or(u64::MAX));
     let members = ("members", count(present.len()));
     let connected = ("connected", count(links.connected.len()));

@@ -1,10 +1,7 @@
 //! What an officer publishes: practice cards and the consent to be named, availability as an expert; on the observer the
 //! designations of experts. Each is checked and recorded by the board, then stands in the feed for good.
 
-use super::{
-    OfficerService, library,
-    twinnings::{name, sentence},
-};
+use super::{OfficerService, figures::sentence, library, twinnings::name};
 use crate::{
     board::{caller, invalid, wrong},
     config::Role,

@@ -2,7 +2,8 @@
 
 use super::{
     comparison::{ente_row, window_name},
-    ente::{face, sentence},
+    ente::face,
+    figures::sentence,
     figures::{cell, interval},
     neighbours::channel_name,
     reader::Reader,

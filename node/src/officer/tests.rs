@@ -135,6 +135,27 @@ fn experts_come_with_their_evidence_and_with_what_they_say() {
 }
 
 #[test]
+fn a_reminder_names_what_is_missing_and_until_when() {
+    use crate::officer::adhesion::{adhesion, reminder};
+    let mut town = Town::founded(&["c_a", "c_b"]);
+    town.summarise("c_b", 20_260_211, summary(202_601, &[("anagrafe", "counter", 98, 0, 2)]));
+    let (views, today) = (town.views(), day(20_260_320));
+    let reply = adhesion(&views, today);
+    assert_eq!((reply.enti, reply.services, reply.enti_target), (2, 0, None));
+    assert_eq!(reply.headline_it, "2 enti, 0 servizi; 2 enti in ritardo.");
+    let late = views.latecomer(views.ente(&"c_a".parse().unwrap()).unwrap(), today).unwrap();
+    let message = reminder(&late, None, today);
+    assert_eq!(message.mailbox, "qualita@c_a.example");
+    for said in [
+        "ufficio qualità di Comune di c_a",
+        "- manca il piano di rilevazione;\n- mancano le sintesi di 2 mesi, da gennaio 2026 in poi.",
+        "entro il 4 aprile 2026",
+    ] {
+        assert!(message.text.contains(said), "{said} in {}", message.text);
+    }
+}
+
+#[test]
 fn wrong_requests_are_told_what_to_ask() {
     let views = turned_round();
     let code = |request: wire::ComparisonRequest| {

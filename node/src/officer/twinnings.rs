@@ -1,6 +1,6 @@
 //! The twinnings: on an ente its own, with what was said; elsewhere those that enti have published.
 
-use super::{OfficerService, acts::act_status, checklist, watch};
+use super::{OfficerService, acts::act_status, checklist, figures::sentence, watch};
 use crate::{
     twinning::{Kept, named},
     views::{Published, Told, Views},
@@ -334,8 +334,4 @@ fn advised(advice: &Recommendation) -> String {
     let service = advice.service.as_ref().map(|service| format!("{service}: ")).unwrap_or_default();
     let card = advice.card.as_ref().map(|card| format!(" [{card}]")).unwrap_or_default();
     format!("{service}{}{card}", advice.text)
-}
-
-pub(super) fn sentence(words: Words) -> wire::Sentence {
-    wire::Sentence { it: words.it, en: words.en }
 }

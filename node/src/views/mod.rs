@@ -28,6 +28,7 @@ mod network;
 mod question;
 mod standing;
 mod transmissions;
+mod adhesion;
 mod twinnings;
 mod sums;
 mod places;
@@ -43,6 +44,7 @@ mod planted;
 #[cfg(test)]
 pub(crate) mod town;
 
+pub use adhesion::{Adhesion, Lack, Latecomer};
 pub use as_of::{AsOfError, COUNTED_BYTES_MAX, now, views_at};
 pub use cards::{Practice, Wanted};
 pub use commitments::{Commitment, Commitments};

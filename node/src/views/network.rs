@@ -38,13 +38,10 @@ pub struct Node<'a> {
 }
 
 impl Node<'_> {
-    /// How much of the life of its transport key is used up on `today`, in whole percent, at most 100.
+    /// How much of the life of its transport key is used up on `today`, in whole percent.
     #[must_use]
     pub fn key_life_percent(&self, today: CivilDay) -> Option<u32> {
-        let key = self.key?;
-        let life = key.valid_from.days_until(key.valid_to).max(1);
-        let used = key.valid_from.days_until(today).clamp(0, life);
-        u32::try_from(used * 100 / life).ok()
+        self.key.map(|key| key.life_percent(today))
     }
 }
 
@@ -78,7 +75,7 @@ impl Views {
             head,
             reach,
             last_entry_day: standing.last_entry_day,
-            key: member.transport_keys.iter().max_by_key(|key| key.valid_to),
+            key: member.lasting_key(),
             software_version: standing.software_version,
         }
     }

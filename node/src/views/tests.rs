@@ -61,6 +61,46 @@ fn the_national_month_sums_the_groups_that_count_and_states_its_coverage() {
 }
 
 #[test]
+fn adhesion_counts_enti_and_planned_services_and_names_what_is_lacking() {
+    let mut town = january();
+    let plan = |services: &[(&str, &str)]| wire::SurveyPlan {
+        from_month: 202_601,
+        surveyed: services
+            .iter()
+            .map(|(service, channel)| wire::GroupKey {
+                service: (*service).into(),
+                channel: (*channel).into(),
+            })
+            .collect(),
+        ..wire::SurveyPlan::default()
+    };
+    let both = plan(&[("anagrafe", "counter"), ("anagrafe", "web"), ("tributi", "web")]);
+    town.append("c_a", 20_260_212, Body::SurveyPlan(both));
+    town.append("c_b", 20_260_212, Body::SurveyPlan(plan(&[("anagrafe", "counter")])));
+    let views = town.views();
+    let adhesion = views.adhesion(day(20_260_212));
+    assert_eq!((adhesion.enti, adhesion.services, adhesion.targets), (5, 3, None));
+    let lacks = |on: u32| -> Vec<(String, Vec<Lack>)> {
+        let late = views.latecomers(day(on)).into_iter();
+        late.map(|late| (late.member.code.to_string(), late.lacks)).collect()
+    };
+    let first = month(202_601);
+    assert_eq!(
+        lacks(20_260_212),
+        [
+            ("c_c".to_owned(), vec![Lack::Plan, Lack::Refused(first)]),
+            ("c_d".to_owned(), vec![Lack::Plan]),
+            ("c_e".to_owned(), vec![Lack::Plan, Lack::Months { first, count: 1 }]),
+        ]
+    );
+    // The day of the close itself is on time.
+    assert_eq!(lacks(20_260_211)[2].1, [Lack::Plan]);
+    let months = |lacks: &[Lack]| lacks.iter().any(|lack| matches!(lack, Lack::Months { count: 1, .. }));
+    assert!(months(&lacks(20_260_312)[0].1), "February is due of c_a");
+    assert!(lacks(20_260_312)[4].1.contains(&Lack::Months { first, count: 2 }));
+}
+
+#[test]
 fn a_carried_month_is_named_where_it_lands() {
     let mut town = january();
     let february = wire::Summary { carried_from: vec![202_601], ..summary(202_602, &[("", "", 9, 1, 0)]) };

@@ -268,6 +268,11 @@ network-keys = { $members ->
        *[other] { $connected } connected
     } to this node; keys to renew: { $names }.
 
+# Warnings on top of every screen
+warning-left = The ente left the network on { $day }.
+warning-key-ageing = The key of the node expires on { $day }: renew it (faccina keys renew).
+warning-key-expired = The key of the node expired on { $day }: renew it at once (faccina keys renew).
+
 # Why a summary does not count (the closed list of checks)
 refusal-malformed = it cannot be read ({ $first })
 refusal-month-not-over = it was published on { $second }, before the month { $first } was over

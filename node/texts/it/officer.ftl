@@ -270,6 +270,11 @@ network-keys = { $members ->
        *[other] { $connected } collegati
     } a questo nodo; chiavi da rinnovare: { $names }.
 
+# Avvisi in alto su ogni schermata
+warning-left = L’ente è uscito dalla rete { $day }.
+warning-key-ageing = La chiave del nodo scade { $day }: rinnovarla (faccina keys renew).
+warning-key-expired = La chiave del nodo è scaduta { $day }: rinnovarla subito (faccina keys renew).
+
 # Perché una sintesi non conta (lista chiusa dei controlli)
 refusal-malformed = non è leggibile ({ $first })
 refusal-month-not-over = è stata pubblicata il { $second }, prima della fine del mese { $first }

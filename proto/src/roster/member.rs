@@ -46,8 +46,31 @@ pub struct TransportKey {
     pub key: [u8; 32],
     /// First day.
     pub valid_from: CivilDay,
-    /// Last day. Screens warn at 70 % of the life; only 180 days beyond it is a peer no longer a member.
+    /// Last day. Screens warn at [`KEY_LIFE_WARN_PERCENT`] of the life; only 180 days beyond it is a peer no longer a
+    /// member.
     pub valid_to: CivilDay,
+}
+
+/// A transport key is to be renewed when this share of its life is used up, in percent.
+pub const KEY_LIFE_WARN_PERCENT: u32 = 70;
+
+impl TransportKey {
+    /// Days left on `today`; negative once it has expired.
+    pub fn days_left(&self, today: CivilDay) -> i64 {
+        today.days_until(self.valid_to)
+    }
+
+    /// How much of its life is used up on `today`, in whole percent from 0 to 100.
+    pub fn life_percent(&self, today: CivilDay) -> u32 {
+        let life = self.valid_from.days_until(self.valid_to).max(1);
+        let used = self.valid_from.days_until(today).clamp(0, life);
+        u32::try_from(used * 100 / life).unwrap_or(100)
+    }
+
+    /// Whether it is to be renewed.
+    pub fn is_ageing(&self, today: CivilDay) -> bool {
+        self.life_percent(today) >= KEY_LIFE_WARN_PERCENT
+    }
 }
 
 /// Why the roster passes over a root entry. The entry stays in the root feed and means nothing.
@@ -122,6 +145,8 @@ pub struct Member {
     pub protocol_number: String,
     /// The day it left; entries that declare a later day do not count. `None` = still a member.
     pub left_on: Option<CivilDay>,
+    /// The members that it follows, as a comune born of a merger does; they need not be members any more.
+    pub follows: BTreeSet<IpaCode>,
     /// Day of the root entry that admitted it first.
     pub admitted_on: CivilDay,
     /// Sequence of that root entry.
@@ -129,6 +154,11 @@ pub struct Member {
 }
 
 impl Member {
+    /// The transport key that lasts longest: the one whose life screens show.
+    pub fn lasting_key(&self) -> Option<&TransportKey> {
+        self.transport_keys.iter().max_by_key(|key| key.valid_to)
+    }
+
     /// Whether it has not left by `day`.
     pub fn belongs_on(&self, day: CivilDay) -> bool {
         self.left_on.is_none_or(|left| day <= left)
@@ -181,6 +211,9 @@ impl Member {
                 0 => None,
                 day => Some(CivilDay::from_yyyymmdd(day).map_err(field("left_on_day"))?),
             },
+            follows: list("follows", &record.follows, RECORD_LIST_MAX, |code| {
+                code.parse().map_err(|_| PassedOver::Field("follows"))
+            })?,
             admitted_on: day,
             admitted_at: sequence,
         })

@@ -81,7 +81,7 @@ fn tab_line(scene: Scene<'_>, columns: u16) -> Line<'static> {
     Line::from(spans)
 }
 
-/// A quiet rule while all is well; otherwise what is wrong, in words.
+/// A quiet rule while all is well; otherwise what is wrong, in words: with the link first, then at the node.
 fn link_line(scene: Scene<'_>, columns: u16) -> Line<'static> {
     let Scene { model, texts, theme } = scene;
     let wide = usize::from(columns);
@@ -96,7 +96,10 @@ fn link_line(scene: Scene<'_>, columns: u16) -> Line<'static> {
                 theme.alarm(),
             );
         }
-        return Line::styled("─".repeat(wide), theme.quiet());
+        return match model.about.data.as_ref().and_then(|about| about.warnings.first()) {
+            Some(warning) => banner(scene, &texts.choose(&warning.it, &warning.en), wide),
+            None => Line::styled("─".repeat(wide), theme.quiet()),
+        };
     };
     let id = match loss {
         Loss::Unreachable(_) => "lost-unreachable",
@@ -108,9 +111,14 @@ fn link_line(scene: Scene<'_>, columns: u16) -> Line<'static> {
         &[("seconds", texts.count(*seconds).into()), ("reason", figures::plain(&loss.to_string()).into())],
     );
     let old = if model.shows_old() { format!("{} ", texts.say("old")) } else { String::new() };
-    let text = table::fit(&format!(" {old}{said}"), wide);
+    banner(scene, &format!("{old}{said}"), wide)
+}
+
+/// A line that nobody overlooks.
+fn banner(scene: Scene<'_>, said: &str, wide: usize) -> Line<'static> {
+    let text = table::fit(&format!(" {said}"), wide);
     let fill = wide.saturating_sub(table::width(&text));
-    Line::styled(format!("{text}{}", " ".repeat(fill)), theme.banner())
+    Line::styled(format!("{text}{}", " ".repeat(fill)), scene.theme.banner())
 }
 
 /// The search while it is typed, what an act or an export came to, else a quiet rule.

@@ -38,6 +38,7 @@ pub(crate) fn about() -> AboutReply {
         software_version: "0.1.0".to_owned(),
         today: 20_260_520,
         demo: false,
+        warnings: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod catalogue_file;
 mod founding;
 mod observer;
+mod adhesion;
 
 use super::Outcome;
 use clap::{Args, Subcommand};
@@ -24,6 +25,8 @@ enum Act {
     Designate(observer::Designate),
     RevokeExpert(observer::RevokeExpert),
     National(observer::National),
+    Adhesion(adhesion::AdhesionCommand),
+    Remind(adhesion::Remind),
 }
 
 impl Federation {
@@ -35,6 +38,8 @@ impl Federation {
             Act::Designate(designate) => designate.run(),
             Act::RevokeExpert(revoke) => revoke.run(),
             Act::National(national) => national.run(),
+            Act::Adhesion(adhesion) => adhesion.run(),
+            Act::Remind(remind) => remind.run(),
         }
     }
 }
