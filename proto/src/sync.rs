@@ -15,6 +15,9 @@
 //!   own entries that this store lacks, or a sign of life of another run under the same key, stop it ([`Alarm`]). A claim
 //!   of a peer is not believed, but the entry or the hello signed with the own key that proves it.
 //!
+//! The own feed key is rotated while the machine runs ([`Machine::take_feed_key`]): of the keys in hand the newest that
+//! the roster permits signs. A node with keys that the roster does not know yet waits for the root feed like a stranger.
+//!
 //! In memory lie what is asked, the notes on each peer and at most one page; entries are read through [`Log`].
 
 mod budget;
@@ -31,10 +34,12 @@ pub use messages::{
 };
 
 use crate::calendar::CivilDay;
+use crate::limits::KEYS_PER_MEMBER_MAX;
 use crate::names::Author;
 use crate::replica::{Log, Replica};
 use crate::roster::Member;
 use crate::wire::sync::v1 as wire;
+use ed25519_dalek::SigningKey;
 use hello::Runs;
 use own::Standing;
 use peers::Peers;
@@ -50,6 +55,8 @@ pub const TRANSPORT_GRACE_DAYS: i64 = 180;
 #[derive(Debug)]
 pub struct Machine {
     own: Own,
+    /// Keys that shall sign the own feed after that of `own`, the newest last.
+    next_feed_keys: Vec<SigningKey>,
     replica: Replica,
     sync_interval_ms: u64,
     peers: Peers,
@@ -70,6 +77,7 @@ impl Machine {
     pub fn new(own: Own, replica: Replica) -> Self {
         Self {
             own,
+            next_feed_keys: Vec::new(),
             replica,
             sync_interval_ms: SYNC_INTERVAL_MS,
             peers: Peers::default(),
@@ -87,6 +95,15 @@ impl Machine {
     #[must_use]
     pub fn with_sync_interval_ms(self, sync_interval_ms: u64) -> Self {
         Self { sync_interval_ms, ..self }
+    }
+
+    /// Takes the key that shall sign the own feed from the sequence on at which the roster permits it; until then the one
+    /// before signs. The oldest goes once there are more than a member may have.
+    pub fn take_feed_key(&mut self, key: SigningKey) {
+        self.next_feed_keys.push(key);
+        if self.next_feed_keys.len() > KEYS_PER_MEMBER_MAX {
+            self.next_feed_keys.remove(0);
+        }
     }
 
     /// The replica.

@@ -102,6 +102,12 @@ fn record() -> wire::MemberRecord {
 fn golden_root_entries() {
     golden_entry("entry-genesis", "root", 1, &root_key(), genesis());
     golden_entry("entry-member", "root", 2, &root_key(), Body::Member(record()));
+    let merged = wire::MemberRecord {
+        follows: vec!["c_x002".to_owned(), "c_x003".to_owned()],
+        delegated_services: vec!["anagrafe".to_owned()],
+        ..record()
+    };
+    golden_entry("entry-member-follows", "root", 2, &root_key(), Body::Member(merged));
     let revocation = wire::Revocation {
         author: "c_x001".to_owned(),
         key_id: filled(1, 8),

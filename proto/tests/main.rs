@@ -23,4 +23,5 @@ mod town;
 mod replica;
 mod bundle;
 mod sync;
+mod rotation;
 mod noise;

@@ -203,6 +203,10 @@ impl Engine {
                 }
                 None
             }
+            Command::FeedKey(key) => {
+                self.machine.take_feed_key(*key);
+                None
+            }
             Command::Tick => Some(Input::Tick),
         }
     }

@@ -138,6 +138,12 @@ pub enum AppendError {
 pub enum ImportError {
     #[error("the bundle cannot be used")]
     Bundle(#[from] BundleError),
+    /// Two root entries at one place would be a fork that only a succession ends.
+    #[error(
+        "the root feed of the file parts from the one here at entry {sequence}: it was signed on an old copy; bring \
+         what `faccina feed export` writes to the root key, and sign again"
+    )]
+    RootParts { sequence: u64 },
     #[error(transparent)]
     Stopped(#[from] FederationStopped),
 }
@@ -194,6 +200,7 @@ enum Command {
     Append { body: Box<Body>, offline: bool, answer: oneshot::Sender<Appended> },
     Import { envelopes: Vec<Bytes>, answer: oneshot::Sender<Imported> },
     Deliver { to: IpaCode, delivery: Delivery, answer: oneshot::Sender<Delivered> },
+    FeedKey(Box<SigningKey>),
     Tick,
 }
 
@@ -335,7 +342,15 @@ impl Federation {
         let trusted = self.snapshot().replica.federation().clone();
         let read = tokio::task::spawn_blocking(move || bundle::read(bytes, Some(&trusted))).await;
         let bundle = read.map_err(|_| FederationStopped::Stopped)??;
+        if let Some(sequence) = parting(&self.snapshot().replica, &bundle.replica) {
+            return Err(ImportError::RootParts { sequence });
+        }
         Ok(self.import(bundle.envelopes().collect()).await?)
+    }
+
+    /// Takes the key that shall sign the own feed as soon as the roster permits it.
+    pub async fn take_feed_key(&self, key: SigningKey) -> Result<(), FederationStopped> {
+        self.commands.send(Command::FeedKey(Box::new(key))).await.map_err(|_| FederationStopped::Stopped)
     }
 
     /// Delivers to another ente, over a direct connection or a hub's circuit; returns what the other side says it has
@@ -375,6 +390,18 @@ impl Federation {
         self.commands.send(command(answer)).await.map_err(stopped)?;
         answered.await.map_err(|_| FederationStopped::Stopped)
     }
+}
+
+/// Where a root feed says something else than the one here, both by a key that may sign there: a succession is none.
+fn parting(here: &Replica, there: &Replica) -> Option<u64> {
+    let sequences = 1..=here.root().held().min(there.root().held());
+    let differs = |sequence: &u64| {
+        let id = |replica: &Replica| replica.root().link(*sequence).map(|link| link.id);
+        id(here) != id(there)
+    };
+    let first = sequences.into_iter().find(differs)?;
+    let key = there.root().link(first)?.key;
+    here.roster().permits(&Author::Root, first, &key).then_some(first)
 }
 
 /// The entry of `author` at `sequence`, for those who hold only a snapshot.

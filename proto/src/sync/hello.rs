@@ -4,11 +4,12 @@ use super::Machine;
 use super::messages::{Alarm, Misbehaviour, Now, Output, Peer};
 use super::own::Standing;
 use super::peers::Greeting;
-use crate::envelope::{Envelope, EnvelopeError, Kind};
+use crate::envelope::{Envelope, EnvelopeError, KeyId, Kind};
 use crate::limits::{HELLO_BYTES_MAX, OTHER_RUNS_MAX};
 use crate::names::IpaCode;
 use crate::wire::sync::v1 as wire;
 use bytes::Bytes;
+use ed25519_dalek::SigningKey;
 use prost::Message;
 use std::collections::BTreeMap;
 
@@ -56,20 +57,25 @@ impl Runs {
 }
 
 impl Machine {
-    /// This node's hello for `peer`; empty while it is outside the roster, or if the peer was greeted of late.
+    /// This node's hello for `peer`; empty while it is outside the roster with every key in hand, or if the peer was greeted of late.
     pub(super) fn greet(&mut self, peer: Peer, now: Now) -> Bytes {
-        if self.replica.roster().member(&self.own.code).is_none() {
-            return Bytes::new();
-        }
+        let Some(feed_key) = self.greeting_key().cloned() else { return Bytes::new() };
         let Some(notes) = self.peers.get_mut(peer) else { return Bytes::new() };
         if notes.greeted_ms.is_some_and(|at| now.monotonic_ms < at + GREETING_MS) {
             return Bytes::new();
         }
         notes.greeted_ms = Some(now.monotonic_ms);
-        self.hello(now)
+        self.hello(&feed_key, now)
     }
 
-    fn hello(&self, now: Now) -> Bytes {
+    /// Of the keys in hand the newest that the roster knows as this member's.
+    fn greeting_key(&self) -> Option<&SigningKey> {
+        let roster = self.replica.roster();
+        let member = roster.member(&self.own.code)?;
+        self.own_feed_keys().find(|key| roster.hello_key(member, &KeyId::of(&key.verifying_key())).is_some())
+    }
+
+    fn hello(&self, feed_key: &SigningKey, now: Now) -> Bytes {
         let hello = wire::Hello {
             author: self.own.code.to_string(),
             run_id: Bytes::copy_from_slice(&self.own.run_id),
@@ -78,7 +84,7 @@ impl Machine {
             peer_id_key: Bytes::copy_from_slice(self.own.transport.as_bytes()),
         };
         let federation = self.replica.federation().id();
-        Envelope::seal(Kind::Hello, federation, &self.own.feed_key, &hello.encode_to_vec()).bytes().clone()
+        Envelope::seal(Kind::Hello, federation, feed_key, &hello.encode_to_vec()).bytes().clone()
     }
 
     /// Takes a peer's hello. One from outside the roster says nothing; one that does not hold is misbehaviour.

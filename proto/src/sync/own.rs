@@ -8,6 +8,7 @@ use crate::feed::{Body, Entry, Signed, seal_entry};
 use crate::replica::{Change, Head, Journal, Log, Outcome};
 use crate::wire::sync::v1 as wire;
 use bytes::Bytes;
+use ed25519_dalek::SigningKey;
 
 /// Adding up to this many entries at once is news worth announcing; more is catching up.
 const NEWS_MAX: usize = 16;
@@ -81,20 +82,27 @@ impl Machine {
             return Err(AppendRefusal::Forked { sequence: fork.sequence() });
         }
         let sequence = feed.held() + 1;
-        if !roster.permits(&author, sequence, &KeyId::of(&self.own.feed_key.verifying_key())) {
+        let permitted =
+            |key: &&SigningKey| roster.permits(&author, sequence, &KeyId::of(&key.verifying_key()));
+        let Some(feed_key) = self.own_feed_keys().find(permitted) else {
             return Err(AppendRefusal::Key { sequence });
-        }
+        };
         if let Some(last) = feed.pace().day().filter(|last| now.day < *last) {
             return Err(AppendRefusal::ClockBehind { today: now.day, last });
         }
         let prev = feed.link(feed.held()).map(|link| link.id);
         let entry = Entry { author: author.clone(), sequence, prev, day: now.day, body };
-        let envelope = seal_entry(self.replica.federation().id(), &self.own.feed_key, &entry)?;
+        let envelope = seal_entry(self.replica.federation().id(), feed_key, &entry)?;
         let payload_bytes = u32::try_from(envelope.payload().len()).unwrap_or(u32::MAX);
         if !roster.quota(&author).allows(&feed.pace().with(now.day, payload_bytes)) {
             return Err(AppendRefusal::Quota);
         }
         Ok(envelope.bytes().clone())
+    }
+
+    /// The keys in hand for the own feed, the newest first.
+    pub(super) fn own_feed_keys(&self) -> impl Iterator<Item = &SigningKey> {
+        self.next_feed_keys.iter().rev().chain([&self.own.feed_key])
     }
 
     pub(super) fn import(
