@@ -170,6 +170,12 @@ impl Roster {
         self.first_month
     }
 
+    /// Whether an entry may declare this day: none is older than the month before the federation's first. Quotas count by
+    /// declared year, so that an author who could write in every year of the calendar would have as many of them.
+    pub fn reaches_back_to(&self, day: CivilDay) -> bool {
+        self.first_month.is_none_or(|first| day.month().next() >= first)
+    }
+
     /// Root entries that mean nothing, by sequence.
     pub fn passed_over(&self) -> &BTreeMap<u64, PassedOver> {
         &self.passed_over

@@ -178,7 +178,8 @@ impl Feed {
         for (sequence, link) in (1..).zip(&self.links) {
             let stands = roster.permits(author, sequence, &link.key)
                 && roster.ruling(author, sequence).is_none_or(|ruled| *ruled == link.id)
-                && left_on.is_none_or(|left: CivilDay| link.day <= left);
+                && left_on.is_none_or(|left: CivilDay| link.day <= left)
+                && roster.reaches_back_to(link.day);
             if !stands || over_quota {
                 break;
             }

@@ -107,6 +107,16 @@ pub enum Refusal {
         /// The day that it declares.
         day: CivilDay,
     },
+    /// It declares a day long before the federation began; the author must correct its clock.
+    #[error("entry {sequence} of {author} is dated {day}, before the federation began")]
+    BeforeFederation {
+        /// Whose feed.
+        author: Author,
+        /// The place.
+        sequence: u64,
+        /// The day that it declares.
+        day: CivilDay,
+    },
     /// The feed is forked before it; it waits for a ruling.
     #[error("entry {sequence} of {author} lies beyond a fork")]
     BeyondFork {
@@ -146,6 +156,7 @@ impl Refusal {
             | Self::RuledOut { .. }
             | Self::DayDecreases { .. }
             | Self::Left { .. }
+            | Self::BeforeFederation { .. }
             | Self::BeyondFork { .. }
             | Self::BeyondQuota { .. }
             | Self::Genesis(_)

@@ -60,6 +60,9 @@ impl Replica {
         if self.roster.author(author).is_some_and(|member| !member.belongs_on(entry.day)) {
             return refused(Refusal::Left { author: author.clone(), sequence, day: entry.day });
         }
+        if !self.roster.reaches_back_to(entry.day) {
+            return refused(Refusal::BeforeFederation { author: author.clone(), sequence, day: entry.day });
+        }
         if *author == Author::Root && sequence == 1 && !self.is_genesis(&entry.body) {
             return refused(Refusal::Genesis(self.federation.name().to_owned()));
         }
