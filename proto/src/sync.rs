@@ -24,6 +24,7 @@ mod budget;
 mod peers;
 mod messages;
 mod hello;
+mod order;
 mod pull;
 mod give;
 mod serve;
@@ -44,7 +45,7 @@ use hello::Runs;
 use own::Standing;
 use peers::Peers;
 use pull::Hint;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a digest comparison with one peer holds, in milliseconds.
 pub const SYNC_INTERVAL_MS: u64 = 30_000;
@@ -64,6 +65,8 @@ pub struct Machine {
     claims: BTreeMap<Author, Peer>,
     /// Announced feeds that nobody has brought yet.
     hints: BTreeMap<Author, Hint>,
+    /// Peers beside the hubs with which a comparison goes down the digest tree.
+    walks: BTreeSet<Peer>,
     /// Feeds whose next entry is dated after tomorrow, with its day.
     future: BTreeMap<Author, CivilDay>,
     runs: Runs,
@@ -83,6 +86,7 @@ impl Machine {
             peers: Peers::default(),
             claims: BTreeMap::new(),
             hints: BTreeMap::new(),
+            walks: BTreeSet::new(),
             future: BTreeMap::new(),
             runs: Runs::default(),
             standing: Standing::Unasked,
@@ -145,6 +149,7 @@ impl Machine {
             }
             Input::Disconnected(peer) => {
                 self.release(peer);
+                self.end_walk(peer);
                 self.peers.disconnect(peer);
                 self.pump_all(now, &mut outputs);
             }

@@ -75,8 +75,10 @@ pub(super) struct Notes {
     /// When this node last greeted it.
     pub(super) greeted_ms: Option<u64>,
     pub(super) greeting: Option<Greeting>,
-    /// Its digest differs: walk down from the top of the tree.
-    pub(super) descend: bool,
+    /// Its digest, if it differs: to be compared from the top of the tree down.
+    pub(super) differs: Option<[u8; 32]>,
+    /// It differs, and has the first go at finding out where, until then.
+    pub(super) yields_until_ms: Option<u64>,
     /// Nodes of the digest tree that differ, the lowest level first.
     pub(super) frontier: BTreeSet<(u32, u32)>,
     /// Feeds that it can complete.
@@ -110,7 +112,8 @@ impl Peers {
             next_open_ms: now.monotonic_ms,
             greeted_ms: None,
             greeting: None,
-            descend: false,
+            differs: None,
+            yields_until_ms: None,
             frontier: BTreeSet::new(),
             todo: BTreeMap::new(),
             as_member: Allowance::new(MEMBER_REQUESTS, MEMBER_BYTES, now),

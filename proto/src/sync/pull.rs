@@ -2,7 +2,7 @@
 
 use super::Machine;
 use super::messages::{Misbehaviour, Now, Output, Peer, RequestId};
-use super::peers::{Ask, Asking, REST_MS};
+use super::peers::{Ask, Asking, Notes, REST_MS};
 use crate::limits::{
     DIGEST_FANOUT, DIGEST_NODES_PER_REQUEST_MAX, DIGEST_WIRE_BYTES, FEEDS_PER_WANT_MAX,
     HEADS_PER_ANNOUNCEMENT_MAX,
@@ -21,6 +21,10 @@ const HINTS_MAX: usize = 1_024;
 const HINT_TRIES: u8 = 6;
 /// How long an announced feed waits before another peer is asked, in milliseconds.
 const HINT_MS: u64 = 1_000;
+
+/// Of two nodes that differ, one goes down the other's digest tree at once, and the other only if they still differ after
+/// this time, in milliseconds: both walking cost twice.
+const YIELD_MS: u64 = 1_000;
 
 /// How far a peer says it can bring a feed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,8 +96,7 @@ impl Machine {
 
     /// Asks the next thing of every peer that is free.
     pub(super) fn pump_all(&mut self, now: Now, outputs: &mut Vec<Output>) {
-        let peers: Vec<Peer> = self.connected().copied().collect();
-        for peer in peers {
+        for peer in self.peers_in_order() {
             self.pump(peer, now, outputs);
         }
     }
@@ -105,6 +108,7 @@ impl Machine {
             return;
         }
         let asked = self.next_want(peer, now).or_else(|| self.next_digests(peer)).or_else(|| {
+            self.rested(peer);
             let due = self.peers.get(peer).is_some_and(|notes| notes.next_open_ms <= now.monotonic_ms);
             due.then(|| self.next_open(peer, now))
         });
@@ -140,50 +144,60 @@ impl Machine {
         }
         let is_member = self.member(peer, now.day).is_some();
         let mut todo = std::mem::take(&mut self.peers.get_mut(peer)?.todo);
-        let mut feeds = BTreeMap::new();
+        let mut feeds = Vec::new();
         let tomorrow = now.day.plus_days(1);
         todo.retain(|author, target| {
             self.lacks(author, target)
                 && (is_member || *author == Author::Root)
                 && self.future.get(author).is_none_or(|day| *day <= tomorrow)
         });
-        // The root sorts first, and goes alone: what it says decides what the others may hold.
+        // The root goes alone: what it says decides what the others may hold.
         let only_root = todo.contains_key(&Author::Root);
         if self.peers.wants() < WANTS_MAX {
-            for (author, target) in &todo {
+            let free = todo.iter().filter(|(author, _)| {
+                !self.claims.contains_key(*author) && (!only_root || **author == Author::Root)
+            });
+            let mut free: Vec<_> = free.map(|(author, target)| (self.rank(author), author, target)).collect();
+            free.sort_by_key(|(rank, ..)| *rank);
+            for (_, author, target) in free.into_iter().take(FEEDS_PER_WANT_MAX) {
                 let held = self.replica.feed(author).map_or(0, crate::replica::Feed::held);
                 let from = target.from.unwrap_or_else(|| (held + 1).min(target.sequence));
-                if self.claims.contains_key(author) || (only_root && *author != Author::Root) {
-                    continue;
-                }
-                feeds.insert(author.clone(), from);
-                if feeds.len() >= FEEDS_PER_WANT_MAX {
-                    break;
-                }
+                feeds.push((author.clone(), from));
             }
         }
         self.peers.get_mut(peer)?.todo = todo;
         if feeds.is_empty() {
             return None;
         }
-        let want = |(author, from): (&Author, &u64)| wire::WantFeed {
+        let want = |(author, from): &(Author, u64)| wire::WantFeed {
             author: author.as_str().to_owned(),
             from_sequence: *from,
         };
-        let request = request::Request::Want(wire::Want { feeds: feeds.iter().map(want).collect() });
-        Some((Ask::Want(feeds), request))
+        let wanted = feeds.iter().map(want).collect();
+        let feeds: BTreeMap<Author, u64> = feeds.into_iter().collect();
+        Some((Ask::Want(feeds), request::Request::Want(wire::Want { feeds: wanted })))
     }
 
     fn next_digests(&mut self, peer: Peer) -> Option<(Ask, request::Request)> {
         let top = self.replica.tree().top_level();
-        let notes = self.peers.get_mut(peer)?;
+        let notes = self.peers.get(peer)?;
         if notes.todo.contains_key(&Author::Root) {
             return None;
         }
-        if std::mem::take(&mut notes.descend) {
-            notes.frontier.clear();
-            notes.frontier.insert((top, 0));
+        if let Some(told) = notes.differs {
+            // Another peer may have brought meanwhile what was different.
+            let still = told != self.replica.digest();
+            if still && !self.may_walk(peer) {
+                return None;
+            }
+            let notes = self.peers.get_mut(peer)?;
+            notes.differs = None;
+            if still {
+                notes.frontier.clear();
+                notes.frontier.insert((top, 0));
+            }
         }
+        let notes = self.peers.get_mut(peer)?;
         let (level, _) = *notes.frontier.first()?;
         let mut parents = Vec::new();
         while parents.len() < DIGEST_NODES_PER_REQUEST_MAX {
@@ -242,6 +256,8 @@ impl Machine {
 
     fn unanswered(&mut self, peer: Peer, ask: Ask, now: Now) {
         self.release(peer);
+        let gives_way = self.walks.contains(&peer);
+        self.end_walk(peer);
         let Some(notes) = self.peers.get_mut(peer) else { return };
         notes.rest_until_ms = now.monotonic_ms + REST_MS;
         match ask {
@@ -249,8 +265,22 @@ impl Machine {
                 notes.next_open_ms = now.monotonic_ms + REST_MS;
                 notes.greeted_ms = None;
             }
+            // What is left is found again at the next comparison, and others have their turn.
+            Ask::Digests(_) | Ask::Want(_) if gives_way => {
+                notes.frontier.clear();
+                notes.todo.clear();
+                notes.next_open_ms = now.monotonic_ms + REST_MS;
+            }
             Ask::Digests(parents) => notes.frontier.extend(parents),
             Ask::Want(_) => {}
+        }
+    }
+
+    /// Nothing is left to ask this peer for: its comparison is over, unless others bring what it told of.
+    fn rested(&mut self, peer: Peer) {
+        let over = |notes: &Notes| notes.frontier.is_empty() && notes.todo.is_empty();
+        if self.peers.get(peer).is_some_and(over) {
+            self.end_walk(peer);
         }
     }
 
@@ -262,6 +292,7 @@ impl Machine {
         outputs.push(Output::Misbehaved(peer, misbehaviour));
         outputs.push(Output::Disconnect(peer));
         self.release(peer);
+        self.end_walk(peer);
         self.peers.disconnect(peer);
     }
 
@@ -286,7 +317,9 @@ impl Machine {
     pub(super) fn compare(&mut self, peer: Peer, root: Option<&wire::Head>, digest: &Bytes, now: Now) {
         let root = root.and_then(Target::of_head).filter(|target| self.lacks(&Author::Root, target));
         let is_member = self.member(peer, now.day).is_some();
-        let differs = digest.len() == 32 && digest.as_ref() != self.replica.digest();
+        let theirs = <[u8; 32]>::try_from(digest.as_ref()).ok().filter(|_| is_member);
+        let differs = theirs.filter(|theirs| *theirs != self.replica.digest());
+        let goes_first = self.goes_first(peer);
         let Some(notes) = self.peers.get_mut(peer) else { return };
         if let Some(target) = root {
             notes.todo.insert(Author::Root, target);
@@ -295,7 +328,18 @@ impl Machine {
                 notes.next_open_ms = now.monotonic_ms;
             }
         }
-        notes.descend |= differs && is_member;
+        match (differs, notes.yields_until_ms) {
+            (Some(_), Some(until)) if now.monotonic_ms < until => {}
+            (Some(_), None) if !goes_first => {
+                let until = now.monotonic_ms + YIELD_MS;
+                notes.yields_until_ms = Some(until);
+                notes.next_open_ms = notes.next_open_ms.min(until);
+            }
+            (Some(_) | None, _) => {
+                notes.yields_until_ms = None;
+                notes.differs = differs;
+            }
+        }
     }
 
     fn compared(

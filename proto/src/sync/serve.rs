@@ -70,7 +70,11 @@ impl Machine {
     ) -> Result<response::Response, Misbehaviour> {
         match request.request {
             Some(request::Request::Open(open)) => self.open(peer, &open, now, outputs),
-            Some(request::Request::Digests(want)) if is_member => self.digests(&want),
+            Some(request::Request::Digests(want)) if is_member => {
+                let digests = self.digests(&want)?;
+                self.follow_questions(peer, want.level, &want.indices);
+                Ok(digests)
+            }
             Some(request::Request::Want(want)) => self.give(&want, is_member, log),
             Some(request::Request::Digests(_)) => Ok(declined("only members compare feeds")),
             None => Err(Misbehaviour::Malformed("an empty request")),
