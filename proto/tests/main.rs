@@ -24,4 +24,6 @@ mod replica;
 mod bundle;
 mod sync;
 mod rotation;
+mod sync_cost;
+mod hostile;
 mod noise;

@@ -3,11 +3,12 @@
 use crate::torsion::sealed_with_torsion;
 use crate::town::{Pen, Shelf, bytes_of, day, federation, key, open, record, root_feed};
 use bytes::Bytes;
+use ed25519_dalek::SigningKey;
 use faccina_proto::envelope::{Envelope, EnvelopeError, Id, Kind};
 use faccina_proto::feed::{Body, Entry};
 use faccina_proto::limits::ENTRIES_PER_DAY_MAX;
 use faccina_proto::names::Author;
-use faccina_proto::replica::{Outcome, Refusal, Replica, State};
+use faccina_proto::replica::{Log, Outcome, Refusal, Replica, State};
 use faccina_proto::roster::commitment;
 use faccina_proto::wire::feed::v1 as wire;
 use proptest::prelude::*;
@@ -21,27 +22,58 @@ struct Story {
     forks: Vec<(usize, usize)>,
     /// A ruling for the first fork: of which branch (0 = the main one).
     ruling: Option<usize>,
+    /// From the entry after this one a new key may sign, and up to two further on the old one too.
+    rotated_after: Option<usize>,
     /// The key is revoked after this sequence, and another writes on.
     revoked_after: Option<usize>,
 }
 
 fn story() -> impl Strategy<Value = Story> {
     let forks = proptest::collection::vec((0usize..6, 0usize..3), 0..3);
-    (1usize..7, forks, proptest::option::of(0usize..3), proptest::option::of(0usize..6))
-        .prop_map(|(length, forks, ruling, revoked_after)| Story { length, forks, ruling, revoked_after })
+    let maybe = |most| proptest::option::of(0usize..most);
+    (1usize..7, forks, maybe(3), maybe(6), maybe(6)).prop_map(
+        |(length, forks, ruling, rotated_after, revoked_after)| Story {
+            length,
+            forks,
+            ruling,
+            rotated_after,
+            revoked_after,
+        },
+    )
+}
+
+/// The key that signs in the place of the first one.
+fn successor(code: &str) -> SigningKey {
+    key(&format!("new key of {code}"))
+}
+
+fn feed_key(key: &SigningKey, first_sequence: u64, last_sequence: u64) -> wire::FeedKey {
+    wire::FeedKey { public_key: bytes_of(&key.verifying_key()), first_sequence, last_sequence }
 }
 
 /// All envelopes that the story leaves behind, the root entries about it included.
 fn told(code: &str, story: &Story, root: &mut Pen, all: &mut Vec<Bytes>) {
     let mut pens = vec![Pen::new(code)];
+    let mut keys = record(code, wire::Role::Ente).feed_keys;
+    if let Some(after) = story.rotated_after.map(|after| after as u64) {
+        keys = vec![feed_key(&key(code), 1, after + 2), feed_key(&successor(code), after + 1, 0)];
+        let rotated = wire::MemberRecord { feed_keys: keys.clone(), ..record(code, wire::Role::Ente) };
+        all.push(root.write(Body::Member(rotated)));
+    }
+    // In the overlap the old key writes the main line and the new one the branches; after it only the new one may.
+    let signs = |sequence: u64, branch: bool| match story.rotated_after.map(|after| after as u64) {
+        Some(after) if sequence > after + 2 || (branch && sequence > after) => successor(code),
+        Some(_) | None => key(code),
+    };
     for n in 0..story.length {
-        let mut pen = pens[n].clone();
+        let mut pen = Pen { key: signs(n as u64 + 1, false), ..pens[n].clone() };
         all.push(pen.say(&format!("main {n}")));
         pens.push(pen);
     }
     let mut branches = Vec::new();
     for (number, (at, more)) in story.forks.iter().enumerate() {
-        let mut pen = pens[at % story.length].clone();
+        let before = &pens[at % story.length];
+        let mut pen = Pen { key: signs(before.sequence + 1, true), ..before.clone() };
         all.push(pen.say(&format!("branch {number}")));
         branches.push((pen.sequence, pen.prev.unwrap()));
         all.extend((0..*more).map(|n| pen.say(&format!("branch {number}, {n}"))));
@@ -57,12 +89,8 @@ fn told(code: &str, story: &Story, root: &mut Pen, all: &mut Vec<Bytes>) {
         })));
     }
     if let Some(after) = story.revoked_after.map(|after| after.min(story.length)) {
-        let mut next = record(code, wire::Role::Ente);
-        next.feed_keys.push(wire::FeedKey {
-            public_key: bytes_of(&key("second").verifying_key()),
-            first_sequence: after as u64 + 1,
-            last_sequence: 0,
-        });
+        keys.push(feed_key(&key("second"), after as u64 + 1, 0));
+        let next = wire::MemberRecord { feed_keys: keys, ..record(code, wire::Role::Ente) };
         // One second key for the whole federation: only one member may take it.
         all.push(root.write(Body::Member(next)));
         let last = pens[after].prev;
@@ -76,6 +104,11 @@ fn told(code: &str, story: &Story, root: &mut Pen, all: &mut Vec<Bytes>) {
         let mut pen = Pen { key: key("second"), ..pens[after].clone() };
         all.extend((0..2).map(|n| pen.say(&format!("second key {n}"))));
     }
+}
+
+fn is_root(bytes: &Bytes) -> bool {
+    let envelope = Envelope::parse(bytes.clone()).unwrap();
+    Entry::decode(envelope.payload()).unwrap().author == Author::Root
 }
 
 fn shuffled(all: &[Bytes], seed: u64) -> Vec<Bytes> {
@@ -109,6 +142,16 @@ proptest! {
             prop_assert_eq!(shelf.replica.digest(), orderly.replica.digest());
             prop_assert_eq!(&shelf.log, &orderly.log);
         }
+        // Each proof as a whole, as it travels, and before everything else that is not the root's: the same.
+        let mut proven = Shelf::new();
+        proven.offer_all(&all.iter().filter(|bytes| is_root(bytes)).cloned().collect::<Vec<_>>());
+        for code in codes {
+            if let Some(proof) = orderly.log.proof(&code.parse().unwrap()) {
+                proven.accept_proof(proof);
+            }
+        }
+        proven.offer_all(&shuffled(&all, seeds[0]));
+        prop_assert_eq!(proven.replica.digest(), orderly.replica.digest());
         // What the log holds is what a restart finds.
         let (reopened, changes) = Replica::open(federation(), &orderly.log);
         prop_assert_eq!(reopened.digest(), orderly.replica.digest());

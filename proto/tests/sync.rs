@@ -17,8 +17,8 @@ use std::collections::VecDeque;
 pub(crate) struct Node {
     pub(crate) machine: Machine,
     pub(crate) log: MemoryLog,
-    alarms: Vec<Alarm>,
-    misbehaved: Vec<Misbehaviour>,
+    pub(crate) alarms: Vec<Alarm>,
+    pub(crate) misbehaved: Vec<Misbehaviour>,
     appended: Vec<Result<u64, AppendRefusal>>,
 }
 
@@ -30,6 +30,10 @@ impl Node {
     pub(crate) fn new(code: &str, entries: &[Bytes], run: u8) -> Self {
         let mut shelf = Shelf::new();
         shelf.offer_all(entries);
+        Self::over(code, shelf, run)
+    }
+
+    pub(crate) fn over(code: &str, shelf: Shelf, run: u8) -> Self {
         let own = Own {
             code: code.parse().unwrap(),
             feed_key: key(code),
@@ -41,42 +45,77 @@ impl Node {
         Self { machine, log: shelf.log, alarms: vec![], misbehaved: vec![], appended: vec![] }
     }
 
-    fn sequence(&self, author: &str) -> u64 {
+    pub(crate) fn sequence(&self, author: &str) -> u64 {
         self.machine.replica().head(&author.parse().unwrap()).map_or(0, |head| head.sequence)
     }
 }
 
-enum Sent {
+pub(crate) enum Sent {
     Request(RequestId, wire::Request),
     Response(RequestId, wire::Response),
     Announcement(wire::Announcement),
 }
 
 /// A town of nodes, all wires whole.
-struct Net {
-    nodes: Vec<(Peer, Node)>,
-    wires: Vec<(Peer, Peer)>,
+pub(crate) struct Net {
+    pub(crate) nodes: Vec<(Peer, Node)>,
+    pub(crate) wires: Vec<(Peer, Peer)>,
     queue: VecDeque<(Peer, Peer, Sent)>,
-    now: Now,
-    bytes: usize,
-    messages: usize,
+    pub(crate) now: Now,
+    pub(crate) bytes: usize,
+    pub(crate) messages: usize,
+    /// Requests to peers that are played by hand: whom, the request's number, what.
+    pub(crate) asked: Vec<(Peer, RequestId, wire::Request)>,
+    /// Entries on the wire: from whom, to whom.
+    pub(crate) given: Vec<(Peer, Peer, Bytes)>,
 }
 
 impl Net {
-    fn new(nodes: Vec<(&str, Node)>) -> Self {
+    pub(crate) fn new(nodes: Vec<(&str, Node)>) -> Self {
         let nodes = nodes.into_iter().map(|(code, node)| (transport(code), node)).collect();
         let now = Now { monotonic_ms: 1_000_000, unix_s: 1_781_500_000, day: today() };
-        Self { nodes, wires: vec![], queue: VecDeque::new(), now, bytes: 0, messages: 0 }
+        Self {
+            nodes,
+            wires: vec![],
+            queue: VecDeque::new(),
+            now,
+            bytes: 0,
+            messages: 0,
+            asked: vec![],
+            given: vec![],
+        }
     }
 
-    fn node(&self, code: &str) -> &Node {
+    fn plays(&self, peer: Peer) -> bool {
+        self.nodes.iter().any(|(known, _)| *known == peer)
+    }
+
+    pub(crate) fn node(&self, code: &str) -> &Node {
         self.nodes.iter().find(|(peer, _)| *peer == transport(code)).map(|(_, node)| node).unwrap()
     }
 
-    fn input(&mut self, to: Peer, input: Input) {
+    pub(crate) fn input(&mut self, to: Peer, input: Input) {
         let now = self.now;
         let (_, node) = self.nodes.iter_mut().find(|(peer, _)| *peer == to).unwrap();
         let outputs = node.machine.handle(input, now, &node.log);
+        self.carry_out(to, outputs);
+    }
+
+    /// Something happens at a node; what it answers is carried out, and told.
+    pub(crate) fn deliver(&mut self, code: &str, input: Input) -> Vec<Output> {
+        let (now, to) = (self.now, transport(code));
+        let (_, node) = self.nodes.iter_mut().find(|(peer, _)| *peer == to).unwrap();
+        let outputs = node.machine.handle(input, now, &node.log);
+        self.carry_out(to, outputs.clone());
+        outputs
+    }
+
+    pub(crate) fn replace(&mut self, code: &str, node: Node) {
+        let (_, place) = self.nodes.iter_mut().find(|(peer, _)| *peer == transport(code)).unwrap();
+        *place = node;
+    }
+
+    fn carry_out(&mut self, to: Peer, outputs: Vec<Output>) {
         for output in outputs {
             let (_, node) = self.nodes.iter_mut().find(|(peer, _)| *peer == to).unwrap();
             match output {
@@ -85,11 +124,17 @@ impl Net {
                 Output::Misbehaved(_, misbehaviour) => node.misbehaved.push(misbehaviour),
                 Output::Appended { result, .. } => node.appended.push(result.map(|head| head.sequence)),
                 Output::Applied(_) | Output::Imported { .. } => {}
+                Output::Send { peer, request_id, request } if !self.plays(peer) => {
+                    self.asked.push((peer, request_id, request));
+                }
                 Output::Send { peer, request_id, request } => {
                     self.bytes += without_hello(request.clone()).encoded_len();
                     self.queue.push_back((to, peer, Sent::Request(request_id, request)));
                 }
                 Output::Reply { peer, request_id, response } => {
+                    if let Some(response::Response::Give(give)) = &response.response {
+                        self.given.extend(give.entries.iter().map(|entry| (to, peer, entry.clone())));
+                    }
                     let mut bare = response.clone();
                     if let Some(response::Response::Opened(opened)) = &mut bare.response {
                         opened.hello.clear();
@@ -108,21 +153,41 @@ impl Net {
                 }
                 Output::Disconnect(peer) => {
                     self.wires.retain(|wire| *wire != (to, peer) && *wire != (peer, to));
-                    self.input(peer, Input::Disconnected(to));
+                    if self.plays(peer) {
+                        self.input(peer, Input::Disconnected(to));
+                    }
                 }
             }
         }
     }
 
-    fn connect(&mut self, a: &str, b: &str) {
+    /// Connects without letting anything arrive yet.
+    pub(crate) fn plug(&mut self, a: &str, b: &str) {
         let (a, b) = (transport(a), transport(b));
         self.wires.push((a, b));
         self.input(a, Input::Connected(b));
         self.input(b, Input::Connected(a));
+    }
+
+    /// Ends a connection; what is on its way is lost.
+    pub(crate) fn unplug(&mut self, a: &str, b: &str) {
+        let (a, b) = (transport(a), transport(b));
+        self.wires.retain(|wire| *wire != (a, b) && *wire != (b, a));
+        self.input(a, Input::Disconnected(b));
+        self.input(b, Input::Disconnected(a));
+    }
+
+    pub(crate) fn connect(&mut self, a: &str, b: &str) {
+        self.plug(a, b);
         self.settle();
     }
 
-    fn settle(&mut self) {
+    pub(crate) fn settle(&mut self) {
+        while self.step() {}
+    }
+
+    /// Lets one message arrive; whether there was one.
+    pub(crate) fn step(&mut self) -> bool {
         while let Some((from, to, message)) = self.queue.pop_front() {
             if !self.wires.iter().any(|wire| *wire == (from, to) || *wire == (to, from)) {
                 continue;
@@ -135,11 +200,13 @@ impl Net {
                 Sent::Announcement(announcement) => Input::Announced { peer: from, announcement },
             };
             self.input(to, input);
+            return true;
         }
+        false
     }
 
     /// Lets time pass, second by second.
-    fn pass(&mut self, seconds: u64) {
+    pub(crate) fn pass(&mut self, seconds: u64) {
         for _ in 0..seconds {
             self.now.monotonic_ms += 1_000;
             self.now.unix_s += 1;
@@ -150,14 +217,14 @@ impl Net {
         }
     }
 
-    fn append(&mut self, code: &str, text: &str, offline: bool) -> Result<u64, AppendRefusal> {
+    pub(crate) fn append(&mut self, code: &str, text: &str, offline: bool) -> Result<u64, AppendRefusal> {
         let body = Body::Contact(Contact { addresses: vec![text.to_owned()] });
         self.input(transport(code), Input::Append { ticket: 1, body, offline });
         self.settle();
         self.nodes.iter_mut().find(|(peer, _)| *peer == transport(code)).unwrap().1.appended.pop().unwrap()
     }
 
-    fn digests_equal(&self) -> bool {
+    pub(crate) fn digests_equal(&self) -> bool {
         let mut digests = self.nodes.iter().map(|(_, node)| node.machine.replica().digest());
         let first = digests.next();
         digests.all(|digest| Some(digest) == first)
@@ -171,7 +238,7 @@ fn without_hello(mut request: wire::Request) -> wire::Request {
     request
 }
 
-fn codes(count: usize) -> Vec<String> {
+pub(crate) fn codes(count: usize) -> Vec<String> {
     (0..count).map(|n| format!("c_{n:04}")).collect()
 }
 
@@ -309,7 +376,7 @@ fn a_fork_reaches_everybody_and_stops_its_author() {
     assert!(matches!(net.append("c_0003", "ancora", true), Err(AppendRefusal::Alarm(_))));
 }
 
-fn last_id(entries: &[Bytes], author: &str, sequence: u64) -> faccina_proto::envelope::Id {
+pub(crate) fn last_id(entries: &[Bytes], author: &str, sequence: u64) -> faccina_proto::envelope::Id {
     let shelf = Shelf::with(entries);
     shelf.replica.feed(&author.parse().unwrap()).unwrap().link(sequence).unwrap().id
 }

@@ -141,6 +141,14 @@ impl Shelf {
         outcome
     }
 
+    pub(crate) fn accept_proof(&mut self, proof: [Bytes; 2]) -> Outcome {
+        let mut journal = Journal::new(&self.log);
+        let outcome = self.replica.accept_proof(proof, &mut journal);
+        let changes = journal.into_changes();
+        self.log.apply(changes);
+        outcome
+    }
+
     /// Offers all, again and again, until nothing more is placed: what a peer that syncs does.
     pub(crate) fn offer_all(&mut self, entries: &[Bytes]) {
         loop {
