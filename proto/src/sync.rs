@@ -30,6 +30,7 @@ mod give;
 mod serve;
 mod own;
 
+pub use budget::Budget;
 pub use messages::{
     Alarm, AppendRefusal, Event, Imported, Input, Misbehaviour, Now, Output, Own, Peer, RequestId,
 };

@@ -2,7 +2,9 @@
 
 use super::{
     codec::{EXCHANGE, ExchangeCodec, SYNC, SyncCodec},
+    door::Door,
     gate::{Gate, Rule},
+    meter::{MeteredNoise, Meters},
     relay::hub_settings,
 };
 use ed25519_dalek::SigningKey;
@@ -38,7 +40,7 @@ const RELAYED_STREAMS_MAX: usize = 12;
 /// Deliveries of one peer read at once.
 const DELIVERIES_PER_PEER_MAX: usize = 2;
 /// Half-open connections in each direction.
-const PENDING_MAX: u32 = 64;
+const PENDING_MAX: u32 = 256;
 /// A connection on which no protocol is at work stays open this long; the sync timer uses it far more often.
 const IDLE: Duration = Duration::from_secs(3_600);
 
@@ -70,6 +72,7 @@ pub enum SwarmError {
 pub(super) struct Behaviour {
     pub(super) shunned: allow_block_list::Behaviour<allow_block_list::BlockedPeers>,
     pub(super) limits: connection_limits::Behaviour,
+    door: Door,
     pub(super) ping: ping::Behaviour,
     pub(super) identify: identify::Behaviour,
     pub(super) gossip: Gate<gossipsub::Behaviour>,
@@ -85,16 +88,18 @@ impl Behaviour {
         self.exchange.is_member(peer)
     }
 
-    pub(super) fn set_members(&mut self, members: BTreeSet<PeerId>) {
+    pub(super) fn set_members(&mut self, members: BTreeSet<PeerId>) -> Arc<BTreeSet<PeerId>> {
         for member in &members {
             self.limits.bypass_peer_id(member);
         }
         let members = Arc::new(members);
+        self.door.set_members(Arc::clone(&members));
         self.gossip.set_members(Arc::clone(&members));
         self.exchange.set_members(Arc::clone(&members));
         if let Some(relay) = self.relay.as_mut() {
-            relay.set_members(members);
+            relay.set_members(Arc::clone(&members));
         }
+        members
     }
 }
 
@@ -114,24 +119,30 @@ fn gossip_scores(topic: &gossipsub::IdentTopic) -> gossipsub::PeerScoreParams {
     }
 }
 
-/// Builds the swarm; `hub` = it relays for members.
+/// Builds the swarm, read within `meters`; `hub` = it relays for members.
 pub(super) fn build(
     transport: &SigningKey,
     topic: &gossipsub::IdentTopic,
     hub: bool,
+    meters: &Arc<Meters>,
 ) -> Result<Swarm<Behaviour>, SwarmError> {
     let keypair = Keypair::ed25519_from_bytes(transport.to_bytes()).map_err(|_| SwarmError::Key)?;
     let wrong = |error: String| SwarmError::Build(error);
     let gossip = gossip(topic)?;
     let builder = SwarmBuilder::with_existing_identity(keypair)
         .with_tokio()
-        .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, || muxing(STREAMS_MAX))
+        .with_tcp(
+            tcp::Config::default().nodelay(true),
+            |keypair: &Keypair| MeteredNoise::new(keypair, Arc::clone(meters)),
+            || muxing(STREAMS_MAX),
+        )
         .map_err(|error| wrong(error.to_string()))?
         .with_relay_client(noise::Config::new, || muxing(RELAYED_STREAMS_MAX))
         .map_err(|error| wrong(error.to_string()))?;
     let with_behaviour = builder.with_behaviour(|keypair, circuit| Behaviour {
         shunned: allow_block_list::Behaviour::default(),
         limits: limits(),
+        door: Door::new(),
         ping: ping::Behaviour::default(),
         identify: identify::Behaviour::new(
             identify::Config::new("/faccina/1".to_owned(), keypair.public())

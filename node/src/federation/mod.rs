@@ -5,6 +5,8 @@
 mod address;
 mod codec;
 mod gate;
+mod door;
+mod meter;
 mod dial;
 mod relay;
 mod behaviour;

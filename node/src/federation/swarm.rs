@@ -14,6 +14,7 @@ use super::{
     behaviour::{Behaviour, SwarmError, build},
     courier::{Courier, Delivered},
     dial::DialBook,
+    meter::Meters,
     relay::Places,
 };
 use crate::clock::instant;
@@ -38,6 +39,7 @@ use prost::Message;
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque},
     io,
+    sync::Arc,
     time::{Duration, Instant},
 };
 use tokio::task::JoinSet;
@@ -87,6 +89,7 @@ pub(super) enum Verdict {
 /// The swarm with what it needs to name peers and requests.
 pub(super) struct Network {
     swarm: Swarm<Behaviour>,
+    meters: Arc<Meters>,
     topic: gossipsub::IdentTopic,
     /// The listeners of this node's own addresses; others are places at hubs.
     listeners: HashSet<ListenerId>,
@@ -140,7 +143,8 @@ impl Network {
             if peer == own { own_addresses.push(address) } else { book.add_hub(peer, address) }
         }
         let is_hub = relays || !own_addresses.is_empty();
-        let mut swarm = build(transport, &topic, is_hub)?;
+        let meters = Arc::new(Meters::new());
+        let mut swarm = build(transport, &topic, is_hub, &meters)?;
         // A hub tells those who have a place where it is: where the file says, else where it listens.
         let tells_listening = is_hub && own_addresses.is_empty();
         own_addresses.into_iter().for_each(|address| swarm.add_external_address(address));
@@ -156,6 +160,7 @@ impl Network {
         }
         Ok(Self {
             swarm,
+            meters,
             topic,
             listeners,
             tells_listening,
@@ -212,7 +217,7 @@ impl Network {
             .filter(|peer| behaviour.is_member(peer) != members.contains(*peer))
             .copied()
             .collect();
-        behaviour.set_members(members);
+        self.meters.set_members(behaviour.set_members(members));
         for peer in changed {
             let _not_connected_any_more = self.swarm.disconnect_peer_id(peer);
         }

@@ -1,0 +1,320 @@
+//! Who may come in, before anything is computed for it: new connections by address, half-open ones, those of strangers
+//! from one address, those of one member. Signatures and handshakes cost processor time, which must not be at the
+//! disposal of whoever dials in a loop.
+//!
+//! Hundreds of members may share one address behind NAT, and come back at one instant after a power cut: the bounds let
+//! them in within a minute.
+
+use super::address::is_relayed;
+use crate::clock::instant;
+use faccina_proto::sync::Budget;
+use libp2p::{
+    Multiaddr, PeerId,
+    core::{Endpoint, transport::PortUse},
+    multiaddr::Protocol,
+    swarm::{
+        ConnectionDenied, ConnectionId, FromSwarm, NetworkBehaviour, THandler, THandlerInEvent,
+        THandlerOutEvent, ToSwarm, dummy,
+    },
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    convert::Infallible,
+    net::{IpAddr, Ipv6Addr},
+    sync::Arc,
+    task::{Context, Poll},
+    time::Instant,
+};
+
+/// New connections from one address: at once, and per second after that.
+const KNOCKS: (u64, u64) = (512, 8);
+/// New connections from all addresses: at once, and per second after that. A hub of 6,000 gets them all back in minutes.
+const KNOCKS_ALL: (u64, u64) = (2_048, 64);
+/// Half-open connections from one address; a handshake takes two round trips, and whoever stops in the middle is let go
+/// after ten seconds.
+const HALF_OPEN_MAX: usize = 16;
+/// Connections of strangers from one address.
+const STRANGERS_MAX: usize = 32;
+/// Connections of one member: the second is there because the first may be dead.
+const OF_ONE_MEMBER_MAX: usize = 2;
+/// Addresses remembered.
+const ADDRESSES_MAX: usize = 4_096;
+
+/// Why a connection is refused. Its peer learns only that it is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum Refused {
+    #[error("too many new connections from one address")]
+    Often,
+    #[error("too many new connections")]
+    OftenAll,
+    #[error("too many half-open connections from one address")]
+    HalfOpen,
+    #[error("too many connections of strangers from one address")]
+    Strangers,
+    #[error("too many connections of one member")]
+    OneMember,
+}
+
+/// What is known of one address.
+#[derive(Debug)]
+struct Caller {
+    knocks: Budget,
+    half_open: BTreeSet<ConnectionId>,
+    strangers: BTreeSet<ConnectionId>,
+}
+
+/// The door.
+#[derive(Debug)]
+pub(super) struct Door {
+    started: Instant,
+    members: Arc<BTreeSet<PeerId>>,
+    all: Budget,
+    callers: BTreeMap<IpAddr, Caller>,
+    /// Incoming connections of members that stand, without those over a relay.
+    of_member: BTreeMap<PeerId, BTreeSet<ConnectionId>>,
+}
+
+impl Door {
+    pub(super) fn new() -> Self {
+        Self {
+            started: instant(),
+            members: Arc::new(BTreeSet::new()),
+            all: Budget::new(KNOCKS_ALL.0, KNOCKS_ALL.1, 0),
+            callers: BTreeMap::new(),
+            of_member: BTreeMap::new(),
+        }
+    }
+
+    /// Replaces the set of members.
+    pub(super) fn set_members(&mut self, members: Arc<BTreeSet<PeerId>>) {
+        self.members = members;
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(instant().saturating_duration_since(self.started).as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Somebody knocks.
+    fn knock(&mut self, connection: ConnectionId, address: IpAddr, now_ms: u64) -> Result<(), Refused> {
+        if self.callers.len() >= ADDRESSES_MAX && !self.callers.contains_key(&address) {
+            self.forget_idle(now_ms);
+        }
+        let caller = self.callers.entry(address).or_insert_with(|| Caller {
+            knocks: Budget::new(KNOCKS.0, KNOCKS.1, now_ms),
+            half_open: BTreeSet::new(),
+            strangers: BTreeSet::new(),
+        });
+        if !caller.knocks.take(1, now_ms) {
+            return Err(Refused::Often);
+        }
+        if caller.half_open.len() >= HALF_OPEN_MAX {
+            return Err(Refused::HalfOpen);
+        }
+        if !self.all.take(1, now_ms) {
+            return Err(Refused::OftenAll);
+        }
+        caller.half_open.insert(connection);
+        Ok(())
+    }
+
+    /// Who knocked has said who it is.
+    fn enter(
+        &mut self,
+        connection: ConnectionId,
+        peer: PeerId,
+        address: Option<IpAddr>,
+    ) -> Result<(), Refused> {
+        let caller = address.and_then(|address| self.callers.get_mut(&address));
+        if self.members.contains(&peer) {
+            if let Some(caller) = caller {
+                caller.half_open.remove(&connection);
+            }
+            let open = self.of_member.entry(peer).or_default();
+            if open.len() >= OF_ONE_MEMBER_MAX {
+                return Err(Refused::OneMember);
+            }
+            open.insert(connection);
+            return Ok(());
+        }
+        let Some(caller) = caller else { return Ok(()) };
+        caller.half_open.remove(&connection);
+        if caller.strangers.len() >= STRANGERS_MAX {
+            return Err(Refused::Strangers);
+        }
+        caller.strangers.insert(connection);
+        Ok(())
+    }
+
+    fn gone(&mut self, connection: ConnectionId) {
+        for caller in self.callers.values_mut() {
+            if caller.half_open.remove(&connection) || caller.strangers.remove(&connection) {
+                break;
+            }
+        }
+        self.of_member.retain(|_, open| {
+            open.remove(&connection);
+            !open.is_empty()
+        });
+    }
+
+    /// Forgets addresses from which nothing stands: first those whose bucket is full again, then any.
+    fn forget_idle(&mut self, now_ms: u64) {
+        let stands = |caller: &Caller| !caller.half_open.is_empty() || !caller.strangers.is_empty();
+        self.callers.retain(|_, caller| stands(caller) || !caller.knocks.is_full(now_ms));
+        if self.callers.len() >= ADDRESSES_MAX {
+            self.callers.retain(|_, caller| stands(caller));
+        }
+    }
+}
+
+/// The caller's address: one of IPv4, or a network of IPv6, of which everybody has 2⁶⁴ addresses. `None` over a relay.
+fn address_of(remote: &Multiaddr) -> Option<IpAddr> {
+    if is_relayed(remote) {
+        return None;
+    }
+    match remote.iter().next()? {
+        Protocol::Ip4(ip) => Some(ip.into()),
+        Protocol::Ip6(ip) => {
+            let [a, b, c, d, ..] = ip.segments();
+            Some(ip.to_ipv4_mapped().map_or(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into(), IpAddr::from))
+        }
+        _ => None,
+    }
+}
+
+impl NetworkBehaviour for Door {
+    type ConnectionHandler = dummy::ConnectionHandler;
+    type ToSwarm = Infallible;
+
+    fn handle_pending_inbound_connection(
+        &mut self,
+        connection: ConnectionId,
+        _: &Multiaddr,
+        remote: &Multiaddr,
+    ) -> Result<(), ConnectionDenied> {
+        let now_ms = self.now_ms();
+        let Some(address) = address_of(remote) else { return Ok(()) };
+        self.knock(connection, address, now_ms).map_err(ConnectionDenied::new)
+    }
+
+    fn handle_established_inbound_connection(
+        &mut self,
+        connection: ConnectionId,
+        peer: PeerId,
+        local: &Multiaddr,
+        remote: &Multiaddr,
+    ) -> Result<THandler<Self>, ConnectionDenied> {
+        if !is_relayed(local) {
+            self.enter(connection, peer, address_of(remote)).map_err(ConnectionDenied::new)?;
+        }
+        Ok(dummy::ConnectionHandler)
+    }
+
+    fn handle_established_outbound_connection(
+        &mut self,
+        _: ConnectionId,
+        _: PeerId,
+        _: &Multiaddr,
+        _: Endpoint,
+        _: PortUse,
+    ) -> Result<THandler<Self>, ConnectionDenied> {
+        Ok(dummy::ConnectionHandler)
+    }
+
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the swarm's events are an open list")]
+    fn on_swarm_event(&mut self, event: FromSwarm<'_>) {
+        match event {
+            FromSwarm::ConnectionClosed(closed) => self.gone(closed.connection_id),
+            FromSwarm::ListenFailure(failed) => self.gone(failed.connection_id),
+            _ => {}
+        }
+    }
+
+    fn on_connection_handler_event(&mut self, _: PeerId, _: ConnectionId, event: THandlerOutEvent<Self>) {
+        match event {}
+    }
+
+    fn poll(&mut self, _: &mut Context<'_>) -> Poll<ToSwarm<Infallible, THandlerInEvent<Self>>> {
+        Poll::Pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn connection(number: usize) -> ConnectionId {
+        ConnectionId::new_unchecked(number)
+    }
+
+    fn ip(last: u8) -> IpAddr {
+        [192, 0, 2, last].into()
+    }
+
+    #[test]
+    fn half_open_connections_of_one_address_keep_nobody_else_out() {
+        let mut door = Door::new();
+        for number in 0..HALF_OPEN_MAX {
+            assert_eq!(door.knock(connection(number), ip(1), 0), Ok(()));
+        }
+        assert_eq!(door.knock(connection(100), ip(1), 0), Err(Refused::HalfOpen));
+        assert_eq!(door.knock(connection(101), ip(2), 0), Ok(()));
+        door.gone(connection(0));
+        assert_eq!(door.knock(connection(102), ip(1), 0), Ok(()));
+    }
+
+    #[test]
+    fn who_dials_in_a_loop_is_let_in_at_the_pace_of_the_bucket() {
+        let mut door = Door::new();
+        let tries = (0..10_000).filter(|number| {
+            let entered = door.knock(connection(*number), ip(1), 0).is_ok();
+            door.gone(connection(*number));
+            entered
+        });
+        assert_eq!(tries.count() as u64, KNOCKS.0);
+        let later = (0..10_000).filter(|number| {
+            let entered = door.knock(connection(*number), ip(1), 10_000).is_ok();
+            door.gone(connection(*number));
+            entered
+        });
+        assert_eq!(later.count() as u64, KNOCKS.1 * 10);
+    }
+
+    #[test]
+    fn strangers_of_one_address_and_connections_of_one_member_have_a_bound() {
+        let mut door = Door::new();
+        let member = PeerId::random();
+        door.set_members(Arc::new(BTreeSet::from([member])));
+        for number in 0..=STRANGERS_MAX {
+            door.knock(connection(number), ip(1), 0).unwrap();
+            let entered = door.enter(connection(number), PeerId::random(), Some(ip(1)));
+            assert_eq!(entered.is_ok(), number < STRANGERS_MAX);
+        }
+        for number in 100..103 {
+            door.knock(connection(number), ip(1), 0).unwrap();
+            let entered = door.enter(connection(number), member, Some(ip(1)));
+            assert_eq!(entered.is_ok(), number < 102);
+        }
+        door.gone(connection(100));
+        assert_eq!(door.enter(connection(104), member, Some(ip(1))), Ok(()));
+    }
+
+    #[test]
+    fn addresses_are_forgotten_when_they_are_many() {
+        let mut door = Door::new();
+        for number in 0..ADDRESSES_MAX + 10 {
+            let address = IpAddr::from(u32::try_from(number).unwrap().to_be_bytes());
+            let _refused = door.knock(connection(number), address, 0);
+            door.gone(connection(number));
+        }
+        assert!(door.callers.len() <= ADDRESSES_MAX);
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_address() {
+        let of = |text: &str| address_of(&text.parse().unwrap());
+        assert_eq!(of("/ip6/2001:db8::1/tcp/1"), of("/ip6/2001:db8::ffff/tcp/2"));
+        assert_ne!(of("/ip6/2001:db8::1/tcp/1"), of("/ip6/2001:db8:0:1::1/tcp/1"));
+        assert_eq!(of("/ip4/192.0.2.1/tcp/1"), Some(ip(1)));
+    }
+}
