@@ -21,6 +21,9 @@ const MEMBER_BYTES: (u64, u64) = (16 << 20, 4 << 20);
 const STRANGER_REQUESTS: (u64, u64) = (8, 1);
 /// Bytes a stranger may be given: a root feed of 6,000 members in about half a minute.
 const STRANGER_BYTES: (u64, u64) = (1 << 20, 64 << 10);
+/// Requests that are declined before the connection ends: at once, and per second after that. Who is declined asks again
+/// after three seconds.
+const PATIENCE: (u64, u64) = (64, 1);
 
 /// Bytes all strangers together may be given: whoever comes back under another key gets no more.
 const STRANGERS_BYTES: (u64, u64) = (8 << 20, 1 << 20);
@@ -53,7 +56,8 @@ pub(super) struct Greeting {
 pub(super) struct Allowance {
     pub(super) requests: Budget,
     pub(super) bytes: Budget,
-    pub(super) declined: u32,
+    /// How often it may still ask in vain.
+    pub(super) patience: Budget,
 }
 
 impl Allowance {
@@ -61,7 +65,7 @@ impl Allowance {
         Self {
             requests: Budget::new(requests.0, requests.1, now.monotonic_ms),
             bytes: Budget::new(bytes.0, bytes.1, now.monotonic_ms),
-            declined: 0,
+            patience: Budget::new(PATIENCE.0, PATIENCE.1, now.monotonic_ms),
         }
     }
 }

@@ -11,9 +11,6 @@ use crate::replica::Log;
 use crate::wire::sync::v1::{self as wire, request, response};
 use bytes::Bytes;
 
-/// Most requests declined in a row before the connection ends.
-const DECLINED_MAX: u32 = 64;
-
 impl Machine {
     pub(super) fn serve(
         &mut self,
@@ -32,15 +29,11 @@ impl Machine {
             && allowance.requests.take(1, now.monotonic_ms)
             && allowance.bytes.take(0, now.monotonic_ms)
         {
-            allowance.declined = 0;
             self.answer(peer, is_member, request, now, log, outputs)
+        } else if allowance.patience.take(1, now.monotonic_ms) {
+            Ok(declined("ask more slowly"))
         } else {
-            allowance.declined += 1;
-            if allowance.declined > DECLINED_MAX {
-                Err(Misbehaviour::Flood)
-            } else {
-                Ok(declined("ask more slowly"))
-            }
+            Err(Misbehaviour::Flood)
         };
         match answer {
             Ok(response) => {
