@@ -14,6 +14,7 @@ mod relay;
 mod circuit;
 mod refusals;
 mod federation;
+mod hostile;
 mod process;
 mod closing;
 mod integrity;

@@ -71,7 +71,10 @@ impl Founded {
 
 /// Feed key and transport key.
 pub fn keys(number: u8) -> (SigningKey, SigningKey) {
-    (SigningKey::from_bytes(&[70 + number; 32]), SigningKey::from_bytes(&[110 + number; 32]))
+    (
+        SigningKey::from_bytes(&[70_u8.wrapping_add(number); 32]),
+        SigningKey::from_bytes(&[110_u8.wrapping_add(number); 32]),
+    )
 }
 
 pub struct Member {

@@ -22,7 +22,7 @@ const NAMED_IN: [(&str, &[&str]); 16] = [
     ("statrs", &["node/src/stats", "simulations/src/planted"]),
     ("microlp", &["simulations/src/audit/problem.rs"]),
     ("sled", &["node/src/store"]),
-    ("libp2p", &["node/src/federation", "simulations/src"]),
+    ("libp2p", &["node/src/federation", "node/tests/hostile", "simulations/src"]),
     ("ratatui", &["tui/src/view", "tui/src/terminal.rs", "tui/tests", "tui/benches"]),
     ("crossterm", &["tui/src/terminal.rs", "tui/src/events.rs"]),
     ("maud", &["node/src/publication/page", "node/src/poster.rs"]),
