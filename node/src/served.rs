@@ -4,8 +4,9 @@
 //! In the node's store: key `served/<yyyymm>/<branch>/<yyyymmdd>/<service>`, value JSON `{"counted", "entered"}`. Numbers only: no
 //! vote, invite, desk or time of day is in it, and it is forgotten once its month is closed.
 //!
-//! Beside it, written in one batch with the number it changed, `act/<hex>`: a press that was counted or taken back, so that
-//! one sent again counts once also where the node has restarted in between. It is forgotten after about a minute.
+//! Beside it, written in one batch with the number it changed, `act/<hex>`: a press that was counted, with the stored forms of
+//! the invite that it gave, or one that was taken back, of which nothing else is kept; so that one sent again counts once, and
+//! gives one vote, also where the node has restarted in between. It is forgotten after about a minute.
 //!
 //! A month has the figure of a service only where every branch that received votes for it, or served a user, has one for
 //! every day from Monday to Friday: a day on which an office was closed is entered as 0. Half a month counted is no participation.
@@ -14,6 +15,7 @@ use crate::store::{Batch, Store, StoreError};
 use faccina_proto::{
     admission::COUNTER,
     calendar::{CivilDay, Month},
+    invites::StoredInvite,
     limits::SERVED_PER_DAY_MAX,
     names::Code,
     tally::{GroupKey, Tally},
@@ -51,27 +53,46 @@ pub enum ServedError {
 
 /// What became of a press.
 #[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Press {
+    Counted(Counted),
+    /// It counts no more.
+    TakenBack,
+}
+
+/// A press that counts a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counted {
     pub day: CivilDay,
     pub branch: Code,
     pub service: Code,
-    /// Taken back: it counts no more.
-    pub undone: bool,
+    /// The stored forms of the invite that it gave.
+    pub invite: Vec<StoredInvite>,
 }
 
 impl Counted {
     /// Whether it counts a user of this service at this branch.
     pub fn is_at(&self, branch: &Code, service: &Code) -> bool {
-        !self.undone && self.branch == *branch && self.service == *service
+        self.branch == *branch && self.service == *service
     }
 }
 
 /// A press as it lies in the store.
 #[derive(Debug, Serialize, Deserialize)]
-struct StoredAct {
-    /// Key of the number that it changed.
-    of: String,
-    undone: bool,
+#[serde(rename_all = "snake_case")]
+enum StoredAct {
+    Counted {
+        /// Key of the number that it changed.
+        of: String,
+        /// In hex.
+        invite: Vec<String>,
+    },
+    TakenBack,
+}
+
+/// What becomes of a press together with its number.
+enum Pressed<'a> {
+    Counted(&'a ActId, &'a [StoredInvite]),
+    TakenBack(&'a ActId),
 }
 
 /// Users of one service on one day.
@@ -105,18 +126,31 @@ impl ServedBook {
         Self { store, changing: Mutex::new(None) }
     }
 
-    /// Counts one user more by this act, which must not have counted yet; durable on return.
+    /// Counts one user more by this act, which must not have counted yet and gives this invite; durable on return.
     pub fn count(
         &self,
         day: CivilDay,
         branch: &Code,
         service: &Code,
         act: &ActId,
+        invite: &[StoredInvite],
     ) -> Result<(), ServedError> {
-        self.change(day, branch, service, Some((act, false)), |users| {
+        self.change(day, branch, service, Some(Pressed::Counted(act, invite)), |users| {
             users.counted = users.counted.checked_add(1).filter(|n| *n <= SERVED_PER_DAY_MAX)?;
             Some(())
         })
+    }
+
+    /// This act, which has counted already, now gives this invite; durable on return.
+    pub fn give_anew(
+        &self,
+        day: CivilDay,
+        branch: &Code,
+        service: &Code,
+        act: &ActId,
+        invite: &[StoredInvite],
+    ) -> Result<(), ServedError> {
+        self.change(day, branch, service, Some(Pressed::Counted(act, invite)), |_| Some(()))
     }
 
     /// Takes back what this act has counted, unless the person `has_voted` and was served after all; durable on return.
@@ -128,46 +162,40 @@ impl ServedBook {
         act: &ActId,
         has_voted: bool,
     ) -> Result<(), ServedError> {
-        self.change(day, branch, service, Some((act, true)), |users| {
+        self.change(day, branch, service, Some(Pressed::TakenBack(act)), |users| {
             users.counted = users.counted.saturating_sub(u32::from(!has_voted));
             Some(())
         })
     }
 
     /// What became of a press of the last minute.
-    pub fn act(&self, act: &ActId) -> Result<Option<Counted>, ServedError> {
+    pub fn act(&self, act: &ActId) -> Result<Option<Press>, ServedError> {
         let key = act_key(act);
         let Some(value) = self.store.get(key.as_bytes())? else { return Ok(None) };
         let read = || {
-            let stored: StoredAct = serde_json::from_slice(&value).ok()?;
-            let (day, branch, service) = place_of(&stored.of)?;
-            Some(Counted { day, branch, service, undone: stored.undone })
+            Some(match serde_json::from_slice(&value).ok()? {
+                StoredAct::TakenBack => Press::TakenBack,
+                StoredAct::Counted { of, invite } => {
+                    let (day, branch, service) = place_of(&of)?;
+                    let invite = invite.iter().map(|form| form_of(form)).collect::<Option<_>>()?;
+                    Press::Counted(Counted { day, branch, service, invite })
+                }
+            })
         };
         read().map(Some).ok_or(ServedError::Stored { key })
     }
 
-    /// The presses that are remembered.
-    pub fn acts(&self) -> Result<Vec<ActId>, ServedError> {
-        let act_of = |row: Result<(Vec<u8>, Vec<u8>), StoreError>| {
-            let key = String::from_utf8_lossy(&row?.0).into_owned();
-            let mut act = [0; 16];
-            let digits = key.strip_prefix(ACT_PREFIX).unwrap_or_default();
-            hex::decode_to_slice(digits, &mut act).map_err(|_| ServedError::Stored { key })?;
-            Ok(act)
-        };
-        self.store.scan(ACT_PREFIX.as_bytes()).map(act_of).collect()
-    }
-
-    /// Remembers these presses no more; durable on return.
-    pub fn forget_acts(&self, acts: &[ActId]) -> Result<(), ServedError> {
-        for acts in acts.chunks(FORGOTTEN_PER_BATCH) {
-            let mut batch = Batch::new();
-            for act in acts {
-                batch.delete(act_key(act));
+    /// Remembers only these presses, and nothing that cannot be read; durable on return.
+    pub fn forget_acts_but(&self, known: &BTreeSet<ActId>) -> Result<(), ServedError> {
+        let known: BTreeSet<String> = known.iter().map(act_key).collect();
+        let mut old = Vec::new();
+        for row in self.store.scan(ACT_PREFIX.as_bytes()) {
+            let (key, _) = row?;
+            if !str::from_utf8(&key).is_ok_and(|key| known.contains(key)) {
+                old.push(key);
             }
-            self.store.commit(batch)?;
         }
-        Ok(())
+        self.forget(&old)
     }
 
     /// Enters the number of a day by hand; `None` lets what was counted hold again. Durable on return.
@@ -238,7 +266,11 @@ impl ServedBook {
             }
             old.push(key);
         }
-        for keys in old.chunks(FORGOTTEN_PER_BATCH) {
+        self.forget(&old)
+    }
+
+    fn forget(&self, keys: &[Vec<u8>]) -> Result<(), ServedError> {
+        for keys in keys.chunks(FORGOTTEN_PER_BATCH) {
             let mut batch = Batch::new();
             for key in keys {
                 batch.delete(key.as_slice());
@@ -253,7 +285,7 @@ impl ServedBook {
         day: CivilDay,
         branch: &Code,
         service: &Code,
-        act: Option<(&ActId, bool)>,
+        press: Option<Pressed<'_>>,
         change: impl FnOnce(&mut Users) -> Option<()>,
     ) -> Result<(), ServedError> {
         let closed_through = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -268,9 +300,15 @@ impl ServedBook {
         };
         change(&mut users).ok_or(ServedError::TooMany)?;
         let mut batch = Batch::new();
-        if let Some((act, undone)) = act {
-            let stored_act = StoredAct { of: key.clone(), undone };
-            batch.put(act_key(act), serde_json::to_vec(&stored_act).map_err(stored)?);
+        if let Some(press) = press {
+            let (act, press) = match press {
+                Pressed::TakenBack(act) => (act, StoredAct::TakenBack),
+                Pressed::Counted(act, invite) => {
+                    let invite = invite.iter().map(|form| hex::encode(form.as_bytes())).collect();
+                    (act, StoredAct::Counted { of: key.clone(), invite })
+                }
+            };
+            batch.put(act_key(act), serde_json::to_vec(&press).map_err(stored)?);
         }
         if users == Users::default() {
             // Nothing counted and nothing entered is an unknown number, not 0.
@@ -319,6 +357,11 @@ fn act_key(act: &ActId) -> String {
     format!("{ACT_PREFIX}{}", hex::encode(act))
 }
 
+fn form_of(digits: &str) -> Option<StoredInvite> {
+    let mut form = [0; 32];
+    hex::decode_to_slice(digits, &mut form).ok().map(|()| StoredInvite::from_bytes(form))
+}
+
 /// A month's numbers.
 #[derive(Debug)]
 struct Kept {
@@ -360,110 +403,4 @@ fn working_days(month: Month) -> impl Iterator<Item = CivilDay> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::MemoryStore;
-    use faccina_proto::{
-        ballot::{Ballot, Face},
-        tally::Circumstances,
-    };
-
-    fn code(code: &str) -> Code {
-        code.parse().unwrap()
-    }
-
-    fn day(yyyymmdd: u32) -> CivilDay {
-        CivilDay::from_yyyymmdd(yyyymmdd).unwrap()
-    }
-
-    fn book() -> ServedBook {
-        ServedBook::new(Arc::new(MemoryStore::new()))
-    }
-
-    /// One vote for "anagrafe" at the counter of each of these branches.
-    fn tally(branches: &[&str]) -> Tally {
-        let mut tally = Tally::default();
-        for branch in branches {
-            let ballot = Ballot {
-                ente: "c_zz01".parse().unwrap(),
-                service: code("anagrafe"),
-                channel: code(COUNTER),
-                branch: code(branch),
-                month: Month::from_yyyymm(202_604).unwrap(),
-                face: Face::Green,
-                nonce: [1; 16],
-            };
-            tally.add(&ballot, Circumstances::default());
-        }
-        tally
-    }
-
-    #[test]
-    fn what_is_entered_stands_in_place_of_what_was_counted() {
-        let (book, wednesday) = (book(), day(20_260_415));
-        let (centro, anagrafe) = (code("centro"), code("anagrafe"));
-        book.count(wednesday, &centro, &anagrafe, &[1; 16]).unwrap();
-        book.count(wednesday, &centro, &anagrafe, &[2; 16]).unwrap();
-        book.take_back(wednesday, &centro, &anagrafe, &[2; 16], false).unwrap();
-        book.enter(wednesday, &centro, &anagrafe, Some(40)).unwrap();
-        let users = book.of_day(wednesday, &centro).unwrap()[&anagrafe];
-        assert_eq!((users, users.figure()), (Users { counted: 1, entered: Some(40) }, 40));
-        book.enter(wednesday, &centro, &anagrafe, None).unwrap();
-        assert_eq!(book.of_day(wednesday, &centro).unwrap()[&anagrafe].figure(), 1);
-        let too_many = book.enter(wednesday, &centro, &anagrafe, Some(SERVED_PER_DAY_MAX + 1));
-        assert!(matches!(too_many, Err(ServedError::TooMany)));
-        assert!(book.of_day(wednesday, &code("sud")).unwrap().is_empty());
-        book.take_back(wednesday, &centro, &anagrafe, &[1; 16], true).unwrap();
-        assert_eq!(book.of_day(wednesday, &centro).unwrap()[&anagrafe].figure(), 1, "who voted was served");
-        book.take_back(wednesday, &centro, &anagrafe, &[1; 16], false).unwrap();
-        assert!(book.of_day(wednesday, &centro).unwrap().is_empty(), "an unknown number is not 0");
-    }
-
-    #[test]
-    fn an_act_is_remembered_with_its_number_until_it_is_forgotten() {
-        let store = Arc::new(MemoryStore::new());
-        let (centro, anagrafe, wednesday) = (code("centro"), code("anagrafe"), day(20_260_415));
-        ServedBook::new(store.clone()).count(wednesday, &centro, &anagrafe, &[1; 16]).unwrap();
-        let book = ServedBook::new(store);
-        let counted =
-            Counted { day: wednesday, branch: centro.clone(), service: anagrafe.clone(), undone: false };
-        assert_eq!(book.act(&[1; 16]).unwrap(), Some(counted.clone()), "after a restart too");
-        book.take_back(wednesday, &centro, &anagrafe, &[1; 16], false).unwrap();
-        assert_eq!(book.act(&[1; 16]).unwrap(), Some(Counted { undone: true, ..counted }));
-        assert_eq!((book.acts().unwrap(), book.act(&[2; 16]).unwrap()), (vec![[1; 16]], None));
-        book.forget_acts(&[[1; 16]]).unwrap();
-        assert_eq!((book.acts().unwrap(), book.act(&[1; 16]).unwrap()), (Vec::new(), None));
-    }
-
-    #[test]
-    fn a_month_has_its_figure_only_where_no_working_day_is_missing() {
-        let (book, april) = (book(), Month::from_yyyymm(202_604).unwrap());
-        let (anagrafe, key) =
-            (code("anagrafe"), GroupKey { service: code("anagrafe"), channel: code(COUNTER) });
-        for day in working_days(april).filter(|day| *day != self::day(20_260_406)) {
-            book.enter(day, &code("centro"), &anagrafe, Some(10)).unwrap();
-        }
-        let (one, two) = (tally(&["centro"]), tally(&["centro", "sud"]));
-        assert_eq!(book.of_month(april, &one).unwrap(), BTreeMap::new(), "Easter Monday is missing");
-        let services = BTreeSet::from([anagrafe.clone()]);
-        let missing = book.missing(day(20_260_430), &code("centro"), &services).unwrap();
-        assert_eq!(missing, [day(20_260_406)]);
-        book.enter(day(20_260_406), &code("centro"), &anagrafe, Some(0)).unwrap();
-        // April 2026 has 22 days from Monday to Friday.
-        assert_eq!(book.of_month(april, &one).unwrap(), BTreeMap::from([(key, 210)]));
-        assert_eq!(
-            book.of_month(april, &two).unwrap(),
-            BTreeMap::new(),
-            "votes came from a branch without numbers"
-        );
-        book.count(day(20_260_331), &code("sud"), &anagrafe, &[1; 16]).unwrap();
-        book.count(day(20_260_501), &code("sud"), &anagrafe, &[2; 16]).unwrap();
-        book.forget_through(april).unwrap();
-        let known = |on: u32, branch: &str| !book.of_day(day(on), &code(branch)).unwrap().is_empty();
-        assert!(!known(20_260_415, "centro") && !known(20_260_331, "sud"));
-        assert!(known(20_260_501, "sud"), "the next month is open");
-        let late = book.enter(day(20_260_415), &code("centro"), &anagrafe, Some(1));
-        assert!(matches!(late, Err(ServedError::Closed(_))), "whoever asked before the close comes too late");
-        book.enter(day(20_260_501), &code("sud"), &anagrafe, Some(1)).unwrap();
-    }
-}
+mod tests;

@@ -6,11 +6,12 @@ use crate::{intake::InviteForms, served::ActId};
 use faccina_proto::{
     calendar::CivilDay,
     envelope::KeyId,
+    invites::StoredInvite,
     names::Code,
     wire::desk::v1::{Opened, conclude_reply::Right},
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
@@ -44,6 +45,16 @@ pub(super) enum Back {
     Withdrawal(KeyId),
     /// Removing the invite.
     Invite(InviteForms),
+}
+
+impl Back {
+    /// The stored forms of the invite, where the right is one.
+    pub(super) fn invite(&self) -> &[StoredInvite] {
+        match self {
+            Self::Nothing | Self::Withdrawal(_) => &[],
+            Self::Invite(forms) => forms.as_slice(),
+        }
+    }
 }
 
 /// Why an act is not done. Display = what to do.
@@ -117,14 +128,10 @@ impl Acts {
         }
     }
 
-    /// Forgets the acts that are too old to be sent again, and names them.
-    pub(super) fn forget_old(&mut self, now: Instant) -> Vec<ActId> {
-        let old: Vec<ActId> =
-            self.known.iter().filter(|(_, known)| known.age(now) > KNOWN).map(|(id, _)| *id).collect();
-        for id in &old {
-            self.known.remove(id);
-        }
-        old
+    /// Forgets the acts that are too old to be sent again, and names the others.
+    pub(super) fn forget_old(&mut self, now: Instant) -> BTreeSet<ActId> {
+        self.known.retain(|_, known| known.age(now) <= KNOWN);
+        self.known.keys().copied().collect()
     }
 }
 
@@ -178,7 +185,10 @@ mod tests {
         assert_eq!(acts.repeated(&id, "a", &anagrafe, at(45)), Ok(Some((opened(15), 0))));
         assert_eq!(acts.repeated(&id, "b", &anagrafe, at(45)), Err(ActError::Another));
         assert_eq!(acts.repeated(&id, "a", &"tributi".parse().unwrap(), at(45)), Err(ActError::Another));
-        assert_eq!((acts.forget_old(at(60)), acts.forget_old(at(61))), (Vec::new(), vec![id]));
+        assert_eq!(
+            (acts.forget_old(at(60)), acts.forget_old(at(61))),
+            (BTreeSet::from([id]), BTreeSet::new())
+        );
         assert_eq!(acts.repeated(&id, "a", &anagrafe, at(61)), Ok(None), "forgotten");
     }
 

@@ -7,16 +7,18 @@
 
 mod acts;
 mod refusals;
+mod turn;
 mod warnings;
 
 use self::acts::{Act, ActError, Acts, Back, KNOWN, UNDO_S};
 use self::refusals::{refusal, wrong};
+use self::turn::in_turn;
 use self::warnings::Standing;
 use crate::{
     board::blocking,
     clock::{Clock, instant},
-    intake::{Intake, IntakeError, Office, refused_pairing},
-    served::{ActId, Counted, ServedBook, ServedError, Users},
+    intake::{Intake, IntakeError, InviteForms, Office, refused_pairing},
+    served::{ActId, Counted, Press, ServedBook, ServedError, Users},
     services::ServiceBook,
     telling::sentence,
     tokens::{Caller, DeskPlace, TokenError, Tokens},
@@ -25,7 +27,7 @@ use crate::{
 use bytes::Bytes;
 use faccina_proto::{
     admission::COUNTER,
-    calendar::CivilDay,
+    calendar::{CivilDay, Month},
     catalogue::Catalogue,
     envelope::KeyId,
     names::{Code, NameError},
@@ -38,11 +40,13 @@ use faccina_proto::{
     },
 };
 use std::{
-    future::Future,
     sync::{Arc, PoisonError},
     time::Duration,
 };
-use tokio::{sync::Mutex, time::sleep};
+use tokio::{
+    sync::{Mutex, OwnedMutexGuard},
+    time::sleep,
+};
 use tonic::{Request, Response, Status};
 
 /// Seconds for which an attended terminal is open.
@@ -109,20 +113,17 @@ impl CounterService {
     /// Forgets the acts that are too old to be sent again, for as long as it is polled.
     pub async fn forget_as_time_passes(self) {
         // What an earlier run of the node did may be sent again to this one.
-        let mut old = self.served.acts();
         sleep(KNOWN).await;
         loop {
-            let served = Arc::clone(&self.served);
-            let forgotten = match old {
-                Ok(acts) if acts.is_empty() => Ok(()),
-                Ok(acts) => blocking(move || served.forget_acts(&acts)).await.unwrap_or(Ok(())),
-                Err(error) => Err(error),
-            };
-            if let Err(error) = forgotten {
+            let mut acts = self.acts.lock().await;
+            let (served, known) = (Arc::clone(&self.served), acts.forget_old(instant()));
+            // No act is under way meanwhile. What cannot be forgotten now is found again by the next look.
+            let forgotten = blocking(move || served.forget_acts_but(&known)).await;
+            drop(acts);
+            if let Ok(Err(error)) = forgotten {
                 tracing::error!(error = %sentence(&error), "acts of desks cannot be forgotten");
             }
             sleep(LOOK).await;
-            old = Ok(self.acts.lock().await.forget_old(instant()));
         }
     }
 
@@ -211,10 +212,14 @@ impl CounterService {
         }
     }
 
-    async fn conclude_at(&self, at: At, asked: wire::ConcludeRequest) -> Result<wire::ConcludeReply, Status> {
+    async fn conclude_at(
+        &self,
+        mut acts: OwnedMutexGuard<Acts>,
+        at: At,
+        asked: wire::ConcludeRequest,
+    ) -> Result<wire::ConcludeReply, Status> {
         let id = act_id(&asked.act)?;
         let service: Code = asked.service.parse().map_err(|error: NameError| wrong(&error.to_string()))?;
-        let mut acts = self.acts.lock().await;
         let repeated = acts.repeated(&id, &at.desk, &service, instant());
         if let Some((right, undo_s)) = repeated.map_err(|error| refusals::of_act(&error))? {
             return Ok(wire::ConcludeReply { right: Some(right), undo_s });
@@ -226,17 +231,22 @@ impl CounterService {
             return Err(refusal(tonic::Code::FailedPrecondition, words, "counter-refused-service"));
         }
         let branch = at.place.branch.clone();
-        let before = self.counted_before(id).await?;
-        let is_counted = before.is_some();
-        let day = match before {
-            None => self.clock.today(),
-            // The node restarted before it answered. Nobody has seen the right that was given: it is given anew.
-            Some(counted) if counted.is_at(&branch, &service) => counted.day,
+        let (day, before) = match self.before(id).await? {
+            None => (self.clock.today(), None),
+            // The node restarted, maybe before it answered: the right is given anew, in place of the one that was given.
+            Some(Press::Counted(counted)) if counted.is_at(&branch, &service) => {
+                let Counted { day, invite, .. } = counted;
+                (day, Some(InviteForms::kept(invite)))
+            }
             Some(_) => return Err(refusals::of_act(&ActError::Another)),
         };
-        let (right, taken_back_by) = self.give_right(&at.place, &id, &service).await?;
+        let is_counted = before.is_some();
+        let given = self.give_right(&at.place, &id, &service, day.month(), before.unwrap_or_default());
+        let (right, taken_back_by) = given.await?;
+        let invite = taken_back_by.invite().to_vec();
         let count = move |book: &ServedBook, day, branch: &Code, service: &Code| {
-            if is_counted { Ok(()) } else { book.count(day, branch, service, &id) }
+            let count = if is_counted { ServedBook::give_anew } else { ServedBook::count };
+            count(book, day, branch, service, &id, &invite)
         };
         if let Err(error) = self.keep(day, &branch, &service, count).await {
             // Whoever is not counted gets no right: the act can be sent again.
@@ -249,7 +259,7 @@ impl CounterService {
     }
 
     /// What the book says of an act that is not in memory.
-    async fn counted_before(&self, id: ActId) -> Result<Option<Counted>, Status> {
+    async fn before(&self, id: ActId) -> Result<Option<Press>, Status> {
         let served = Arc::clone(&self.served);
         blocking(move || served.act(&id)).await?.map_err(|error| refusals::of_book(&error))
     }
@@ -259,9 +269,11 @@ impl CounterService {
         place: &DeskPlace,
         id: &ActId,
         service: &Code,
+        issued: Month,
+        before: InviteForms,
     ) -> Result<(Right, Back), Status> {
         let Some(terminal) = place.terminal else {
-            return self.give_invite(place, service).await;
+            return self.give_invite(place, service, issued, before).await;
         };
         let opening = Opening {
             id: Bytes::copy_from_slice(id),
@@ -275,11 +287,17 @@ impl CounterService {
         Ok((Right::Unreachable(wire::Unreachable {}), Back::Nothing))
     }
 
-    async fn give_invite(&self, place: &DeskPlace, service: &Code) -> Result<(Right, Back), Status> {
+    async fn give_invite(
+        &self,
+        place: &DeskPlace,
+        service: &Code,
+        issued: Month,
+        before: InviteForms,
+    ) -> Result<(Right, Back), Status> {
         let channel = |code: &str| code.parse::<Code>().map_err(|error| Status::internal(error.to_string()));
         let at = GroupKey { service: service.clone(), channel: channel(COUNTER)? };
         let web = self.invite_page.as_ref().map(|_| channel(WEB)).transpose()?;
-        let given = self.intake.give_at_desk(at, web, place.branch.clone()).await?;
+        let given = self.intake.give_at_desk(at, web, place.branch.clone(), issued, before).await?;
         let link = self.invite_page.as_ref().zip(given.token);
         let invited = wire::Invited {
             code: given.code.to_string(),
@@ -312,17 +330,22 @@ impl CounterService {
         Ok(spent.map_err(IntakeError::from)?)
     }
 
-    async fn undo_at(&self, at: At, asked: wire::UndoRequest) -> Result<wire::UndoReply, Status> {
+    async fn undo_at(
+        &self,
+        mut acts: OwnedMutexGuard<Acts>,
+        at: At,
+        asked: wire::UndoRequest,
+    ) -> Result<wire::UndoReply, Status> {
         let id = act_id(&asked.act)?;
-        let mut acts = self.acts.lock().await;
         let act = match acts.undoable(&id, &at.desk, instant()) {
             Ok(Some(act)) => act,
             Ok(None) => return Ok(wire::UndoReply {}),
             Err(error) => {
                 // The node restarted before it answered.
-                let before = self.counted_before(id).await?;
-                let undone = before.is_some_and(|it| it.undone && it.branch == at.place.branch);
-                return if undone { Ok(wire::UndoReply {}) } else { Err(refusals::of_act(&error)) };
+                return match self.before(id).await? {
+                    Some(Press::TakenBack) => Ok(wire::UndoReply {}),
+                    Some(Press::Counted(_)) | None => Err(refusals::of_act(&error)),
+                };
             }
         };
         self.take_right_back(&id, &act.taken_back_by).await?;
@@ -424,12 +447,14 @@ impl Desk for CounterService {
 
     async fn conclude(&self, request: Request<wire::ConcludeRequest>) -> Answer<wire::ConcludeReply> {
         let (service, at) = (self.clone(), at(&request)?);
-        whole(async move { service.conclude_at(at, request.into_inner()).await }).await
+        let act = |acts| async move { service.conclude_at(acts, at, request.into_inner()).await };
+        in_turn(&self.acts, act).await
     }
 
     async fn undo(&self, request: Request<wire::UndoRequest>) -> Answer<wire::UndoReply> {
         let (service, at) = (self.clone(), at(&request)?);
-        whole(async move { service.undo_at(at, request.into_inner()).await }).await
+        let act = |acts| async move { service.undo_at(acts, at, request.into_inner()).await };
+        in_turn(&self.acts, act).await
     }
 
     async fn served(&self, request: Request<wire::ServedRequest>) -> Answer<wire::ServedReply> {
@@ -455,12 +480,4 @@ fn at<T>(request: &Request<T>) -> Result<At, Status> {
 
 fn act_id(bytes: &[u8]) -> Result<ActId, Status> {
     bytes.try_into().map_err(|_| wrong("an act has 16 random bytes"))
-}
-
-/// Does an act to its end, also where whoever asked has hung up: sent again, it must be known.
-async fn whole<T: Send + 'static>(
-    act: impl Future<Output = Result<T, Status>> + Send + 'static,
-) -> Answer<T> {
-    let ended = tokio::spawn(act).await;
-    ended.map_err(|_| Status::unavailable("the node is stopping"))?.map(Response::new)
 }

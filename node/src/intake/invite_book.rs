@@ -55,11 +55,21 @@ pub struct DeskInvite {
     pub forms: InviteForms,
 }
 
-/// The stored forms of one right to vote.
+/// The stored forms of one right to vote. The first is the mark that a vote with any of them spends.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct InviteForms(Vec<StoredInvite>);
 
 impl InviteForms {
+    /// Those that were kept of a right given before.
+    pub(crate) fn kept(forms: Vec<StoredInvite>) -> Self {
+        Self(forms)
+    }
+
+    /// What is kept of this right.
+    pub(crate) fn as_slice(&self) -> &[StoredInvite] {
+        &self.0
+    }
+
     /// What a vote with any of them spends.
     pub(crate) fn mark(&self) -> Option<StoredInvite> {
         self.0.first().copied()
@@ -121,25 +131,32 @@ impl InviteBook {
         Ok(invites)
     }
 
-    /// Draws one right to vote at the counter, where `web` is given also by this channel; durable on return. Blocks for a disk
-    /// flush.
+    /// Draws one right to vote at the counter, where `web` is given also by this channel; durable on return. It takes the place
+    /// of `before`: those forms are void, and where one of them has voted the new ones are spent. Blocks for a disk flush.
     pub(crate) fn give_at_desk(
         &self,
         at: GroupKey,
         web: Option<Code>,
         branch: &Code,
         issued: Month,
+        before: &InviteForms,
     ) -> Result<DeskInvite, InviteBookError> {
         let mut random = [0; 8];
         SysRng.try_fill_bytes(&mut random).map_err(|_| InviteBookError::NoRandomness)?;
         let code = PaperInvite::from_random(u64::from_be_bytes(random));
-        let mark = self.stored(&code.hash());
+        let on_paper = self.stored(&code.hash());
+        let mark = before.mark().unwrap_or(on_paper);
         let service = at.service.clone();
-        let record = InviteRecord::issued_in(issued, at, Some(branch.clone()), true);
+        let mut record = InviteRecord::issued_in(issued, at, Some(branch.clone()), true);
+        record.mark = before.mark();
         let last_day = record.last_month.last_day();
         let mut batch = Batch::new();
-        batch.put(key(&mark), record.encode());
-        let mut forms = vec![mark];
+        for form in before.as_slice() {
+            batch.delete(key(form));
+        }
+        batch.put(key(&on_paper), record.encode());
+        let mut forms = vec![mark, on_paper];
+        forms.dedup();
         let mut token = None;
         if let Some(channel) = web {
             let mut invite = [0; INVITE_BYTES];
@@ -219,7 +236,9 @@ mod tests {
         let code = |code: &str| -> Code { code.parse().unwrap() };
         let at = GroupKey { service: code("anagrafe"), channel: code("counter") };
         let april = Month::from_yyyymm(202_604).unwrap();
-        let given = book.give_at_desk(at, Some(code("web")), &code("centro"), april).unwrap();
+        let given = book
+            .give_at_desk(at, Some(code("web")), &code("centro"), april, &InviteForms::default())
+            .unwrap();
         assert_eq!(given.last_day, april.next().last_day());
         let paper = book.stored(&given.code.hash());
         let link = book.stored(&InviteHash::of(&given.token.unwrap()));
@@ -230,5 +249,32 @@ mod tests {
         assert_eq!((linked.key.channel, linked.key.service), (code("web"), code("anagrafe")));
         book.take_back(&given.forms).unwrap();
         assert!(of(&paper).is_none() && of(&link).is_none());
+    }
+
+    #[test]
+    fn a_right_given_anew_voids_the_forms_before_and_spends_their_mark() {
+        let book = InviteBook::new(Arc::new(MemoryStore::new()), [7; 32]);
+        let code = |code: &str| -> Code { code.parse().unwrap() };
+        let april = Month::from_yyyymm(202_604).unwrap();
+        let give = |before: &InviteForms| {
+            let at = GroupKey { service: code("anagrafe"), channel: code("counter") };
+            book.give_at_desk(at, Some(code("web")), &code("centro"), april, before).unwrap()
+        };
+        let forms = |given: &DeskInvite| {
+            [book.stored(&given.code.hash()), book.stored(&InviteHash::of(&given.token.unwrap()))]
+        };
+        let mut given = give(&InviteForms::default());
+        let [mark, _] = forms(&given);
+        for _ in 0..2 {
+            let before = forms(&given);
+            given = give(&InviteForms::kept(given.forms.as_slice().to_vec()));
+            assert!(before.iter().all(|form| book.record(form).unwrap().is_none()));
+            for form in forms(&given) {
+                assert_eq!(book.record(&form).unwrap().unwrap().mark(form), mark);
+            }
+            assert_eq!((given.forms.mark(), given.forms.as_slice().len()), (Some(mark), 3));
+        }
+        book.take_back(&given.forms).unwrap();
+        assert!(forms(&given).iter().all(|form| book.record(form).unwrap().is_none()));
     }
 }

@@ -293,16 +293,18 @@ impl Intake {
         self.codes().pair_desk(nonce, proof, instant())
     }
 
-    /// Draws one right to vote at the counter, where `web` is given also by this channel; valid to the end of next month, and
-    /// durable on return.
+    /// Draws one right to vote at the counter, where `web` is given also by this channel; valid to the end of the month after
+    /// `issued`, and durable on return. It takes the place of `before`.
     pub async fn give_at_desk(
         &self,
         at: GroupKey,
         web: Option<Code>,
         branch: Code,
+        issued: Month,
+        before: InviteForms,
     ) -> Result<DeskInvite, IntakeError> {
-        let (invites, month) = (self.shared.invites.clone(), self.shared.clock.today().month());
-        Ok(blocking(move || invites.give_at_desk(at, web, &branch, month)).await??)
+        let invites = self.shared.invites.clone();
+        Ok(blocking(move || invites.give_at_desk(at, web, &branch, issued, &before)).await??)
     }
 
     /// Takes such a right back; a vote that was cast with it stays.

@@ -224,6 +224,35 @@ async fn a_press_whose_answer_is_lost_counts_once() {
 }
 
 #[tokio::test]
+async fn a_press_sent_again_to_a_restarted_node_gives_no_second_vote() {
+    let dir = tempfile::tempdir().unwrap();
+    let before = office(&dir).await;
+    let counter = before.terminal(1, "counter", Mode::Invite).await;
+    let desk = Desk::pair(&before, &before.desk_code(&["anagrafe"], None), [7; 32]).await.unwrap();
+    let paper = |invited: &Invited| PaperInvite::parse(&invited.code).unwrap().hash();
+    let (first, second) = (desk.invite(1).await, desk.invite(2).await);
+    let cast = counter.sign(&vote(&counter, 1, paper(&first)));
+    assert!(is_receipt(&counter.send_one(cast).await));
+    before.close().await;
+    let after = office(&dir).await;
+    let desk = Desk { client: DeskClient::new(after.connect().await), token: desk.token };
+    let (counter, web) =
+        (after.terminal(2, "counter", Mode::Invite).await, after.terminal(3, "web", Mode::Invite).await);
+    let anew = (desk.invite(1).await, desk.invite(2).await);
+    assert_ne!(anew, (first, second.clone()));
+    let refused = web.sign(&vote(&web, 2, linked(&anew.0)));
+    assert_eq!(refusal(&web.send_one(refused).await), "invite-spent", "the code of before has voted");
+    let void = counter.sign(&vote(&counter, 3, paper(&second)));
+    assert_eq!(refusal(&counter.send_one(void).await), "invite-unknown");
+    let cast = counter.sign(&vote(&counter, 4, paper(&anew.1)));
+    assert!(is_receipt(&counter.send_one(cast).await));
+    assert_eq!(desk.counted().await, 2);
+    desk.undo(1).await.unwrap();
+    assert_eq!(desk.counted().await, 2, "who has voted was served");
+    after.close().await;
+}
+
+#[tokio::test]
 async fn numbers_are_entered_for_days_of_an_open_month_that_are_not_in_the_future() {
     let dir = tempfile::tempdir().unwrap();
     let office = office(&dir).await;

@@ -5,6 +5,7 @@ use super::{
     links::keyboard,
 };
 use crate::browser::Browser;
+use faccina_node::intake::InviteForms;
 use faccina_proto::{tally::GroupKey, terminals::Mode};
 use serde_json::json;
 
@@ -22,7 +23,9 @@ async fn a_code_votes_once_and_a_made_up_one_is_refused_later_and_counted() {
     let code = counter.code(&["anagrafe", "tributi"], Mode::Invite);
     let agent = counter.start(&["--code", &code]);
     let at = GroupKey { service: "tributi".parse().unwrap(), channel: "counter".parse().unwrap() };
-    let given = counter.office().intake.give_at_desk(at, None, "centro".parse().unwrap()).await.unwrap();
+    let (office, centro) = (counter.office(), "centro".parse().unwrap());
+    let month = office.clock.today().month();
+    let given = office.intake.give_at_desk(at, None, centro, month, InviteForms::default()).await.unwrap();
     let mut browser = Browser::launch();
     browser.open(agent.url());
     status(&mut browser, "s.connected");
