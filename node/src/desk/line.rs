@@ -10,7 +10,7 @@ use prost::Message;
 use std::{
     future::Future,
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -42,13 +42,20 @@ pub struct Line {
     node: NodeAddress,
     channel: Mutex<Option<Channel>>,
     removed: AtomicBool,
+    refused: Refused,
 }
 
 impl Line {
     /// `moved` is where the node is now, if not where it was paired.
     pub fn new(pairing: Pairing, moved: Option<NodeAddress>) -> Self {
         let node = moved.unwrap_or_else(|| pairing.node.clone());
-        Self { pairing, node, channel: Mutex::new(None), removed: AtomicBool::new(false) }
+        Self {
+            pairing,
+            node,
+            channel: Mutex::new(None),
+            removed: AtomicBool::new(false),
+            refused: Refused::default(),
+        }
     }
 
     /// Where the node is.
@@ -86,6 +93,21 @@ impl Line {
         answer
     }
 
+    /// Says in the log what the node refuses to a page that looks every few seconds, once. What is refused to a press is told
+    /// to who pressed: no line of the log tells when that was.
+    pub(super) fn heed<T>(&self, looked: &Result<T, Trouble>) {
+        let words = match looked {
+            Ok(_) => None,
+            Err(Trouble::Refused { detail, .. }) => Some(detail.as_str()),
+            Err(Trouble::Away(_) | Trouble::Removed) => return,
+        };
+        if let Some(words) = words.filter(|words| self.refused.is_news(words)) {
+            tracing::warn!(words, "the node refuses");
+        } else if words.is_none() {
+            self.refused.ended();
+        }
+    }
+
     async fn connected(&self) -> Result<Channel, Trouble> {
         if let Some(channel) = self.channel().clone() {
             return Ok(channel);
@@ -106,13 +128,51 @@ impl Line {
             return Trouble::Away(words);
         }
         self.removed.store(false, Ordering::Relaxed);
-        tracing::warn!(words, "the node refuses");
+        tracing::debug!(words, "the node refuses");
         let told = Warning::decode(status.details()).ok().filter(|told| !told.it.is_empty());
         Trouble::Refused { told, detail: words }
     }
 
     /// It is replaced whole, so a poisoned lock guards a sound one.
-    fn channel(&self) -> std::sync::MutexGuard<'_, Option<Channel>> {
+    fn channel(&self) -> MutexGuard<'_, Option<Channel>> {
         self.channel.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What was last refused to a page that looks.
+#[derive(Debug, Default)]
+struct Refused(Mutex<Option<String>>);
+
+impl Refused {
+    /// Whether it is refused in other words than before, or for the first time since something was answered.
+    fn is_news(&self, words: &str) -> bool {
+        let mut said = self.said();
+        let is_news = said.as_deref() != Some(words);
+        *said = Some(words.to_owned());
+        is_news
+    }
+
+    fn ended(&self) {
+        *self.said() = None;
+    }
+
+    /// It is replaced whole, so a poisoned lock guards a sound one.
+    fn said(&self) -> MutexGuard<'_, Option<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_news_once_until_it_changes_or_ends() {
+        let refused = Refused::default();
+        assert!(refused.is_news("no catalogue is in force yet"));
+        assert!(!refused.is_news("no catalogue is in force yet"));
+        assert!(refused.is_news("this token is of no desk"));
+        refused.ended();
+        assert!(refused.is_news("this token is of no desk"));
     }
 }

@@ -165,7 +165,9 @@ async fn counter(State(desk): Shared) -> Response {
             desk.line.ask(today, |mut client, message| async move { client.served(message).await }).await?;
         Ok(answers::counter(&counter, &served))
     };
-    answered(asked.await)
+    let told = asked.await;
+    desk.line.heed(&told);
+    answered(told)
 }
 
 #[derive(Deserialize)]
