@@ -116,6 +116,11 @@ impl Booth {
         self.services.iter().any(|(code, _)| code == service)
     }
 
+    /// The services on which votes are taken here.
+    pub fn codes(&self) -> impl Iterator<Item = &Code> {
+        self.services.iter().map(|(code, _)| code)
+    }
+
     /// The first service; with `alone`, only if there is no other.
     pub fn first_service(&self, alone: bool) -> Option<&Code> {
         let first = self.services.first().filter(|_| !alone || self.services.len() == 1);

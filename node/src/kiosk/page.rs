@@ -5,7 +5,7 @@
 //! | `GET /` | the page, with its style, script, drawings and letters beside it |
 //! | `GET /api/booth` | what to show, in every language of the page |
 //! | `POST /api/taps` | one tap, as JSON; answered when it is on the disk |
-//! | `POST /api/invites` | what an invite gives the right to, as JSON; spends nothing |
+//! | `POST /api/invites` | what an invite gives the right to, as JSON; spends nothing. With the service, once it is chosen |
 //! | `POST /api/phone` | a vote by digits, for a telephone system (`page/phone.rs`) |
 //! | `POST /api/casts` | a CSV file of votes (`?once` remembers it, `?again` casts it once more); this device's commands only |
 //! | `POST /api/open` | opens an attended terminal for one vote; this device's commands only |
@@ -31,7 +31,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use faccina_proto::invites::InviteHash;
+use faccina_proto::{invites::InviteHash, names::Code};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::{future::Future, io, net::SocketAddr, sync::Arc};
@@ -43,10 +43,11 @@ const TAP_BYTES_MAX: usize = 512;
 const LOCAL_ONLY: &[&str] = &["/api/casts", "/api/open", "/status"];
 
 /// Files of the page, inside the binary: path, content type, bytes.
-const FILES: [PageFile; 12] = [
+const FILES: [PageFile; 13] = [
     ("/", "text/html; charset=utf-8", include_bytes!("page/kiosk.html")),
     ("/kiosk.css", "text/css; charset=utf-8", include_bytes!("page/kiosk.css")),
     ("/kiosk.js", "text/javascript; charset=utf-8", include_bytes!("page/kiosk.js")),
+    ("/pressing.js", "text/javascript; charset=utf-8", include_bytes!("page/pressing.js")),
     ("/drawing.js", "text/javascript; charset=utf-8", include_bytes!("page/drawing.js")),
     ("/agent.js", "text/javascript; charset=utf-8", include_bytes!("page/agent.js")),
     ("/code.js", "text/javascript; charset=utf-8", include_bytes!("page/code.js")),
@@ -143,6 +144,7 @@ async fn keep(agent: &Arc<Agent>, tap: Tap) -> Result<Kept, NotKept> {
 #[serde(deny_unknown_fields)]
 struct AskedInvite {
     invite: String,
+    service: Option<String>,
 }
 
 async fn invite(State(agent): State<Arc<Agent>>, headers: HeaderMap, body: Bytes) -> Response {
@@ -151,9 +153,13 @@ async fn invite(State(agent): State<Arc<Agent>>, headers: HeaderMap, body: Bytes
     }
     match read_asked(&body) {
         Err(error) => wrong(&error),
-        Ok(invite) => match agent.check_invite(invite).await {
+        Ok((invite, service)) => match agent.check_invite(invite).await {
             Ok(Right::Service(service)) => {
                 Json(json!({ "state": "good", "service": service.as_str() })).into_response()
+            }
+            // Whoever could not vote is not asked for a face first.
+            Ok(Right::Unproven) if !agent.has_unproven_place(service.as_ref()).await => {
+                not_cast(&CastError::NotOpen(PageState::Unavailable))
             }
             Ok(Right::Unproven) => Json(json!({ "state": "unproven" })).into_response(),
             Err(refused @ (InviteRefusal::Busy | InviteRefusal::Unavailable)) => refused_invite(&refused),
@@ -162,9 +168,11 @@ async fn invite(State(agent): State<Arc<Agent>>, headers: HeaderMap, body: Bytes
     }
 }
 
-fn read_asked(body: &[u8]) -> Result<InviteHash, String> {
+fn read_asked(body: &[u8]) -> Result<(InviteHash, Option<Code>), String> {
     let asked: AskedInvite = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    read_invite(&asked.invite).map_err(|error| error.to_string())
+    let invite = read_invite(&asked.invite).map_err(|error| error.to_string())?;
+    let service = asked.service.map(|code| code.parse::<Code>()).transpose();
+    Ok((invite, service.map_err(|error| format!("service: {error}"))?))
 }
 
 fn refused_invite(refused: &InviteRefusal) -> Response {

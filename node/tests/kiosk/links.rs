@@ -239,6 +239,44 @@ fn a_link_that_gives_nothing_says_why() {
     assert_eq!(kiosk.faces(), [Face::Green; 2]);
 }
 
+#[test]
+fn a_link_that_finds_no_place_without_the_node_is_not_asked_for_a_face_again() {
+    let kiosk = web().start();
+    let mut browser = Browser::launch();
+    let services = |browser: &mut Browser, number: u32| {
+        browser.open("about:blank");
+        browser.open(&format!("{}#{number}{}", kiosk.url, &TOKEN[1..]));
+        browser.wait_for_screen("services");
+    };
+    let vote = |browser: &mut Browser| {
+        browser.tap("#service-list .choice:nth-child(2)");
+        browser.wait_for_screen("faces");
+        browser.tap(".face.green");
+    };
+    // One vote a day on each service may come unchecked.
+    services(&mut browser, 0);
+    vote(&mut browser);
+    browser.wait_for_screen("thanks");
+    services(&mut browser, 1);
+    vote(&mut browser);
+    browser.wait_for("document.querySelector('#notice').dataset.state === 'link-unavailable'");
+    browser.evaluate(
+        "window.seen = []; new MutationObserver(() => {
+           const { screen } = document.body.dataset;
+           window.seen.push(screen === 'notice' ? document.querySelector('#notice').dataset.state : screen);
+         }).observe(document.body, { attributeFilter: ['data-screen'] })",
+    );
+    browser.tap("#retry");
+    browser.wait_for("window.seen.at(-1) === 'link-unavailable'");
+    assert_eq!(browser.evaluate("[...new Set(window.seen)].join(' ')"), "link-checking link-unavailable");
+    // Once the node is there, it goes on by itself.
+    let _node = answer_with(&kiosk, good_for("tributi"));
+    browser.wait_for_screen("faces");
+    browser.tap(".face.green");
+    browser.wait_for_screen("thanks");
+    assert_eq!(kiosk.faces(), [Face::Green; 2]);
+}
+
 /// The network of who has opened a link, as it can be broken.
 const NETWORK: &str = "(() => { const real = window.fetch; window.away = false;
     window.fetch = (...asked) => window.away ? Promise.reject(new TypeError('away')) : real(...asked); })()";

@@ -11,7 +11,9 @@ use crate::{
         tap::{Tap, TapId, Touch},
     },
 };
-use faccina_proto::{ballot::Face, calendar::CivilDay, envelope::Envelope, wire::terminal::v1::Mode};
+use faccina_proto::{
+    ballot::Face, calendar::CivilDay, envelope::Envelope, names::Code, wire::terminal::v1::Mode,
+};
 use std::{
     collections::BTreeMap,
     sync::{Arc, MutexGuard, PoisonError},
@@ -153,16 +155,11 @@ impl Agent {
         }
         let day = self.day(booth);
         let standing = self.standing(tap);
-        let taken = queue.taken_on(&tap.service, day, standing);
-        match (self.daily_cap, standing) {
-            (Some(cap), Standing::Proven) if taken >= cap => {
-                return Err(CastError::DailyCap(tap.service.to_string()));
-            }
-            // Whoever asks for many with made-up invites leaves the day's cap to those who have one.
-            (Some(cap), Standing::Unproven) if taken >= (cap / UNPROVEN_SHARE).max(1) => {
-                return Err(CastError::NotOpen(State::Unavailable));
-            }
-            _ => {}
+        if !self.has_place(queue, &tap.service, day, standing) {
+            return Err(match standing {
+                Standing::Proven => CastError::DailyCap(tap.service.to_string()),
+                Standing::Unproven => CastError::NotOpen(State::Unavailable),
+            });
         }
         match self.state_of(booth) {
             State::Closed if tap.invite.is_some() => Ok(Admitted { day, attended: false, standing }),
@@ -175,6 +172,26 @@ impl Agent {
             }
             state @ (State::Closed | State::Full | State::Unavailable) => Err(CastError::NotOpen(state)),
         }
+    }
+
+    /// Whether a vote with an invite that nobody can check has a place today: on this service, or else on any.
+    pub async fn has_unproven_place(&self, service: Option<&Code>) -> bool {
+        let queue = self.queue.lock().await;
+        let booth = self.booth.borrow();
+        let Some(booth) = booth.as_ref() else { return false };
+        let day = self.day(booth);
+        let asked = |offered: &&Code| service.is_none_or(|service| service == *offered);
+        booth.codes().filter(asked).any(|code| self.has_place(&queue, code, day, Standing::Unproven))
+    }
+
+    /// Whether the day's cap of a public page leaves room for one more vote on this service.
+    fn has_place(&self, queue: &Queue, service: &Code, day: CivilDay, standing: Standing) -> bool {
+        let places = |cap: u32| match standing {
+            Standing::Proven => cap,
+            // Whoever asks for many with made-up invites leaves the day's cap to those who have one.
+            Standing::Unproven => (cap / UNPROVEN_SHARE).max(1),
+        };
+        self.daily_cap.is_none_or(|cap| queue.taken_on(service, day, standing) < places(cap))
     }
 
     /// An invite is proven by the node's word.

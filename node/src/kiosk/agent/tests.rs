@@ -281,7 +281,11 @@ async fn a_daily_cap_holds_for_each_service_and_outlives_a_restart() {
     let reply = booth::samples::reply(&[("urp", "URP", "Information"), ("tributi", "Tributi", "Taxes")]);
     first.keep_booth(prost::Message::encode_to_vec(&reply)).await.unwrap();
     // The node is away: one vote that nobody can check, and the cap of the others is untouched.
+    let (urp, tributi) = ("urp".parse().unwrap(), "tributi".parse().unwrap());
+    assert!(first.has_unproven_place(Some(&urp)).await);
     first.take(invited(8, Touch::Vote(Face::Green))).await.unwrap();
+    assert!(!first.has_unproven_place(Some(&urp)).await);
+    assert!(first.has_unproven_place(Some(&tributi)).await && first.has_unproven_place(None).await);
     let unproven = first.take(invited(9, Touch::Vote(Face::Green))).await;
     assert!(matches!(unproven, Err(CastError::NotOpen(State::Unavailable))));
     first.take(proven(&first, 1, Touch::Vote(Face::Green)).await).await.unwrap();

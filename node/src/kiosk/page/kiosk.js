@@ -13,6 +13,7 @@
 import { post, randomId, read } from "/agent.js";
 import { ALPHABET, LENGTH, places, tokenIn, typed } from "/code.js";
 import { button as made, byId, element, list } from "/drawing.js";
+import { cancel, ignore, isEcho, lift, lower } from "/pressing.js";
 
 const SETTLE_MS = 400;      // a screen just shown takes no touch: the second half of a double tap lands here
 // Two votes closer than 5 s are a mark of somebody who votes for others. No honest one may look like that: however quick the
@@ -47,7 +48,6 @@ let timer = 0;
 let newsAt = 0;
 let newsTimer = 0;
 let token = null;           // of the link
-const down = new Map();     // pointer id → button pressed
 
 const words = () => booth.languages[language];
 const first = () => booth.order[0];
@@ -309,7 +309,8 @@ async function openLink() {
   if (token === null) return notice("link-missing");
   if (token === "") return notice("link-wrong");
   notice("link-checking");
-  const answer = await once(() => ask("/api/invites", { invite: token }));
+  // Who has chosen a service and could not vote asks about that one: so no page asks again for a face in vain.
+  const answer = await once(() => ask("/api/invites", { invite: token, service }));
   if (!accepts(token, answer)) notice(linkState(answer.state));
 }
 
@@ -422,25 +423,18 @@ function wake() {
 
 document.addEventListener("pointerdown", (event) => {
   const button = event.target.closest?.("button");
-  if (!button?.lang && button?.id !== "help-open" && wake()) return;
-  if (button) {
-    down.set(event.pointerId, button);
-    button.classList.add("pressed");
-  }
+  if (!button?.lang && button?.id !== "help-open" && wake()) return ignore(event);
+  lower(event, button);
   touched();
 });
 document.addEventListener("pointerup", (event) => {
-  const button = release(event);
-  const under = document.elementFromPoint(event.clientX, event.clientY)?.closest("button");
-  if (!button || button !== under || button.disabled) return;
-  press(button);
+  const button = lift(event);
+  if (button) press(button);
 });
-document.addEventListener("pointercancel", release);
-// A finger or a mouse has pressed when it was lifted: its click, which says how often it came and may come late, is an echo.
-// Keys and assistive devices click without one, and count none.
+document.addEventListener("pointercancel", cancel);
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button");
-  if (button && event.detail === 0) press(button);
+  if (button && !isEcho(event, button)) press(button);
 });
 document.addEventListener("keydown", (event) => {
   const moves = ["Tab", "Shift"].includes(event.key);
@@ -473,13 +467,6 @@ function key(event) {
 function touched() {
   hold();
   if (booth && shown !== "thanks" && shown !== "notice") arm();
-}
-
-function release(event) {
-  const button = down.get(event.pointerId);
-  down.delete(event.pointerId);
-  button?.classList.remove("pressed");
-  return button;
 }
 
 byId("keypad").replaceChildren(...[...ALPHABET].map((character) => {

@@ -56,6 +56,7 @@ async fn every_answer_forbids_foreign_content() {
     for script in [
         include_str!("kiosk.js"),
         include_str!("agent.js"),
+        include_str!("pressing.js"),
         include_str!("code.js"),
         include_str!("drawing.js"),
     ] {
