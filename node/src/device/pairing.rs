@@ -229,7 +229,11 @@ pub fn read_kept<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, PairingE
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(PairingError::damaged(path, error)),
     };
-    toml::from_str(&text).map(Some).map_err(|error| PairingError::damaged(path, error))
+    // What is wrong with it would be told with the line, in which the token stands.
+    toml::from_str(&text).map(Some).map_err(|_| {
+        let cause = "it is cut short or was changed: restore it, or remove it and pair this device again with a new code";
+        PairingError::damaged(path, cause)
+    })
 }
 
 /// Writes what a device keeps, for its own user alone.
@@ -266,5 +270,10 @@ mod tests {
         fs::write(&path, "token = \"gettone\"\nnode = \"http://elsewhere\"\nnode_key = \"\"\n").unwrap();
         let damaged = read_kept::<Pairing>(&path).unwrap_err();
         assert!(damaged.to_string().contains("pairing.toml"), "{damaged}");
+        fs::write(&path, "node = \"https://127.0.0.1:7443\"\ntoken = \"gettone").unwrap();
+        let cut = read_kept::<Pairing>(&path).unwrap_err();
+        let (words, detail) = (sentence(&cut), format!("{cut:?}"));
+        assert!(words.contains("remove it and pair this device again"), "{words}");
+        assert!(!words.contains("gettone") && !detail.contains("gettone"), "{words} {detail}");
     }
 }

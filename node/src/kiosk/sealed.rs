@@ -41,6 +41,15 @@ pub enum SealedError {
     /// See its own message. Without its key the queue is lost: the votes in it cannot be sent.
     #[error(transparent)]
     Key(#[from] SealingError),
+    /// The queue is whole and its key is another: votes may wait in it, so nothing is thrown away.
+    #[error(
+        "{} is not the key of the queue beside it: put the right file back; without it the votes in the queue cannot be sent",
+        path.display()
+    )]
+    AnotherKey {
+        /// The file.
+        path: PathBuf,
+    },
     /// A version that did not seal wrote it. Votes may wait in it, so it is not thrown away here.
     #[error(
         "the queue in {} was written by an earlier version: let that version run until no votes wait (`queue` of its /status \
@@ -97,8 +106,12 @@ impl SealedStore {
             }
         };
         let seal = Seal::of(&key_file(dir, number).load()?, REALM);
+        let epoch = Epoch { number, seal };
+        if !epoch.fits(&*store)? {
+            return Err(SealedError::AnotherKey { path: key_file(dir, number).path });
+        }
         destroy_others(dir, number)?;
-        Ok(Self { store, dir: dir.to_owned(), epoch: RwLock::new(Epoch { number, seal }) })
+        Ok(Self { store, dir: dir.to_owned(), epoch: RwLock::new(epoch) })
     }
 
     /// Seals all records anew under a new key and destroys the old one. It has to hold few: they are one batch. Whatever
@@ -136,6 +149,22 @@ impl SealedStore {
 }
 
 impl Epoch {
+    /// Whether it opens a record of this store, if there is any. One that it does not open may be damaged, all of them are not.
+    fn fits(&self, store: &dyn Store) -> Result<bool, StoreError> {
+        let mut is_empty = true;
+        for record in store.scan(b"") {
+            let (name, sealed) = record?;
+            if name == EPOCH {
+                continue;
+            }
+            if self.read(&name, &sealed).is_some() {
+                return Ok(true);
+            }
+            is_empty = false;
+        }
+        Ok(is_empty)
+    }
+
     fn name(&self, key: &[u8]) -> Vec<u8> {
         let mut name = vec![self.kind(key.first().copied())];
         name.extend_from_slice(&self.seal.blind(&[b"key".as_slice(), key].concat()));
@@ -388,6 +417,10 @@ mod tests {
         fs::remove_file(place.dir.path().join("queue-1.key")).unwrap();
         let lost = SealedStore::open(place.below.clone(), place.dir.path()).unwrap_err();
         assert!(matches!(lost, SealedError::Key(SealingError::Missing { .. })), "{lost}");
+        let other = place.dir.path().join("queue-1.key");
+        fs::write(&other, [5; 32]).unwrap();
+        let wrong = SealedStore::open(place.below.clone(), place.dir.path()).unwrap_err();
+        assert!(matches!(&wrong, SealedError::AnotherKey { path } if *path == other), "{wrong}");
         let bare = Arc::new(MemoryStore::new());
         put(&*bare, b"c1", b"vote");
         let bare = SealedStore::open(bare, place.dir.path()).unwrap_err();
