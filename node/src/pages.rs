@@ -4,6 +4,10 @@
 //! name that resolves to 127.0.0.1 does not), a foreign origin is refused, and posts carry content types that no foreign
 //! page may send unasked.
 
+mod served;
+
+pub use self::served::serve;
+
 use axum::{
     Router,
     extract::{Request, State},

@@ -31,7 +31,7 @@ const NAMED_IN: [(&str, &[&str]); 16] = [
     ("chacha20poly1305", &["node/src/sealing.rs", "node/src/intake/box_key.rs"]),
     ("qrcode", &["node/src/qr.rs"]),
     ("indicatif", &["node/src/demo"]),
-    ("axum", &["node/src/pages.rs", "node/src/setup", "node/src/kiosk", "node/src/desk", "node/src/serve"]),
+    ("axum", &["node/src/pages", "node/src/setup", "node/src/kiosk", "node/src/desk", "node/src/serve"]),
     ("hmac", &["proto/src/invites.rs", "proto/src/pairing.rs", "node/src/sealing.rs"]),
     ("curve25519_dalek", &["proto/tests/torsion.rs", "node/tests"]),
     ("clap", &["node/src/commands", "node/src/main.rs", "simulations/src", "tui/src"]),

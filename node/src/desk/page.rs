@@ -24,7 +24,7 @@ use super::{
     pairing,
 };
 use crate::{
-    pages::{Origins, PageFile, guarded, with_files},
+    pages::{self, Origins, PageFile, guarded, with_files},
     poster::{self, Poster},
     setup::{SHARED_FILES, words_of},
 };
@@ -137,7 +137,8 @@ pub async fn serve(
         .layer(DefaultBodyLimit::max(0))
         .layer(from_fn(only_ours));
     let router = with_files(with_files(router, &SHARED_FILES), &FILES).with_state(desk);
-    axum::serve(listener, guarded(router, origins)).with_graceful_shutdown(stop).await
+    pages::serve(listener, guarded(router, origins), stop).await;
+    Ok(())
 }
 
 /// Lets posts in only with the header that is ours.

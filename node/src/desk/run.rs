@@ -16,7 +16,7 @@ use crate::{
     setup::{self, Device, Place, Trouble, Typed},
 };
 use serde_json::Value;
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use std::{io, net::SocketAddr, path::Path, sync::Arc};
 use tokio::sync::{Notify, oneshot};
 
 /// Why the page is not served, or no longer.
@@ -70,7 +70,7 @@ pub async fn serve(
             () = desk.unpaired.notified() => Ended::Unpaired,
         };
         drop(stop);
-        setup::let_go(serving).await.map_err(PageError::Broken)?;
+        serving.await.map_err(io::Error::other).flatten().map_err(PageError::Broken)?;
         if let Ended::Told = ended {
             return Ok(());
         }

@@ -7,7 +7,7 @@ mod http;
 
 pub use http::{Figures, Metric};
 
-use crate::{config::Config, keys::TlsPair, tokens::Tokens};
+use crate::{config::Config, keys::TlsPair, pages, tokens::Tokens};
 use axum::middleware::{from_fn, from_fn_with_state};
 use faccina_proto::wire::DESCRIPTORS;
 use std::{
@@ -126,11 +126,7 @@ impl Doors {
         });
         let listener = self.http;
         tasks.spawn(async move {
-            let served =
-                axum::serve(listener, http::router(figures)).with_graceful_shutdown(stop.cancelled_owned());
-            if let Err(error) = served.await {
-                tracing::error!(%error, "metrics and health have stopped");
-            }
+            pages::serve(listener, http::router(figures), stop.cancelled_owned()).await;
         });
         Ok(())
     }

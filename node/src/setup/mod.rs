@@ -13,7 +13,7 @@ mod typed;
 pub use self::typed::{Typed, TypedError};
 
 use crate::{
-    pages::{Origins, PageFile, guarded, is_type, with_files},
+    pages::{self, Origins, PageFile, guarded, is_type, with_files},
     words::{Language, Value, voice},
 };
 use axum::{
@@ -25,20 +25,16 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::json;
-use std::{future::Future, io, net::SocketAddr, time::Duration};
+use std::{future::Future, io, net::SocketAddr};
 use tokio::{
     net::TcpListener,
     sync::{mpsc, oneshot},
-    task::JoinHandle,
-    time::timeout,
 };
 
 /// Longest request, in bytes: an address and a code.
 const REQUEST_BYTES_MAX: usize = 1_024;
 /// Tries that wait for the one under way.
 const TRIES_WAITING_MAX: usize = 4;
-/// Longest wait for the browser to let go of this page.
-const LEAVE_MAX: Duration = Duration::from_secs(1);
 
 /// Files of the page that the pages of staff share: style, letters, sign.
 pub const SHARED_FILES: [PageFile; 4] = [
@@ -186,16 +182,14 @@ where
         .route("/api/setup", get(setup))
         .route("/api/pair", post(try_pair).layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX)));
     let router = with_files(with_files(router, &SHARED_FILES), &FILES).with_state(Page { device, tries });
-    let serving =
-        axum::serve(listener, guarded(router, Origins::of(address))).with_graceful_shutdown(async {
-            // Dropping the other end ends the page as well.
-            let _ = is_over.await;
-        });
-    let mut page: JoinHandle<io::Result<()>> = tokio::spawn(async move { serving.await });
+    let mut page = tokio::spawn(pages::serve(listener, guarded(router, Origins::of(address)), async {
+        // Dropping the other end ends the page as well.
+        let _ = is_over.await;
+    }));
     let paired = loop {
         let next = tokio::select! {
             next = tried.recv() => next,
-            ended = &mut page => return Err(ended.map_err(io::Error::other)?.err().unwrap_or(io::ErrorKind::Other.into())),
+            ended = &mut page => return Err(ended.err().map_or(io::ErrorKind::Other.into(), io::Error::other)),
         };
         let Some(Try { typed, answer }) = next else { return Err(io::ErrorKind::Other.into()) };
         let (outcome, told) = match pair(typed).await {
@@ -209,19 +203,8 @@ where
         }
     };
     drop(over);
-    let_go(page).await?;
+    page.await.map_err(io::Error::other)?;
     Ok(paired)
-}
-
-/// Waits until a page that was told to end has ended, but not for a browser that holds on to it.
-pub async fn let_go(mut page: JoinHandle<io::Result<()>>) -> io::Result<()> {
-    match timeout(LEAVE_MAX, &mut page).await {
-        Ok(ended) => ended.map_err(io::Error::other)?,
-        Err(_) => {
-            page.abort();
-            Ok(())
-        }
-    }
 }
 
 /// What pages put in themselves.
