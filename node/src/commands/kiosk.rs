@@ -4,7 +4,7 @@ use super::{Outcome, block_on};
 use crate::{
     kiosk::{
         rows::FILE_BYTES_MAX,
-        run::{self, Casting},
+        run::{self, Casting, Wanted},
         settings::{self, Calendar, Settings, Written},
     },
     logs,
@@ -28,6 +28,8 @@ use std::{
                   Afterwards, at every start of the device:\n\
                   \x20 faccina kiosk --config kiosk.toml\n\
                   \x20 chromium --kiosk http://127.0.0.1:7490/\n\
+                  Once after it was revoked, with a new code:\n\
+                  \x20 faccina kiosk --config kiosk.toml --pair-again --code 3F8T-0XWM-92KD-HB5Q\n\
                   The votes of a day from another system:\n\
                   \x20 faccina kiosk cast --config kiosk.toml --csv votes.csv"
 )]
@@ -36,6 +38,9 @@ pub struct Kiosk {
     act: Option<Act>,
     #[command(flatten)]
     device: Device,
+    /// Make a new terminal of a device that is one already: of a revoked one, when no votes wait on it
+    #[arg(long)]
+    pair_again: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -144,7 +149,7 @@ struct Open {
 impl Kiosk {
     pub(super) fn run(self) -> Outcome {
         match self.act {
-            None => serve(self.device),
+            None => serve(self.device, self.pair_again),
             Some(Act::Cast(cast)) => cast.run(),
             Some(Act::Open(open)) => {
                 let dir = settings::dir(open.config.as_deref(), open.dir)?;
@@ -156,10 +161,11 @@ impl Kiosk {
     }
 }
 
-fn serve(device: Device) -> Outcome {
+fn serve(device: Device, again: bool) -> Outcome {
     let (settings, code) = device.settings()?;
+    let wanted = Wanted { code, again };
     let setting_up = |address| println!("Setup page  http://{address}/");
-    let serving = run::serve(settings, code, setting_up, |address, terminal| {
+    let serving = run::serve(settings, wanted, setting_up, |address, terminal| {
         println!("Terminal    {} · {} · {}", terminal.ente, terminal.channel, terminal.branch);
         println!("Mode        {}", run::mode_in_words(terminal.mode));
         println!("Kiosk page  http://{address}/");

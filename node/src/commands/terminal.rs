@@ -130,7 +130,7 @@ impl Revoke {
         let done = match leftover {
             Leftover::Undecided => {
                 "revoked for good; what waits on it does not count and stays on the device until you say what becomes of it \
-                 (--accept-flagged or --refuse-queued); a new code makes a new terminal"
+                 (--accept-flagged or --refuse-queued); then `faccina kiosk --pair-again` with a new code makes it a new terminal"
             }
             Leftover::AcceptFlagged => {
                 "revoked for good; the votes of up to today that wait on it count, flagged, once it reaches the node; \
@@ -234,6 +234,9 @@ impl List {
             for terminal in &reply.terminals {
                 println!("{}", row(terminal));
                 match &terminal.health {
+                    Some(health) if terminal.state() == TerminalState::Revoked => {
+                        println!("    {}", health::of_revoked(health));
+                    }
                     Some(health) => println!("    {}", health::in_words(health)),
                     None if terminal.state() == TerminalState::Revoked => {}
                     None => println!("    not heard since the node started"),

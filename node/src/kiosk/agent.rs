@@ -7,7 +7,7 @@ mod presence;
 mod taps;
 
 pub use self::{
-    invites::{InviteRefusal, Question, Right},
+    invites::{InviteRefusal, Proof, Question, Right},
     openings::{OPENING_ID_BYTES, OPENING_S, Opening},
     taps::Taken,
 };
@@ -69,6 +69,9 @@ pub enum CastError {
     /// The node has never said what this terminal offers. Connect it once.
     #[error("this terminal has never reached its node: it does not know its services yet")]
     NoBooth,
+    /// Ask for a new code, and pair the device again.
+    #[error("this terminal was revoked: `faccina kiosk --pair-again` with a new code makes it one again")]
+    Revoked,
     /// Connect this device to its node, or set its clock.
     #[error(
         "this terminal cannot know what day it is: connect it to its node, or set its clock if that is wrong"
@@ -91,7 +94,7 @@ impl CastError {
         match self {
             Self::NotOpen(state) => Some(*state),
             Self::Queue(QueueError::Full { .. }) => Some(State::Full),
-            Self::NoBooth | Self::LostInTime => Some(State::Unavailable),
+            Self::NoBooth | Self::Revoked | Self::LostInTime => Some(State::Unavailable),
             Self::Service(_)
             | Self::NoInvite
             | Self::DailyCap(_)
@@ -197,7 +200,7 @@ impl Agent {
         let rows = rows::read(file)?;
         let day = {
             let booth = self.booth.borrow();
-            let booth = booth.as_ref().ok_or(CastError::NoBooth)?;
+            let booth = booth.as_ref().ok_or_else(|| self.no_booth())?;
             let foreign: BTreeSet<&str> = rows
                 .iter()
                 .filter(|row| !booth.offers(&row.service))
@@ -317,6 +320,15 @@ impl Agent {
 
     fn is_connected(&self) -> bool {
         *self.link.borrow() == Link::Up
+    }
+
+    fn is_revoked(&self) -> bool {
+        *self.link.borrow() == Link::Revoked
+    }
+
+    /// Why there is nothing to show.
+    pub fn no_booth(&self) -> CastError {
+        if self.is_revoked() { CastError::Revoked } else { CastError::NoBooth }
     }
 
     /// Keeps what the node says to show. Whether its day is another than before.

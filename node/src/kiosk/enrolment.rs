@@ -15,10 +15,42 @@ use faccina_proto::{
     wire::terminal::v1::{EnrollReply, EnrollRequest, Mode, terminal_client::TerminalClient},
 };
 use serde::{Deserialize, Serialize};
-use std::path::Path;
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 const KEY_FILE: &str = "terminal.key";
 const ENROLMENT_FILE: &str = "enrolment.toml";
+/// Where a terminal is paired again, so that it stays what it is until it is another.
+const AGAIN_DIR: &str = "pair-again";
+
+/// Where the terminal of this directory is paired again.
+pub fn again_in(dir: &Path) -> PathBuf {
+    dir.join(AGAIN_DIR)
+}
+
+/// Whether it was paired again, and has still to become that terminal.
+pub fn is_paired_again(dir: &Path) -> bool {
+    again_in(dir).join(ENROLMENT_FILE).exists()
+}
+
+/// Puts the new pairing in the place of the one before. Stopped at whatever instant, it is gone on with by another call.
+pub fn take_over(dir: &Path) -> Result<(), PairingError> {
+    let again = again_in(dir);
+    // The enrolment comes last: as long as it is there, there is something to go on with.
+    for file in [KEY_FILE, ENROLMENT_FILE] {
+        match fs::rename(again.join(file), dir.join(file)) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(KeyFileError::Io { path: dir.join(file), source }.into());
+            }
+            Ok(()) | Err(_) => {}
+        }
+    }
+    // An empty directory that stays does no harm.
+    let _ = fs::remove_dir(again);
+    Ok(())
+}
 
 /// An enrolled terminal.
 pub struct Terminal {
@@ -191,6 +223,26 @@ mod tests {
         assert_eq!((read.federation, read.mode), (terminal.federation, Mode::Open));
         assert_eq!(read.receipt_key, receipts.verifying_key());
         assert_eq!(read.pairing.bearer, "Bearer sample");
+    }
+
+    #[test]
+    fn a_new_pairing_takes_the_place_of_the_old_also_when_it_is_stopped_between() {
+        let dir = tempfile::tempdir().unwrap();
+        let write = |place: &Path, text: &str| {
+            fs::create_dir_all(place).unwrap();
+            for file in [KEY_FILE, ENROLMENT_FILE] {
+                fs::write(place.join(file), text).unwrap();
+            }
+        };
+        write(dir.path(), "old");
+        write(&again_in(dir.path()), "new");
+        fs::rename(again_in(dir.path()).join(KEY_FILE), dir.path().join(KEY_FILE)).unwrap();
+        assert!(is_paired_again(dir.path()));
+        take_over(dir.path()).unwrap();
+        for file in [KEY_FILE, ENROLMENT_FILE] {
+            assert_eq!(fs::read_to_string(dir.path().join(file)).unwrap(), "new");
+        }
+        assert!(!is_paired_again(dir.path()) && !again_in(dir.path()).exists());
     }
 
     #[test]

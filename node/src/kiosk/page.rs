@@ -17,12 +17,12 @@
 mod phone;
 
 use super::{
-    agent::{Agent, CastError, InviteRefusal, OPENING_ID_BYTES, OPENING_S, Opening, Right, Taken},
+    agent::{Agent, CastError, InviteRefusal, OPENING_ID_BYTES, OPENING_S, Opening, Proof, Right, Taken},
     booth::State as PageState,
     rows::FILE_BYTES_MAX,
     tap::{Tap, read_invite},
 };
-use crate::pages::{Origins, PageFile, guarded, is_type, with_files};
+use crate::pages::{self, Origins, PageFile, guarded, is_type, with_files};
 use axum::{
     Json, Router,
     body::Bytes,
@@ -68,7 +68,8 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let address = listener.local_addr()?;
-    axum::serve(listener, router(agent, address, host.as_deref(), &key)).with_graceful_shutdown(stop).await
+    pages::serve(listener, router(agent, address, host.as_deref(), &key), stop).await;
+    Ok(())
 }
 
 fn router(agent: Arc<Agent>, address: SocketAddr, host: Option<&str>, key: &str) -> Router {
@@ -87,9 +88,7 @@ fn router(agent: Arc<Agent>, address: SocketAddr, host: Option<&str>, key: &str)
 async fn booth(State(agent): State<Arc<Agent>>) -> Response {
     match agent.show(|page| Json(page).into_response()) {
         Some(page) => page,
-        None => {
-            refusal(StatusCode::SERVICE_UNAVAILABLE, PageState::Unavailable, "the node has not answered yet")
-        }
+        None => not_cast(&agent.no_booth()),
     }
 }
 
@@ -101,7 +100,15 @@ async fn tap(State(agent): State<Arc<Agent>>, headers: HeaderMap, body: Bytes) -
         Ok(tap) => tap,
         Err(error) => return wrong(&error.to_string()),
     };
-    match keep(&agent, tap).await {
+    let proof = match proof(&agent, &tap).await {
+        Ok(proof) => proof,
+        Err(refused) => return refused_invite(&refused),
+    };
+    match keep(&agent, tap, proof).await {
+        Ok(Kept { taken: Taken::StaysRed, .. }) => {
+            let error = "this vote was red before, and stays red";
+            (StatusCode::CONFLICT, Json(json!({ "state": "code-spent", "error": error }))).into_response()
+        }
         Ok(Kept { provisional, .. }) => {
             Json(json!({ "state": "kept", "provisional": provisional })).into_response()
         }
@@ -123,21 +130,28 @@ struct Kept {
     provisional: bool,
 }
 
+/// What the invite of a tap gives now; `None` where it needs none, or has voted here already.
+async fn proof(agent: &Arc<Agent>, tap: &Tap) -> Result<Option<Proof>, InviteRefusal> {
+    match tap.invite {
+        Some(invite) if !agent.has_voted(tap.id).await => agent.confirm_invite(invite).await.map(Some),
+        _ => Ok(None),
+    }
+}
+
 /// Keeps a tap whose invite, if it has one, is good as far as the node can be asked.
-async fn keep(agent: &Arc<Agent>, tap: Tap) -> Result<Kept, NotKept> {
-    let right = match &tap.invite {
-        Some(invite) if !agent.has_voted(tap.id).await => {
-            Some(agent.check_invite(*invite).await.map_err(NotKept::Invite)?)
-        }
-        _ => None,
-    };
-    if let Some(Right::Service(service)) = &right
+async fn keep(agent: &Arc<Agent>, tap: Tap, proof: Option<Proof>) -> Result<Kept, NotKept> {
+    if let Some(Proof { right: Right::Service(service), .. }) = &proof
         && *service != tap.service
     {
         return Err(NotKept::Cast(CastError::Service(tap.service.to_string())));
     }
+    let id = tap.id;
     let taken = agent.take(tap).await.map_err(NotKept::Cast)?;
-    Ok(Kept { taken, provisional: right == Some(Right::Unproven) })
+    match proof {
+        Some(proof) if proof.provisional => agent.remember_unproven(id),
+        _ => {}
+    }
+    Ok(Kept { taken, provisional: agent.right(id) == Some(Right::Unproven) })
 }
 
 #[derive(Deserialize)]

@@ -393,6 +393,18 @@ impl Queue {
         Ok(self.store.commit(batch)?)
     }
 
+    /// Forgets what belongs to the terminal that this device was, and not to the device: what it showed, measured and was
+    /// refused.
+    pub fn forget_terminal(store: &dyn Store) -> Result<(), QueueError> {
+        let mut batch = Batch::new();
+        for kind in [b"b", b"m", b"n", b"p", b"r"] {
+            for record in store.scan(kind) {
+                batch.delete(record?.0);
+            }
+        }
+        Ok(store.commit(batch)?)
+    }
+
     /// Forgets it.
     pub fn forget_booth(&mut self) -> Result<(), QueueError> {
         let mut batch = Batch::new();

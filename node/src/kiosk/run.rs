@@ -2,7 +2,7 @@
 
 use super::{
     agent::{Agent, CastError},
-    enrolment::Terminal,
+    enrolment::{self, Terminal},
     page,
     queue::{Queue, QueueError},
     sealed::{SealedError, SealedStore},
@@ -40,6 +40,15 @@ pub enum RunError {
     /// Check the disk, then start the agent again: every ballot it promised is on it.
     #[error("the queue cannot be written any more: check the disk, then start the agent again")]
     Disk,
+    /// The ente decides what becomes of them.
+    #[error(
+        "votes wait on this device ({held}) and would be lost: start it without --pair-again until they are sent, or, if it was \
+         revoked, say on the node what becomes of them (`faccina terminal revoke` with --accept-flagged or --refuse-queued)"
+    )]
+    Waiting {
+        /// How many.
+        held: usize,
+    },
     /// See its own message.
     #[error(transparent)]
     Page(#[from] PageError),
@@ -66,11 +75,20 @@ pub enum RunError {
     Local(#[from] LocalError),
 }
 
+/// How a device becomes a terminal.
+#[derive(Clone, Debug, Default)]
+pub struct Wanted {
+    /// The pairing code, unless a page asks for it.
+    pub code: Option<String>,
+    /// Also a device that is a terminal already becomes a new one.
+    pub again: bool,
+}
+
 /// Runs the agent until it is told to stop; `started` is called with the address of the page. A device that is not paired and
 /// has no code is paired by a page at the same address, with which `setting_up` is called.
 pub async fn serve(
     settings: Settings,
-    code: Option<String>,
+    wanted: Wanted,
     setting_up: impl FnOnce(SocketAddr),
     started: impl FnOnce(SocketAddr, &Terminal),
 ) -> Result<(), RunError> {
@@ -89,7 +107,7 @@ pub async fn serve(
         let listener = held.again().map_err(PageError::Broken)?;
         Ok(setup::guide(listener, Device::Terminal, pair).await.map_err(PageError::Broken)?)
     };
-    let opening = open(&settings, code, guided);
+    let opening = open(&settings, wanted, guided);
     let agent = tokio::select! {
         opened = opening => opened?,
         // An input that has ended meanwhile ends the agent below, once it is known whether it could start.
@@ -123,7 +141,7 @@ pub async fn serve(
 /// `without_code` does.
 async fn open<F>(
     settings: &Settings,
-    code: Option<String>,
+    wanted: Wanted,
     without_code: impl FnOnce(PathBuf) -> F,
 ) -> Result<Arc<Agent>, RunError>
 where
@@ -131,20 +149,8 @@ where
 {
     make_dir(&settings.dir)?;
     let store = Arc::new(store::open(&settings.dir.join(QUEUE_DIR))?);
-    let terminal = match (Terminal::load(&settings.dir)?, code) {
-        (Some(terminal), code) => {
-            if code.is_some() {
-                tracing::info!("already enrolled: the code was not used");
-            }
-            terminal
-        }
-        (None, None) => without_code(settings.dir.clone()).await?,
-        (None, Some(code)) => {
-            let node = settings.node.as_ref().ok_or(PairingError::NoCode)?;
-            Terminal::enrol(&settings.dir, &code, node).await?
-        }
-    };
     let sealed = Arc::new(SealedStore::open(store, &settings.dir)?);
+    let terminal = terminal_of(settings, wanted, &sealed, without_code).await?;
     let queue = Queue::unseal(sealed, terminal.federation)?;
     let agent = Agent::new(
         terminal,
@@ -158,6 +164,58 @@ where
         None => agent,
     };
     Ok(Arc::new(agent))
+}
+
+/// The terminal that this device is, or becomes.
+async fn terminal_of<F>(
+    settings: &Settings,
+    wanted: Wanted,
+    sealed: &Arc<SealedStore>,
+    without_code: impl FnOnce(PathBuf) -> F,
+) -> Result<Terminal, RunError>
+where
+    F: Future<Output = Result<Terminal, RunError>>,
+{
+    let dir = &settings.dir;
+    become_another(dir, sealed)?;
+    let (place, known) = match Terminal::load(dir)? {
+        None => (dir.clone(), None),
+        Some(terminal) if wanted.again => {
+            let held = Queue::unseal(Arc::clone(sealed), terminal.federation)?.held();
+            if held > 0 {
+                return Err(RunError::Waiting { held });
+            }
+            (enrolment::again_in(dir), Some(terminal.pairing.node))
+        }
+        Some(terminal) => {
+            if wanted.code.is_some() {
+                tracing::warn!(
+                    "this device is a terminal already: the code was not used; if it was revoked, add --pair-again"
+                );
+            }
+            return Ok(terminal);
+        }
+    };
+    make_dir(&place)?;
+    let paired = match wanted.code {
+        None => without_code(place).await?,
+        Some(code) => {
+            let node = settings.node.as_ref().or(known.as_ref()).ok_or(PairingError::NoCode)?;
+            Terminal::enrol(&place, &code, node).await?
+        }
+    };
+    become_another(dir, sealed)?;
+    Ok(paired)
+}
+
+/// A device that was paired again becomes that terminal. Nothing waited on it.
+fn become_another(dir: &Path, sealed: &SealedStore) -> Result<(), RunError> {
+    if enrolment::is_paired_again(dir) {
+        Queue::forget_terminal(sealed)?;
+        enrolment::take_over(dir)?;
+        tracing::info!("this device is a new terminal: on the node, revoke the one that it was");
+    }
+    Ok(())
 }
 
 /// What became of votes cast from the command line.
@@ -190,7 +248,7 @@ pub async fn cast(
     wait: Duration,
 ) -> Result<Casting, RunError> {
     let no_code = |_| async { Err(PairingError::NoCode.into()) };
-    let agent = match open(&settings, code, no_code).await {
+    let agent = match open(&settings, Wanted { code, again: false }, no_code).await {
         Err(RunError::Store(StoreError::Locked { .. })) => {
             let votes = hand_over(&settings.dir, file, once, again).await?;
             return Ok(Casting::WithAgent { votes });

@@ -14,6 +14,8 @@ const DAY_S: u64 = 24 * HOUR_S;
 pub enum Link {
     /// The node answers.
     Up,
+    /// It lets this terminal in no more.
+    Revoked,
     /// It does not.
     Down {
         /// Why, in one line.
@@ -63,6 +65,15 @@ impl From<Words> for Warning {
     fn from(Words { it, en }: Words) -> Self {
         Self { it, en }
     }
+}
+
+/// For IT, why a revoked terminal is not connected.
+pub(super) const REVOKED: &str = "the node lets this terminal in no more: it was revoked. Of votes that wait on it, `faccina terminal revoke` on the node \
+     says what becomes of them; then `faccina kiosk --pair-again --code CODE` makes this device a new terminal";
+
+/// Nobody can vote here until the device is paired again.
+pub(super) fn revoked() -> Warning {
+    say("agent-revoked", &[]).into()
 }
 
 /// The clock of this terminal is wrong by so many seconds.

@@ -7,10 +7,10 @@
 mod presence;
 
 use super::{
-    agent::{Agent, BoothRefusal, CastError, InviteRefusal},
+    agent::{Agent, BoothRefusal, CastError, InviteRefusal, Question},
     queue::{Settled, Waiting},
     settings::Calendar,
-    status::Link,
+    status::{self, Link},
 };
 use crate::{
     link::{self, NodeAddress},
@@ -26,6 +26,7 @@ use faccina_proto::{
         terminal_client::TerminalClient,
     },
 };
+use futures::stream::{FuturesUnordered, StreamExt};
 use prost::Message;
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -44,6 +45,8 @@ use tonic::{Code, Request, Status, transport::Channel};
 const IN_FLIGHT_MAX: usize = 4 * CASTS_PER_MESSAGE_MAX;
 /// Messages between the feeding and the stream: one, so that the window above is what bounds.
 const OUTGOING_MESSAGES: usize = 1;
+/// Questions about invites on their way at once: half the calls that a node takes on one connection.
+const QUESTIONS_ASKED_MAX: usize = 32;
 /// Pause before the first new try, in milliseconds.
 const PAUSE_MS_MIN: u64 = 250;
 /// Longest pause between tries, in milliseconds: a node that is back is found within a quarter of a minute.
@@ -113,13 +116,14 @@ pub async fn run(agent: Arc<Agent>, moved: Option<NodeAddress>) -> Infallible {
     loop {
         let session = Session::new(Arc::clone(&agent));
         let Err(lost) = session.run(&node).await;
-        let trouble = lost.in_words();
+        let unknown_here = lost.is_unknown_here();
+        let trouble = if unknown_here { status::REVOKED.to_owned() } else { lost.in_words() };
         if session.flow().was_useful() {
             pause_ms = PAUSE_MS_MIN;
         }
         tracing::warn!(trouble, pause_ms, "node not connected");
-        agent.set_link(Link::Down { trouble });
-        if lost.is_unknown_here() {
+        agent.set_link(if unknown_here { Link::Revoked } else { Link::Down { trouble } });
+        if unknown_here {
             // A broken disk stops the agent elsewhere.
             let _ = agent.forget_booth().await;
         }
@@ -212,19 +216,28 @@ impl Session {
 
     /// Asks the node about invites, for as long as somebody waits for the answer.
     async fn check_invites(&self, channel: Channel) -> Result<Infallible, Lost> {
-        let mut client = TerminalClient::new(channel);
         let mut questions = self.agent.questions().await;
+        let mut asked = FuturesUnordered::new();
         loop {
-            let question = questions.recv().await.ok_or(Lost::Ended)?;
-            if !question.is_awaited() {
-                continue;
+            tokio::select! {
+                Some(answered) = asked.next() => answered?,
+                question = questions.recv(), if asked.len() < QUESTIONS_ASKED_MAX => {
+                    let question = question.ok_or(Lost::Ended)?;
+                    if question.is_awaited() {
+                        asked.push(self.check_invite(channel.clone(), question));
+                    }
+                }
             }
-            let terminal = self.agent.terminal().id().as_bytes().to_vec().into();
-            let invite_hash = question.invite.as_bytes().to_vec().into();
-            let asked = self.authorised(CheckInviteRequest { terminal, invite_hash });
-            let reply = client.check_invite(asked).await?.into_inner();
-            question.answer(word(reply.answer)?);
         }
+    }
+
+    async fn check_invite(&self, channel: Channel, question: Question) -> Result<(), Lost> {
+        let terminal = self.agent.terminal().id().as_bytes().to_vec().into();
+        let invite_hash = question.invite.as_bytes().to_vec().into();
+        let asked = self.authorised(CheckInviteRequest { terminal, invite_hash });
+        let reply = TerminalClient::new(channel).check_invite(asked).await?.into_inner();
+        question.answer(word(reply.answer)?);
+        Ok(())
     }
 
     /// Sends what waits, oldest first, within the window.

@@ -9,7 +9,7 @@ use faccina_node::{
     device::local,
     intake::{Paired, Place},
 };
-use faccina_proto::terminals::Mode;
+use faccina_proto::terminals::{Leftover, Mode};
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader},
@@ -106,6 +106,13 @@ impl Counter {
     async fn tap(&self, number: u32) -> Result<Value, local::LocalError> {
         let tap = json!({ "tap": format!("{number:032x}"), "service": "anagrafe", "face": "green" });
         local::post(&self.dir(), "/api/taps", "application/json", tap.to_string().into_bytes()).await
+    }
+
+    /// Waits until the running agent says this of itself.
+    async fn knows(&self, what: &str, wanted: impl Fn(&Value) -> bool) {
+        while !local::get(&self.dir(), "/status").await.is_ok_and(|status| wanted(&status[what])) {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Waits until the node says it received this many votes today, and stays there.
@@ -237,6 +244,49 @@ async fn a_killed_agent_loses_no_vote_and_counts_none_twice() {
     let last = counter.run(&["cast", "--service", "anagrafe", "--face", "red", "--reason", "2"]);
     assert_eq!(said(&last.stdout), "1 vote cast and receipted.\n", "{last:?}");
     counter.received(25).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revoked_terminal_is_paired_again_once_nothing_waits_on_it() {
+    let mut counter = Counter::open().await;
+    let code = counter.code(&["anagrafe"], Mode::Open);
+    let agent = counter.start(&["--code", &code]);
+    while counter.tap(0).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    counter.knows("receipted", |receipted| *receipted == 1).await;
+    counter.close_office().await;
+    counter.tap(1).await.unwrap();
+    agent.end();
+    counter.open_office().await;
+    let terminal = *counter.office().intake.terminals().iter().next().unwrap().0;
+    let decide = async |leftover| {
+        counter.office().intake.revoke_terminal(terminal, leftover).await.unwrap();
+        counter.office().tokens.bar_terminal(terminal, leftover == Leftover::Undecided).unwrap();
+    };
+    decide(Leftover::Undecided).await;
+    let code = counter.code(&["anagrafe"], Mode::Open);
+    let again = ["--pair-again", "--code", &code];
+    let refused = counter.run(&again);
+    assert!(
+        !refused.status.success() && said(&refused.stderr).contains("votes wait on this device (1)"),
+        "{refused:?}"
+    );
+    let agent = counter.start(&[]);
+    counter
+        .knows("trouble", |trouble| trouble.as_str().is_some_and(|trouble| trouble.contains("--pair-again")))
+        .await;
+    decide(Leftover::Refused).await;
+    counter.knows("queue", |queue| *queue == 0).await;
+    agent.end();
+    counter.start(&again).end();
+    assert_eq!(counter.office().intake.terminals().iter().count(), 2);
+    let agent = counter.start(&[]);
+    while counter.tap(2).await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    counter.knows("receipted", |receipted| *receipted == 1).await;
+    agent.end();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

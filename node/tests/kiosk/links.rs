@@ -11,7 +11,7 @@ use faccina_proto::{
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
 
 /// What a node answers, and what is said of a code and of a link.
 pub(super) const NODE_SAYS: [(&str, &str, &str); 4] = [
@@ -22,7 +22,15 @@ pub(super) const NODE_SAYS: [(&str, &str, &str); 4] = [
 ];
 
 /// A node that is there.
-pub(super) struct Node(AbortHandle);
+pub(super) struct Node(JoinHandle<()>);
+
+impl Node {
+    /// It answers no more, so that another may.
+    fn end(mut self, kiosk: &Kiosk) {
+        self.0.abort();
+        let _cancelled = kiosk.runtime.block_on(&mut self.0);
+    }
+}
 
 impl Drop for Node {
     fn drop(&mut self) {
@@ -43,7 +51,7 @@ fn answer_with(
             question.answer(word);
         }
     });
-    Node(answering.abort_handle())
+    Node(answering)
 }
 
 /// Every invite is refused like this.
@@ -165,6 +173,23 @@ fn without_the_node_the_thanks_are_provisional() {
     );
     assert_eq!(kiosk.votes(), [("tributi".to_owned(), Face::Red(Some(Reason::Third)))]);
     assert_eq!(browser.complaints(), Vec::<String>::new());
+}
+
+#[test]
+fn a_code_used_elsewhere_after_it_was_typed_is_not_thanked_for() {
+    let kiosk = Counter { mode: Mode::Invite, ..Counter::default() }.start();
+    let (mut browser, good) = (Browser::launch(), answer_good(&kiosk));
+    browser.open(&kiosk.url);
+    browser.wait_for_screen("code");
+    keyboard(&mut browser, "ABCDEFGHJK");
+    browser.key("Enter", 13, "\r");
+    browser.wait_for_screen("faces");
+    good.end(&kiosk);
+    let _spent = answer_always(&kiosk, &NODE_SAYS[0]);
+    browser.tap(".face.green");
+    browser.wait_for_screen("notice");
+    let title = browser.evaluate("document.querySelector('#notice-title').innerText");
+    assert_eq!((title, kiosk.faces()), (json!("Codice già usato"), Vec::new()));
 }
 
 const TOKEN: &str = "000102030405060708090a0b0c0d0e0f";
@@ -353,6 +378,9 @@ fn a_telephone_system_votes_by_digits_once_for_each_token() {
     let third = format!("2{}", &TOKEN[1..]);
     assert_eq!(dial(&kiosk, &format!("token={third}&reason=2")).0, 400);
     assert_eq!(dial(&kiosk, "token=12&digit=1").0, 400);
+    let fifth = format!("3{}", &TOKEN[1..]);
+    assert_eq!(dial(&kiosk, &format!("token={fifth}&digit=3")), kept(true));
+    assert_eq!(dial(&kiosk, &format!("token={fifth}&digit=1")), complete, "it stays red");
     drop(node);
     kiosk.agent.set_link(Link::Down { trouble: "away".to_owned() });
     assert_eq!(dial(&kiosk, &format!("token={third}&digit=1")).0, 400, "nobody knows the service");
@@ -360,7 +388,12 @@ fn a_telephone_system_votes_by_digits_once_for_each_token() {
     assert_eq!((status, &answer["provisional"]), (200, &json!(true)));
     let anagrafe = "anagrafe".to_owned();
     let fourth = Face::Red(Some(Reason::Fourth));
-    let votes = [(anagrafe.clone(), fourth), (anagrafe, Face::Green), ("tributi".to_owned(), Face::Green)];
+    let votes = [
+        (anagrafe.clone(), fourth),
+        (anagrafe.clone(), Face::Green),
+        (anagrafe, Face::Red(None)),
+        ("tributi".to_owned(), Face::Green),
+    ];
     assert_eq!(kiosk.votes(), votes);
     let counter = Counter { services: &SERVICES[..1], public: phone.public, ..Counter::default() }.start();
     assert_eq!(dial(&counter, &format!("token={TOKEN}&digit=1")).0, 409);

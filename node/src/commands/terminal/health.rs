@@ -32,6 +32,15 @@ pub(super) fn in_words(health: &TerminalHealth) -> String {
     words.join(", ")
 }
 
+/// The same of one that was revoked: it is not listened to any more.
+pub(super) fn of_revoked(health: &TerminalHealth) -> String {
+    let waiting = match health.queue {
+        0 => "no votes waited".to_owned(),
+        queue => format!("up to {queue} votes waited"),
+    };
+    format!("{waiting} on it when it was last heard, {} ago", span(health.silent_s))
+}
+
 /// A length of time, in its two largest units at most.
 fn span(seconds: u64) -> String {
     match seconds {
@@ -61,6 +70,7 @@ mod tests {
             in_words(&well),
             "connected, no votes wait, listened 99 % of today's hours so far, version 0.1.0"
         );
+        assert_eq!(of_revoked(&well), "no votes waited on it when it was last heard, 12 s ago");
         let ill = TerminalHealth {
             silent_s: 12_010,
             queue: 35,

@@ -93,7 +93,7 @@ impl TerminalService {
         match self.intake.terminals().get(terminal).ok_or_else(unknown)?.state {
             State::Active | State::Suspended => Ok(()),
             State::Revoked => Err(Status::failed_precondition(
-                "this terminal was revoked: a new code makes it a terminal again, with a new key",
+                "this terminal was revoked: `faccina kiosk --pair-again` with a new code makes it a terminal again",
             )),
         }
     }

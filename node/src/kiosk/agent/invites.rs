@@ -16,8 +16,11 @@ use tokio::{
 
 /// Longest wait for the node's word, in seconds: the person stands before the page.
 const ANSWER_S_MAX: Duration = Duration::from_secs(2);
-/// Questions that wait for the node at once: a busy page for invite links.
-const QUESTIONS_WAITING_MAX: usize = 32;
+/// The same at the vote, where its word was good before: then it is thanked for provisionally.
+const CONFIRM_S_MAX: Duration = Duration::from_secs(1);
+/// Questions that wait for the node at once: more than a page has guests, so that whoever asks about made-up invites takes
+/// nobody's place. They wait in the order in which they came.
+const QUESTIONS_WAITING_MAX: usize = 1_024;
 /// Rights remembered between the question and the vote. One that is forgotten is asked for again.
 const RIGHTS_MAX: usize = 1024;
 /// The node's code for an invite that it never gave out.
@@ -32,6 +35,15 @@ pub enum Right {
     Service(Code),
     /// Nobody knows yet: the node is away. The person chooses the service, and the node decides later.
     Unproven,
+}
+
+/// What an invite was found to give at the vote itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proof {
+    /// The right.
+    pub right: Right,
+    /// Whether the node decides only later: it could not be asked just now.
+    pub provisional: bool,
 }
 
 /// Why an invite gives nothing.
@@ -86,18 +98,27 @@ struct Book {
     rights: BTreeMap<TapId, Right>,
 }
 
+impl Book {
+    fn remember(&mut self, invite: TapId, right: Right) {
+        if self.rights.len() >= RIGHTS_MAX {
+            self.rights.pop_first();
+        }
+        self.rights.insert(invite, right);
+    }
+}
+
 impl InviteDesk {
     pub(super) fn new() -> Self {
         let (ask, asked) = mpsc::channel(QUESTIONS_WAITING_MAX);
         Self { ask, asked: sync::Mutex::new(asked), book: std::sync::Mutex::default() }
     }
 
-    /// The node's word.
-    async fn word(&self, invite: InviteHash) -> Result<Code, InviteRefusal> {
+    /// The node's word within this time.
+    async fn word(&self, invite: InviteHash, within: Duration) -> Result<Code, InviteRefusal> {
         let (answer, answered) = oneshot::channel();
         // Too many questions, or too long a wait, are no leave to vote unchecked: anybody could bring them about.
         self.ask.try_send(Question { invite, answer }).map_err(|_| InviteRefusal::Busy)?;
-        let word = timeout(ANSWER_S_MAX, answered).await.map_err(|_| InviteRefusal::Busy)?;
+        let word = timeout(within, answered).await.map_err(|_| InviteRefusal::Busy)?;
         word.map_err(|_| InviteRefusal::Busy)?
     }
 
@@ -122,7 +143,7 @@ impl Agent {
             return Err(InviteRefusal::TriesUsedUp);
         }
         let right = match self.is_connected() {
-            true => self.invites.word(invite).await.map(Right::Service),
+            true => self.invites.word(invite, ANSWER_S_MAX).await.map(Right::Service),
             false => Ok(Right::Unproven),
         };
         let tried = match &right {
@@ -134,12 +155,42 @@ impl Agent {
             book.tries.count(terminal, &self.terminal.channel, now_s);
         }
         if let Ok(right) = &right {
-            if book.rights.len() >= RIGHTS_MAX {
-                book.rights.pop_first();
-            }
-            book.rights.insert(id, right.clone());
+            book.remember(id, right.clone());
         }
         right
+    }
+
+    /// What this invite gives at the vote itself. A right found before is asked about anew, for it may have been used
+    /// elsewhere or have ended meanwhile; where the node has no time to answer, it decides later.
+    pub async fn confirm_invite(&self, invite: InviteHash) -> Result<Proof, InviteRefusal> {
+        let id = TapId::of_invite(&invite);
+        let Some(before @ Right::Service(_)) = self.right(id) else {
+            let right = self.check_invite(invite).await?;
+            return Ok(Proof { provisional: right == Right::Unproven, right });
+        };
+        let word = match self.is_connected() {
+            true => self.invites.word(invite, CONFIRM_S_MAX).await,
+            false => Err(InviteRefusal::Busy),
+        };
+        match word {
+            Ok(service) => {
+                let right = Right::Service(service);
+                self.invites.book().remember(id, right.clone());
+                Ok(Proof { right, provisional: false })
+            }
+            Err(InviteRefusal::Busy | InviteRefusal::TriesUsedUp) => {
+                Ok(Proof { right: before, provisional: true })
+            }
+            Err(refusal @ (InviteRefusal::Refused(_) | InviteRefusal::Unavailable)) => {
+                self.invites.book().rights.remove(&id);
+                Err(refusal)
+            }
+        }
+    }
+
+    /// The vote of this invite was taken on trust, and said to be so also when it is sent again.
+    pub fn remember_unproven(&self, invite: TapId) {
+        self.invites.book().remember(invite, Right::Unproven);
     }
 
     /// The right that this invite was found to give, if it was asked about.

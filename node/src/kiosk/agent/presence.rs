@@ -139,6 +139,7 @@ impl Agent {
         let warnings = self.warnings();
         let trouble = match &*self.link.borrow() {
             Link::Up => None,
+            Link::Revoked => Some(status::REVOKED.to_owned()),
             Link::Down { trouble } => Some(trouble.clone()),
         };
         Status {
@@ -171,7 +172,8 @@ impl Agent {
             Doubt::Away => Some(status::away_too_long()),
         });
         let clock = wrong.map(status::clock_wrong).or(doubt);
-        clock.into_iter().chain(filling.map(status::filling)).collect()
+        let revoked = self.is_revoked().then(status::revoked);
+        revoked.into_iter().chain(clock).chain(filling.map(status::filling)).collect()
     }
 
     fn state(&self) -> State {

@@ -40,6 +40,8 @@ pub enum Taken {
     Asking,
     /// It was complete before: nothing has changed.
     Before,
+    /// It was red before and stays red: another face cannot take its place. Its reason is not awaited any more.
+    StaysRed,
 }
 
 /// What the agent adds to a tap when it admits it.
@@ -123,11 +125,14 @@ impl Agent {
                 Taken::Asking
             }
             (Touch::Vote(face), Some(draft)) => {
-                let face = if matches!(face, Face::Red(_)) { face } else { Face::Red(None) };
+                let (face, taken) = match face {
+                    Face::Red(_) => (face, Taken::Complete),
+                    Face::Green | Face::Yellow => (Face::Red(None), Taken::StaysRed),
+                };
                 let cast = drafted(&self.terminal, &draft, face)?;
                 queue.keep(tap.id, &cast, Standing::Proven)?;
                 self.asked().0.remove(&tap.id);
-                Taken::Complete
+                taken
             }
             (Touch::Vote(face), None) => {
                 let Admitted { day, attended, standing } = self.admit(&queue, tap)?;
@@ -146,7 +151,7 @@ impl Agent {
     /// Whether the page may cast on this service now, on which day, and whether staff opened it. Uses up the opening.
     fn admit(&self, queue: &Queue, tap: &Tap) -> Result<Admitted, CastError> {
         let booth = self.booth.borrow();
-        let booth = booth.as_ref().ok_or(CastError::NoBooth)?;
+        let booth = booth.as_ref().ok_or_else(|| self.no_booth())?;
         if !booth.offers(&tap.service) {
             return Err(CastError::Service(tap.service.to_string()));
         }

@@ -272,6 +272,78 @@ async fn the_nodes_word_on_an_invite_is_passed_on_and_remembered() {
     answering.await.unwrap();
 }
 
+/// Answers the next question about an invite.
+fn answer_next(agent: &Arc<Agent>, word: Result<Code, InviteRefusal>) -> tokio::task::JoinHandle<()> {
+    let agent = Arc::clone(agent);
+    tokio::spawn(async move { agent.questions().await.recv().await.unwrap().answer(word) })
+}
+
+#[tokio::test]
+async fn at_the_vote_the_node_is_asked_again() {
+    let agent = agent(Mode::Invite).await;
+    let (invite, urp): (_, Code) = (InviteHash::of(&[1; 16]), "urp".parse().unwrap());
+    proven(&agent, 1, Touch::Vote(Face::Green)).await;
+    let good = answer_next(&agent, Ok(urp.clone()));
+    let proof = agent.confirm_invite(invite).await.unwrap();
+    assert_eq!(proof, Proof { right: Right::Service(urp.clone()), provisional: false });
+    good.await.unwrap();
+    let proof = agent.confirm_invite(invite).await.unwrap();
+    assert!(proof.provisional, "a node that is slow decides later");
+    agent.set_link(Link::Down { trouble: "away".to_owned() });
+    assert!(agent.confirm_invite(invite).await.unwrap().provisional, "one that is away as well");
+    agent.set_link(Link::Up);
+    let spent = InviteRefusal::Refused("invite-spent".to_owned());
+    // What nobody waits for any more was passed over.
+    while agent.questions().await.try_recv().is_ok() {}
+    let answering = answer_next(&agent, Err(spent.clone()));
+    assert_eq!(agent.confirm_invite(invite).await, Err(spent), "it has voted elsewhere meanwhile");
+    answering.await.unwrap();
+    assert_eq!(agent.right(TapId::of_invite(&invite)), None);
+}
+
+#[tokio::test]
+async fn made_up_invites_take_nobodys_place() {
+    let agent = agent(Mode::Invite).await;
+    agent.set_link(Link::Up);
+    let asked = |number: u16| {
+        let agent = Arc::clone(&agent);
+        async move { agent.check_invite(InviteHash::of(&u128::from(number).to_be_bytes())).await }
+    };
+    let node = Arc::clone(&agent);
+    let answering = tokio::spawn(async move {
+        let mut questions = node.questions().await;
+        while questions.len() < 500 {
+            tokio::task::yield_now().await;
+        }
+        while let Some(question) = questions.recv().await {
+            question.answer(Ok("urp".parse().unwrap()));
+        }
+    });
+    let answers = futures::future::join_all((0..500).map(asked)).await;
+    assert_eq!(answers.iter().filter(|answer| answer.is_ok()).count(), 500);
+    answering.abort();
+}
+
+#[tokio::test]
+async fn another_face_does_not_take_the_place_of_a_red_one() {
+    let agent = agent(Mode::Open).await;
+    agent.take(tap(1, Touch::RedAsking)).await.unwrap();
+    assert_eq!(agent.take(tap(1, Touch::Vote(Face::Green))).await.unwrap(), Taken::StaysRed);
+    assert_eq!(faces(&agent).await, [Face::Red(None)]);
+}
+
+#[tokio::test]
+async fn a_revoked_terminal_says_so_and_what_to_do() {
+    let agent = agent(Mode::Open).await;
+    agent.set_link(Link::Revoked);
+    agent.forget_booth().await.unwrap();
+    let refused = agent.take(tap(1, Touch::Vote(Face::Green))).await.unwrap_err();
+    assert!(refused.to_string().contains("--pair-again"), "{refused}");
+    let status = serde_json::to_value(agent.status().await).unwrap();
+    assert!(status["trouble"].as_str().unwrap().contains("revoked"), "{status}");
+    assert!(status["warnings"][0]["it"].as_str().unwrap().contains("revocato"), "{status}");
+}
+
 #[tokio::test]
 async fn a_daily_cap_holds_for_each_service_and_outlives_a_restart() {
     let store: Arc<dyn Store> = Arc::new(MemoryStore::new());

@@ -8,7 +8,7 @@
 //! | `service` | only needed where this terminal has several services and the node is away |
 //!
 //! Answers with 200 and `{"state": "kept", "asks_reason": true|false, "provisional": true|false}`; with the state `complete`
-//! where the vote of this token was complete before, so that nothing has changed: its face and reason stay. A refusal comes
+//! where the vote of this token was given before, so that its face and reason stay: also a 3 that 1 or 2 follows. A refusal comes
 //! with 4xx, or 503 where the same call may be made again in a moment, with `state` (as the page's messages) and `error`, a
 //! sentence. The token makes the vote one, whatever is sent again. A 3 without a reason counts by itself when five minutes
 //! have passed since it was last sent; a reason that comes later finds it complete.
@@ -82,9 +82,9 @@ async fn take(agent: &Arc<Agent>, call: &Call) -> Result<Response, NotKept> {
         Ok(touch) => touch,
         Err(error) => return Ok(wrong(error)),
     };
-    let right = if voted { None } else { Some(agent.check_invite(invite).await.map_err(NotKept::Invite)?) };
-    let service = match (right, &call.service) {
-        (Some(Right::Service(service)), _) => service,
+    let proof = if voted { None } else { Some(agent.confirm_invite(invite).await.map_err(NotKept::Invite)?) };
+    let service = match (proof.as_ref().map(|proof| &proof.right), &call.service) {
+        (Some(Right::Service(service)), _) => service.clone(),
         (_, Some(named)) => match named.parse::<Code>() {
             Ok(service) => service,
             Err(error) => return Ok(wrong(&format!("service: {error}"))),
@@ -95,11 +95,12 @@ async fn take(agent: &Arc<Agent>, call: &Call) -> Result<Response, NotKept> {
             None => return Ok(wrong("service is needed: the node is away, and this terminal has several")),
         },
     };
-    let Kept { taken, provisional } = keep(agent, Tap { id, service, touch, invite: Some(invite) }).await?;
+    let Kept { taken, provisional } =
+        keep(agent, Tap { id, service, touch, invite: Some(invite) }, proof).await?;
     let (state, asks_reason) = match taken {
         Taken::Complete => ("kept", false),
         Taken::Asking => ("kept", true),
-        Taken::Before => ("complete", false),
+        Taken::Before | Taken::StaysRed => ("complete", false),
     };
     Ok(Json(json!({ "state": state, "asks_reason": asks_reason, "provisional": provisional }))
         .into_response())

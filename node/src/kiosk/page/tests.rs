@@ -78,6 +78,15 @@ async fn a_tap_is_taken_from_the_page_and_counts_once() {
 }
 
 #[tokio::test]
+async fn a_face_that_a_red_one_came_before_is_not_thanked_for() {
+    let (router, _) = page().await;
+    for (face, status) in [("red", StatusCode::OK), ("green", StatusCode::CONFLICT)] {
+        let tap = TAP.replace("green", face);
+        assert_eq!(ask(&router, "POST", "/api/taps", &[OWN, JSON], &tap).await.status(), status, "{face}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_taken_from_elsewhere() {
     let (router, agent) = page().await;
     let refused = |headers: Vec<(&'static str, &'static str)>| {
