@@ -51,5 +51,6 @@ pub mod device;
 pub mod kiosk;
 pub mod poster;
 pub mod desk;
+pub mod doctor;
 pub mod commands;
 pub mod demo;

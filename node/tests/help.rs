@@ -3,7 +3,7 @@
 use std::process::Command;
 
 /// Every command with a help of its own; one that is missing here is found by the test below.
-const COMMANDS: [&str; 63] = [
+const COMMANDS: [&str; 64] = [
     "",
     "init",
     "run",
@@ -14,6 +14,7 @@ const COMMANDS: [&str; 63] = [
     "desk conclude",
     "poster",
     "check",
+    "doctor",
     "service",
     "service add",
     "service list",

@@ -15,6 +15,7 @@ mod circuit;
 mod refusals;
 mod federation;
 mod hostile;
+mod doctor;
 mod process;
 mod closing;
 mod integrity;

@@ -1,7 +1,7 @@
 //! The feeds by hand: entries signed with the root key, heads, bundles.
 
 use super::{AdminService, blocking, internal, invalid, stopped, wrong};
-use crate::tokens::Caller;
+use crate::{federation::dialable, tokens::Caller};
 use bytes::Bytes;
 use faccina_proto::{
     envelope::{Envelope, Kind},
@@ -13,6 +13,8 @@ use std::pin::Pin;
 use tokio_stream::{Stream, StreamExt};
 use tonic::{Status, Streaming};
 
+/// Members named for a look from outside.
+const DIALABLE_MAX: usize = 3;
 /// Bytes of a bundle in one message.
 const CHUNK_BYTES: usize = 256 * 1024;
 /// Largest bundle taken in over gRPC, in bytes: ten years of a federation of hundreds.
@@ -54,6 +56,18 @@ impl AdminService {
                 "the entry is not signed with this federation's root key, or its day is to come",
             )),
         }
+    }
+
+    pub(super) fn dialable_now(&self) -> wire::DialableReply {
+        let (snapshot, today) = (self.federation.snapshot(), self.clock.today());
+        let from = rand::random_range(0..usize::MAX);
+        let found =
+            dialable(&snapshot.replica, &snapshot.log, &self.config.ipa_code, today, from, DIALABLE_MAX);
+        let members = found.into_iter().map(|member| wire::DialableMember {
+            ipa_code: member.code.to_string(),
+            address: member.address,
+        });
+        wire::DialableReply { members: members.collect() }
     }
 
     pub(super) fn heads_now(&self) -> wire::HeadsReply {

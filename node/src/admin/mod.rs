@@ -10,7 +10,7 @@ mod publication;
 mod closing;
 mod feeds;
 
-pub(crate) use status::same_role;
+pub(crate) use status::{key_warning, same_role};
 
 use crate::{
     board::{Board, append_status, blocking, caller, internal, invalid, stopped, wrong},
@@ -201,6 +201,10 @@ impl Admin for AdminService {
 
     async fn heads(&self, _: Request<wire::HeadsRequest>) -> Answer<wire::HeadsReply> {
         Ok(Response::new(self.heads_now()))
+    }
+
+    async fn dialable(&self, _: Request<wire::DialableRequest>) -> Answer<wire::DialableReply> {
+        Ok(Response::new(self.dialable_now()))
     }
 
     async fn export_feeds(&self, _: Request<wire::ExportFeedsRequest>) -> Answer<Self::ExportFeedsStream> {

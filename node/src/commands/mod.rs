@@ -7,6 +7,7 @@ pub mod kiosk;
 pub mod desk;
 pub mod poster;
 pub mod check;
+pub mod doctor;
 pub mod verify;
 pub mod client;
 mod pairing;
@@ -53,6 +54,7 @@ enum Command {
     Kiosk(kiosk::Kiosk),
     Desk(desk::Desk),
     Check(check::Check),
+    Doctor(doctor::Doctor),
     Service(service::Service),
     Terminal(terminal::Terminal),
     Message(message::Message),
@@ -82,6 +84,7 @@ impl Cli {
             Command::Kiosk(command) => command.run(),
             Command::Desk(command) => command.run(),
             Command::Check(command) => command.run(),
+            Command::Doctor(command) => command.run(),
             Command::Service(command) => command.run(),
             Command::Terminal(command) => command.run(),
             Command::Message(command) => command.run(),

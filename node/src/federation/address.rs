@@ -46,6 +46,13 @@ pub(super) fn expect_free(address: &Multiaddr) -> io::Result<()> {
     }
 }
 
+/// Whether a node could listen at the multiaddress `text` now.
+pub fn can_listen(text: &str) -> io::Result<()> {
+    let address =
+        text.parse::<Multiaddr>().map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+    expect_free(&address)
+}
+
 /// Replaces host names by addresses, asking the system's resolver; names that do not resolve are left out.
 pub(super) async fn resolve(addresses: Vec<Multiaddr>) -> Vec<Multiaddr> {
     let mut resolved = Vec::new();

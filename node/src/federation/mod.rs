@@ -15,14 +15,18 @@ mod swarm;
 mod inbox;
 mod log;
 mod engine;
+mod sample;
+mod probe;
 #[cfg(test)]
 mod stranger;
 
-pub use address::{TransportKey, is_dialable, peer_id};
+pub use address::{TransportKey, can_listen, is_dialable, peer_id};
 pub use behaviour::SwarmError;
 pub use courier::DeliverError;
 pub use inbox::Incoming;
 pub use log::FeedLog;
+pub use probe::{Answer, Reached, probe};
+pub use sample::{Dialable, dialable};
 
 use crate::{
     clock::Clock,

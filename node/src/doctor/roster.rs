@@ -1,0 +1,110 @@
+//! What the roster says of this node: admitted, in which role, with which keys, until when.
+
+use super::Finding;
+use crate::{
+    admin::{key_warning, same_role},
+    clock::Clock,
+    config::{Config, FederationFile},
+    federation::{Dialable, FeedLog, dialable, open_feeds},
+    keys::NodeKeys,
+    store::{self, FEEDS_DIR},
+    telling::sentence,
+};
+use faccina_proto::replica::Replica;
+use std::sync::Arc;
+
+/// Members looked at beside the hubs.
+const SAMPLE_MAX: usize = 3;
+
+/// The feeds that a stopped node holds.
+pub(super) fn held(
+    config: &Config,
+    file: &FederationFile,
+    running: bool,
+    told: &mut dyn FnMut(Finding),
+) -> Option<(Replica, FeedLog)> {
+    let path = config.data_dir.join(FEEDS_DIR);
+    if running || !path.is_dir() {
+        return None;
+    }
+    let restore = "run `faccina check`; what is damaged comes from a backup or from the other members";
+    let log = match store::open(&path) {
+        Ok(store) => FeedLog::new(Arc::new(store)),
+        Err(error) => {
+            told(Finding::wrong("Feeds", sentence(&error), restore));
+            return None;
+        }
+    };
+    match open_feeds(file, &log) {
+        Ok((replica, _)) => {
+            let entries: u64 = replica.feeds().map(|(_, feed)| feed.held()).sum();
+            told(Finding::well("Feeds", format!("{entries} entries are held here")));
+            Some((replica, log))
+        }
+        Err(error) => {
+            told(Finding::wrong("Feeds", sentence(&error), restore));
+            None
+        }
+    }
+}
+
+pub(super) fn look(
+    config: &Config,
+    keys: Option<&NodeKeys>,
+    replica: Option<&Replica>,
+    clock: &Clock,
+    told: &mut dyn FnMut(Finding),
+) {
+    let Some(replica) = replica.filter(|replica| replica.root().counted() > 0) else {
+        return told(Finding::wrong(
+            "Roster",
+            "it is held neither here nor was it read from a hub",
+            "mend what is wrong with the hubs above; the roster comes from them",
+        ));
+    };
+    let today = clock.today();
+    let Some(member) = replica.roster().member(&config.ipa_code) else {
+        return told(Finding::wrong(
+            "Roster",
+            format!("{} is not admitted; {} members are", config.ipa_code, replica.roster().members().len()),
+            "send DFP the request that `faccina init` wrote, by PEC, and wait for its answer",
+        ));
+    };
+    if let Some(left) = member.left_on {
+        return told(Finding::wrong(
+            "Roster",
+            format!("{} left the federation on {left}", config.ipa_code),
+            "ask DFP to admit it again, or stop this node",
+        ));
+    }
+    if !same_role(config.role, member.role) {
+        told(Finding::wrong(
+            "Roster",
+            format!("the configuration says {:?}, the roster {:?}", config.role.as_str(), member.role),
+            "correct `role` in the configuration, or ask DFP to correct the roster",
+        ));
+    }
+    if let Some(keys) = keys {
+        let transport = keys.transport.verifying_key().to_bytes();
+        let ours = [
+            ("feed", member.feed_keys.iter().any(|key| key.key == keys.feed.verifying_key())),
+            ("transport", member.transport_keys.iter().any(|key| key.key == transport)),
+        ];
+        for (name, _) in ours.into_iter().filter(|(_, known)| !known) {
+            told(Finding::wrong(
+                "Roster",
+                format!("the {name} key on this machine is none of those in the roster"),
+                "bring the keys back from their backup; if they are lost, ask DFP for new ones in the roster",
+            ));
+        }
+    }
+    match key_warning(member, today) {
+        Some(warning) => told(Finding::wrong("Key life", warning, "do it before the last day")),
+        None => told(Finding::well("Roster", format!("{} is admitted", config.ipa_code))),
+    }
+}
+
+/// Some members of the feeds held here.
+pub(super) fn sample(replica: &Replica, log: &FeedLog, config: &Config, clock: &Clock) -> Vec<Dialable> {
+    dialable(replica, log, &config.ipa_code, clock.today(), rand::random_range(0..usize::MAX), SAMPLE_MAX)
+}
