@@ -1,7 +1,12 @@
 //! What the node says of itself to the administrator, with warnings that a person can act on.
 
 use super::AdminService;
-use crate::{config::Role, federation::Snapshot, intake::Intake};
+use crate::{
+    config::Role,
+    federation::Snapshot,
+    intake::Intake,
+    views::{Behind, ReplicaFeeds, behind, missed},
+};
 use faccina_proto::{
     calendar::CivilDay,
     replica::State,
@@ -53,6 +58,7 @@ impl AdminService {
             ),
             Some(member) => self.warn_of_member(member, &snapshot, &mut warnings),
         }
+        warnings.extend(kept_from(&snapshot, self.clock.today()));
         warnings.extend(self.intake_trouble());
         if network.connected.is_empty() {
             warnings.push(
@@ -93,6 +99,22 @@ impl AdminService {
             Some(State::Open) | None => {}
         }
     }
+}
+
+/// What this node seems to be kept from.
+fn kept_from(snapshot: &Snapshot, today: CivilDay) -> Vec<String> {
+    let feeds = ReplicaFeeds { replica: &snapshot.replica, log: &snapshot.log };
+    let roster = snapshot.replica.roster();
+    let remedy = "connect to another hub, or import a bundle of somebody you trust: the peers of this node may have an \
+                  old state, or keep entries from it";
+    let behind = behind(roster, &feeds).map(|Behind { month, root, feeds }| {
+        let root = if root { " and of the root feed" } else { "" };
+        format!("behind the national month {month}: entries of {feeds} feeds{root} that it counts are missing; {remedy}")
+    });
+    let missed = missed(roster, &feeds, today).map(|month| {
+        format!("the national month {month} has not come: DFP may be late; if others have it, {remedy}")
+    });
+    behind.into_iter().chain(missed).collect()
 }
 
 fn active_terminals(intake: &Intake) -> u32 {

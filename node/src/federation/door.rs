@@ -172,14 +172,13 @@ fn address_of(remote: &Multiaddr) -> Option<IpAddr> {
     if is_relayed(remote) {
         return None;
     }
-    match remote.iter().next()? {
-        Protocol::Ip4(ip) => Some(ip.into()),
-        Protocol::Ip6(ip) => {
-            let [a, b, c, d, ..] = ip.segments();
-            Some(ip.to_ipv4_mapped().map_or(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into(), IpAddr::from))
-        }
-        _ => None,
+    let first = remote.iter().next()?;
+    if let Protocol::Ip4(ip) = first {
+        return Some(ip.into());
     }
+    let Protocol::Ip6(ip) = first else { return None };
+    let [a, b, c, d, ..] = ip.segments();
+    Some(ip.to_ipv4_mapped().map_or(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into(), IpAddr::from))
 }
 
 impl NetworkBehaviour for Door {

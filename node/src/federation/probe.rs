@@ -115,22 +115,22 @@ pub async fn probe(address: &str, federation: &Federation, with_roster: bool) ->
 async fn socket_address(address: Multiaddr) -> Option<SocketAddr> {
     let resolved = resolve(vec![address]).await.into_iter().next()?;
     let mut parts = resolved.iter();
-    let ip = match parts.next()? {
-        Protocol::Ip4(ip) => ip.into(),
-        Protocol::Ip6(ip) => ip.into(),
-        _ => return None,
+    let host = parts.next()?;
+    let ip = if let Protocol::Ip4(ip) = host {
+        ip.into()
+    } else {
+        let Protocol::Ip6(ip) = host else { return None };
+        ip.into()
     };
-    match parts.next()? {
-        Protocol::Tcp(port) => Some(SocketAddr::new(ip, port)),
-        _ => None,
-    }
+    let Protocol::Tcp(port) = parts.next()? else { return None };
+    Some(SocketAddr::new(ip, port))
 }
 
 fn host_name(address: &Multiaddr) -> Option<String> {
-    match address.iter().next()? {
-        Protocol::Dns(host) | Protocol::Dns4(host) | Protocol::Dns6(host) => Some(host.into_owned()),
-        _ => None,
-    }
+    let (Protocol::Dns(host) | Protocol::Dns4(host) | Protocol::Dns6(host)) = address.iter().next()? else {
+        return None;
+    };
+    Some(host.into_owned())
 }
 
 /// Whoever holds the transport key says it on its own connection: to verify the signature would add nothing here.
@@ -174,6 +174,7 @@ impl Look {
     }
 
     /// Dials, and asks for what every node tells everybody.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the swarm's events are an open list")]
     async fn talk(&mut self) -> Reached {
         let address = Multiaddr::from(self.at.ip()).with(Protocol::Tcp(self.at.port()));
         if self.swarm.dial(DialOpts::peer_id(self.peer).addresses(vec![address]).build()).is_err() {
@@ -218,10 +219,8 @@ impl Look {
     }
 
     fn not_connected(&self, error: &DialError) -> Reached {
-        match error {
-            DialError::WrongPeerId { obtained, .. } => Reached::OtherPeer { found: obtained.to_string() },
-            _ => Reached::NotOurs { at: self.at },
-        }
+        let DialError::WrongPeerId { obtained, .. } = error else { return Reached::NotOurs { at: self.at } };
+        Reached::OtherPeer { found: obtained.to_string() }
     }
 
     fn ask(&mut self, request: request::Request) {
@@ -294,13 +293,14 @@ impl Look {
 
     async fn next_answer(&mut self) -> Option<response::Response> {
         loop {
-            match self.swarm.select_next_some().await {
-                SwarmEvent::ConnectionClosed { .. } => return None,
-                SwarmEvent::Behaviour(ProtocolsEvent::Sync(event)) => match self.hear(event) {
-                    Some(answer) => return answer.ok(),
-                    None => {}
-                },
-                _ => {}
+            let event = self.swarm.select_next_some().await;
+            if let SwarmEvent::ConnectionClosed { .. } = event {
+                return None;
+            }
+            if let SwarmEvent::Behaviour(ProtocolsEvent::Sync(event)) = event
+                && let Some(answer) = self.hear(event)
+            {
+                return answer.ok();
             }
         }
     }

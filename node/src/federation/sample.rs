@@ -46,10 +46,8 @@ fn contact(replica: &Replica, log: &dyn Log, author: &Author) -> Option<String> 
     let oldest = last.saturating_sub(ENTRIES_LOOKED_AT_MAX);
     let contact = (oldest + 1..=last).rev().find_map(|sequence| {
         let envelope = Envelope::parse(log.entry(author, sequence)?).ok()?;
-        match Entry::decode(envelope.payload()).ok()?.body {
-            Body::Contact(contact) => Some(contact),
-            _ => None,
-        }
+        let Body::Contact(contact) = Entry::decode(envelope.payload()).ok()?.body else { return None };
+        Some(contact)
     });
     contact?.addresses.into_iter().find(|address| super::is_dialable(address))
 }

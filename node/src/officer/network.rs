@@ -2,7 +2,7 @@
 
 use super::about::role;
 use crate::{
-    views::{Feeds, Node, Reach, Views},
+    views::{Behind, Feeds, Node, Reach, Views, behind},
     words::{Value, Words, say},
 };
 use faccina_proto::{calendar::CivilDay, names::IpaCode, wire::officer::v1 as wire};
@@ -23,7 +23,10 @@ pub(super) fn network(
     today: CivilDay,
 ) -> wire::NetworkReply {
     let nodes = views.network(feeds, today);
-    let words = headline(&nodes, links, today);
+    let words = match behind(views.roster(), feeds) {
+        Some(behind) => behind_in_words(&behind),
+        None => headline(&nodes, links, today),
+    };
     wire::NetworkReply {
         members: nodes.iter().map(|node| member(node, links, today)).collect(),
         digest: hex::encode(links.digest),
@@ -58,6 +61,17 @@ fn state(reach: &Reach) -> &'static str {
         Reach::OverQuota { .. } => "over-quota",
         Reach::Revoked => "revoked",
         Reach::Left { .. } => "left",
+    }
+}
+
+/// Somebody keeps entries from this node: before anything else, what the screen shows is not all there is.
+fn behind_in_words(behind: &Behind) -> Words {
+    let feeds = u64::try_from(behind.feeds).unwrap_or(u64::MAX);
+    let month = behind.month.to_string();
+    let month = ("month", Value::Text(&month));
+    match behind.root {
+        true => say("network-behind-root", &[month]),
+        false => say("network-behind", &[month, ("feeds", Value::Count(feeds))]),
     }
 }
 

@@ -29,6 +29,7 @@ mod question;
 mod standing;
 mod transmissions;
 mod adhesion;
+mod behind;
 mod twinnings;
 mod sums;
 mod places;
@@ -46,6 +47,7 @@ pub(crate) mod town;
 
 pub use adhesion::{Adhesion, Lack, Latecomer};
 pub use as_of::{AsOfError, COUNTED_BYTES_MAX, now, views_at};
+pub use behind::{Behind, behind, missed};
 pub use cards::{Practice, Wanted};
 pub use commitments::{Commitment, Commitments};
 pub use comparison::{Comparison, Row};

@@ -3,6 +3,7 @@
 mod peer;
 mod messages;
 mod connections;
+mod eclipse;
 
 use super::member::{Founded, Member, keys};
 use faccina_node::{federation::NetworkState, store::MemoryStore};

@@ -112,6 +112,7 @@ pub enum Came {
     Failed,
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "the swarm's events are an open list")]
 impl Peer {
     /// Builds the peer with this identity; it has not dialled yet.
     pub fn new(key: &SigningKey, address: &str, federation_id: &[u8; 32]) -> Self {

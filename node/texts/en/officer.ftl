@@ -246,6 +246,11 @@ network-alone = { $members ->
         [one] One member
        *[other] { $members } members
     }; this node is connected to nobody.
+network-behind = This node is behind the national month { $month }: entries of { $feeds ->
+        [one] one member
+       *[other] { $feeds } members
+    } are missing. The nodes it is connected to may be keeping them back: connect to others, or import a bundle you trust.
+network-behind-root = This node is behind the national month { $month }: entries of the roster are missing, and so perhaps whole members. The nodes it is connected to may be keeping them back: connect to others, or import a bundle you trust.
 network-fine = { $members ->
         [one] One member
        *[other] { $members } members

@@ -248,6 +248,11 @@ network-alone = { $members ->
         [one] Un membro
        *[other] { $members } membri
     }; questo nodo non è collegato a nessuno.
+network-behind = Questo nodo è indietro rispetto al mese nazionale { $month }: mancano voci di { $feeds ->
+        [one] un membro
+       *[other] { $feeds } membri
+    }. I nodi a cui è collegato potrebbero nasconderle: collegarsi ad altri o importare un archivio fidato.
+network-behind-root = Questo nodo è indietro rispetto al mese nazionale { $month }: mancano voci dell'albo, e quindi forse interi membri. I nodi a cui è collegato potrebbero nasconderle: collegarsi ad altri o importare un archivio fidato.
 network-fine = { $members ->
         [one] Un membro
        *[other] { $members } membri
