@@ -136,9 +136,9 @@ fn give(entries: Vec<Bytes>) -> response::Response {
 }
 
 fn misbehaviour(outputs: &[Output]) -> Option<&Misbehaviour> {
-    outputs.iter().find_map(|output| match output {
-        Output::Misbehaved(_, misbehaviour) => Some(misbehaviour),
-        _ => None,
+    outputs.iter().find_map(|output| {
+        let Output::Misbehaved(_, misbehaviour) = output else { return None };
+        Some(misbehaviour)
     })
 }
 
