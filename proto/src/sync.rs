@@ -13,7 +13,9 @@
 //!   [`Misbehaviour`].
 //! - A node never forks itself: before its first append a member must have told which of the node's own entries it holds;
 //!   own entries that this store lacks, or a sign of life of another run under the same key, stop it ([`Alarm`]). A claim
-//!   of a peer is not believed, but the entry or the hello signed with the own key that proves it.
+//!   of a peer is not believed, but the entry or the hello signed with the own key that proves it. After a loss a hub, the
+//!   observer or three members must have told. The alarm about another run ends by itself five minutes after its last
+//!   new hello.
 //!
 //! The own feed key is rotated while the machine runs ([`Machine::take_feed_key`]): of the keys in hand the newest that
 //! the roster permits signs. A node with keys that the roster does not know yet waits for the root feed like a stranger.
@@ -42,7 +44,7 @@ use crate::replica::{Log, Replica};
 use crate::roster::Member;
 use crate::wire::sync::v1 as wire;
 use ed25519_dalek::SigningKey;
-use hello::Runs;
+use hello::{OtherRuns, Runs};
 use own::Standing;
 use peers::Peers;
 use pull::Hint;
@@ -71,8 +73,11 @@ pub struct Machine {
     /// Feeds whose next entry is dated after tomorrow, with its day.
     future: BTreeMap<Author, CivilDay>,
     runs: Runs,
+    other_runs: OtherRuns,
     standing: Standing,
-    started_unix_s: Option<u64>,
+    /// A loss was found, and what was lost is not here yet.
+    adopting: bool,
+    started: Option<Now>,
     last_request: u64,
 }
 
@@ -90,8 +95,10 @@ impl Machine {
             walks: BTreeSet::new(),
             future: BTreeMap::new(),
             runs: Runs::default(),
+            other_runs: OtherRuns::default(),
             standing: Standing::Unasked,
-            started_unix_s: None,
+            adopting: false,
+            started: None,
             last_request: 0,
         }
     }
@@ -121,7 +128,7 @@ impl Machine {
         self.standing.alarm()
     }
 
-    /// Whether a member has told, since the start, which of the node's own entries it holds.
+    /// Whether members have told, since the start or an [`Input::Adopt`], which of the node's own entries they hold.
     pub fn own_head_is_checked(&self) -> bool {
         self.standing == Standing::Checked
     }
@@ -141,7 +148,7 @@ impl Machine {
 
     /// Takes what happened and returns what to do, in order.
     pub fn handle(&mut self, input: Input, now: Now, log: &dyn Log) -> Vec<Output> {
-        self.started_unix_s.get_or_insert(now.unix_s);
+        self.started.get_or_insert(now);
         let mut outputs = Vec::new();
         match input {
             Input::Connected(peer) => {
@@ -181,7 +188,10 @@ impl Machine {
                 self.import(ticket, envelopes, now, log, &mut outputs);
                 self.pump_all(now, &mut outputs);
             }
-            Input::Adopt => self.standing = Standing::Adopting,
+            Input::Adopt => {
+                self.adopt(now);
+                self.pump_all(now, &mut outputs);
+            }
             Input::Tick => self.tick(now, &mut outputs),
         }
         outputs
@@ -206,6 +216,7 @@ impl Machine {
 
     fn tick(&mut self, now: Now, outputs: &mut Vec<Output>) {
         self.runs.forget_old(now);
+        self.outlive_other_runs(now);
         self.future.retain(|_, day| now.day.plus_days(1) < *day);
         for (peer, request_id) in self.peers.overdue(now) {
             self.failed(peer, request_id, now);

@@ -1,7 +1,7 @@
 //! Taking a page of entries.
 
 use super::Machine;
-use super::messages::{Alarm, Misbehaviour, Now, Output, Peer};
+use super::messages::{Misbehaviour, Now, Output, Peer};
 use super::own::Taken;
 use crate::limits::ENTRIES_PER_GIVE_MAX;
 use crate::names::Author;
@@ -114,12 +114,9 @@ impl Machine {
                 next = Some(target.past(from + fared.known));
             }
         }
-        if next.is_none()
-            && *author == self.own_author()
-            && !matches!(self.alarm(), Some(Alarm::OwnEntryElsewhere { .. }))
-        {
-            // The peer could not prove what it told of the own feed.
-            self.own_head_checked();
+        if next.is_none() && *author == self.own_author() {
+            // All is here, or the peer could not prove what it told of the own feed.
+            self.own_head_checked(peer);
         }
         if let Some(notes) = self.peers.get_mut(peer) {
             match next {

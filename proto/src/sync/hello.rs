@@ -11,12 +11,18 @@ use crate::wire::sync::v1 as wire;
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use prost::Message;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A peer is greeted again after this time, in milliseconds: run ids stay fresh, equal digests stay short.
 const GREETING_MS: u64 = 120_000;
 /// How long a run is remembered, in milliseconds: ten minutes.
 const RUN_MS: u64 = 600_000;
+/// In its first two minutes a node that hears of another run asks again after ten seconds: it may live.
+const WATCHFUL_MS: u64 = 120_000;
+const WATCHFUL_OPEN_MS: u64 = 10_000;
+/// Another run that gives no new sign of life for so long has ended, in milliseconds: one that lives greets every two
+/// minutes.
+const SILENT_MS: u64 = 300_000;
 
 #[derive(Clone, Debug)]
 struct Run {
@@ -48,11 +54,46 @@ impl Runs {
         }
     }
 
-    /// The hellos of `code`'s other runs, beside the one that greeted last.
-    pub(super) fn others(&self, code: &IpaCode) -> Vec<Bytes> {
+    /// The hellos of `code`'s runs beside that of the asker: the last one, if it has just `greeted`. Which run asks without
+    /// a greeting is not known: it hears of all, and passes over its own.
+    pub(super) fn others(&self, code: &IpaCode, greeted: bool) -> Vec<Bytes> {
         let runs = self.seen.get(code).map_or(&[] as &[Run], Vec::as_slice);
-        let before = runs.split_last().map_or(&[] as &[Run], |(_, before)| before);
-        before.iter().map(|run| run.hello.clone()).collect()
+        let told = match runs.split_last() {
+            Some((_, before)) if greeted || before.is_empty() => before,
+            Some(_) | None => runs,
+        };
+        told.iter().map(|run| run.hello.clone()).collect()
+    }
+}
+
+/// The newest sign of life of each other run under this node's key.
+#[derive(Clone, Debug, Default)]
+pub(super) struct OtherRuns {
+    seen: BTreeMap<[u8; 16], Sign>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Sign {
+    clock_unix_s: u64,
+    seen_ms: u64,
+}
+
+impl OtherRuns {
+    /// Takes note; `false` if that run had said as much before. A peer repeats the last hello of a run that has ended.
+    fn is_news(&mut self, run_id: [u8; 16], clock_unix_s: u64, now: Now) -> bool {
+        if self.seen.get(&run_id).is_some_and(|sign| clock_unix_s <= sign.clock_unix_s) {
+            return false;
+        }
+        if self.seen.len() >= OTHER_RUNS_MAX && !self.seen.contains_key(&run_id) {
+            let oldest = self.seen.iter().min_by_key(|(_, sign)| sign.seen_ms).map(|(run_id, _)| *run_id);
+            oldest.map(|run_id| self.seen.remove(&run_id));
+        }
+        self.seen.insert(run_id, Sign { clock_unix_s, seen_ms: now.monotonic_ms });
+        true
+    }
+
+    fn is_silent(&self, now: Now) -> bool {
+        self.seen.values().all(|sign| sign.seen_ms + SILENT_MS <= now.monotonic_ms)
     }
 }
 
@@ -111,28 +152,51 @@ impl Machine {
             notes.greeting = Some(Greeting { clock_offset_s });
         }
         if code == self.own.code {
-            self.other_run(&hello, outputs);
+            self.other_run(&hello, now, outputs);
         }
         self.runs.note(&code, hello.run_id, bytes.clone(), now);
         Ok(())
     }
 
     /// Hellos that a peer saw under this node's key.
-    pub(super) fn told_of_runs(&mut self, hellos: &[Bytes], outputs: &mut Vec<Output>) {
+    pub(super) fn told_of_runs(&mut self, peer: Peer, hellos: &[Bytes], now: Now, outputs: &mut Vec<Output>) {
         let code = self.own.code.clone();
+        let is_young = self.started.is_some_and(|began| now.monotonic_ms < began.monotonic_ms + WATCHFUL_MS);
         for hello in hellos.iter().take(OTHER_RUNS_MAX) {
-            if let Ok(Some(hello)) = self.open_hello(&code, hello) {
-                self.other_run(&hello, outputs);
+            let Ok(Some(hello)) = self.open_hello(&code, hello) else { continue };
+            if is_young
+                && hello.run_id != self.own.run_id.as_slice()
+                && let Some(notes) = self.peers.get_mut(peer)
+            {
+                notes.next_open_ms = notes.next_open_ms.min(now.monotonic_ms + WATCHFUL_OPEN_MS);
             }
+            self.other_run(&hello, now, outputs);
         }
     }
 
     /// A run that gave a sign of life after this one began is alive beside it; an earlier one is this node before its restart.
-    fn other_run(&mut self, hello: &wire::Hello, outputs: &mut Vec<Output>) {
-        let began = self.started_unix_s.unwrap_or(u64::MAX);
+    fn other_run(&mut self, hello: &wire::Hello, now: Now, outputs: &mut Vec<Output>) {
+        let began = self.started.map_or(u64::MAX, |began| began.unix_s);
         let Ok(run_id) = <[u8; 16]>::try_from(hello.run_id.as_ref()) else { return };
-        if run_id != self.own.run_id && hello.clock_unix_s > began {
+        if run_id != self.own.run_id
+            && hello.clock_unix_s > began
+            && self.other_runs.is_news(run_id, hello.clock_unix_s, now)
+        {
             self.raise(Alarm::OtherRun { run_id }, outputs);
+            // The other run hears of this one as soon as it asks.
+            self.peers.greet_all(now);
+        }
+    }
+
+    /// Ends the alarm about another run that has ended, or that was this node before its clock was set back. What was
+    /// published meanwhile is asked for anew.
+    pub(super) fn outlive_other_runs(&mut self, now: Now) {
+        if matches!(self.standing, Standing::Stopped(Alarm::OtherRun { .. }))
+            && self.other_runs.is_silent(now)
+        {
+            self.standing =
+                if self.adopting { Standing::Adopting(BTreeSet::new()) } else { Standing::Unasked };
+            self.peers.open_all(now);
         }
     }
 

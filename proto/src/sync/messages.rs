@@ -124,7 +124,7 @@ pub enum Input {
         /// In the order of their feeds, the root feed first.
         envelopes: Vec<Bytes>,
     },
-    /// A person decided that own entries found elsewhere are to be taken over. Lifts an alarm.
+    /// A person decided that own entries found elsewhere are to be taken over. Lifts that alarm, and no other.
     Adopt,
     /// About a second passed.
     Tick,
@@ -261,20 +261,30 @@ pub enum Misbehaviour {
 /// Why this node must not append.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Alarm {
-    /// The store was lost or put back to an older state: decide to restore or to adopt.
-    #[error("a peer holds entry {sequence} of this node's own feed, which this store lacks")]
+    /// The store was lost or put back to an older state: `faccina adopt` takes those entries over.
+    #[error(
+        "a peer holds entry {sequence} of this node's own feed, which this store lacks: if its data were put back to an \
+         older state, run `faccina adopt`"
+    )]
     OwnEntryElsewhere {
         /// The entry.
         sequence: u64,
     },
     /// Somebody else signs with this node's key: ask DFP to revoke it.
-    #[error("entry {sequence} of this node's own feed exists twice, with different content")]
+    #[error(
+        "entry {sequence} of this node's own feed exists twice, with different content: somebody else signs with this \
+         node's key, tell DFP at once"
+    )]
     ForeignEntry {
         /// The place.
         sequence: u64,
     },
-    /// A second node runs with the same key (a copied disk?): stop one of them.
-    #[error("another run of this node is alive under the same key")]
+    /// A second node runs with the same key (a copied disk?): stop one of them. The other goes on by itself five minutes
+    /// after the last sign of life of the first.
+    #[error(
+        "another run of this node is alive under the same key: a copy of its disk or backup runs elsewhere; stop one of \
+         the two, the other goes on by itself five minutes later, or at once when it is restarted"
+    )]
     OtherRun {
         /// Its run id.
         run_id: [u8; 16],
@@ -290,6 +300,17 @@ pub enum AppendRefusal {
     /// Wait until a peer that is a member answers, or confirm that the node is offline.
     #[error("no member has been asked yet which entries of this node it holds")]
     NotAsked,
+    /// Wait until more members are connected, or confirm that the node is offline.
+    #[error(
+        "this node takes over what it published before its data were restored: {told} of {needed} members have told what \
+         they hold of it, a hub or the observer would be enough"
+    )]
+    FewAsked {
+        /// Members that hold no more than this store does.
+        told: usize,
+        /// Members to be asked.
+        needed: usize,
+    },
     /// Wait until DFP has admitted this ente and the root feed is here.
     #[error("{0} is not in the roster")]
     NotMember(IpaCode),

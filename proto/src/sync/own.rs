@@ -6,14 +6,20 @@ use super::pull::Target;
 use crate::envelope::KeyId;
 use crate::feed::{Body, Entry, Signed, seal_entry};
 use crate::replica::{Change, Head, Journal, Log, Outcome};
+use crate::roster::Role;
 use crate::wire::sync::v1 as wire;
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
+use std::collections::BTreeSet;
 
 /// Adding up to this many entries at once is news worth announcing; more is catching up.
 const NEWS_MAX: usize = 16;
 /// Most refusals reported of one import.
 const REFUSED_MAX: usize = 64;
+
+/// Members that must have told a node which of its entries they hold before it goes on after a loss, unless a hub or the
+/// observer is among them: those are connected with everybody, an ente may have missed the last entries itself.
+const ASKED_MIN: usize = 3;
 
 /// Whether the node may append.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,8 +28,8 @@ pub(super) enum Standing {
     Unasked,
     /// A member holds no more than this store does.
     Checked,
-    /// A person decided to take over own entries found elsewhere.
-    Adopting,
+    /// A person decided to take over own entries found elsewhere; these peers hold no more than this store does by now.
+    Adopting(BTreeSet<Peer>),
     /// An alarm stands.
     Stopped(Alarm),
 }
@@ -32,7 +38,7 @@ impl Standing {
     pub(super) fn alarm(&self) -> Option<&Alarm> {
         match self {
             Self::Stopped(alarm) => Some(alarm),
-            Self::Unasked | Self::Checked | Self::Adopting => None,
+            Self::Unasked | Self::Checked | Self::Adopting(_) => None,
         }
     }
 }
@@ -70,8 +76,11 @@ impl Machine {
     fn sealed(&self, body: Body, offline: bool, now: Now) -> Result<Bytes, AppendRefusal> {
         match &self.standing {
             Standing::Stopped(alarm) => return Err(AppendRefusal::Alarm(alarm.clone())),
-            Standing::Unasked | Standing::Adopting if !offline => return Err(AppendRefusal::NotAsked),
-            Standing::Unasked | Standing::Adopting | Standing::Checked => {}
+            Standing::Unasked if !offline => return Err(AppendRefusal::NotAsked),
+            Standing::Adopting(told) if !offline => {
+                return Err(AppendRefusal::FewAsked { told: told.len(), needed: self.asked_min() });
+            }
+            Standing::Unasked | Standing::Adopting(_) | Standing::Checked => {}
         }
         let author = self.own_author();
         let roster = self.replica.roster();
@@ -174,10 +183,26 @@ impl Machine {
     /// Whether it is an own entry that this store lacks and that nobody decided to take over.
     fn is_withheld(&self, signed: &Signed) -> bool {
         let entry = signed.entry();
-        self.standing != Standing::Adopting
+        !matches!(self.standing, Standing::Adopting(_))
             && entry.author == self.own_author()
             && self.replica.roster().permits(&entry.author, entry.sequence, &signed.key_id())
             && self.replica.feed(&entry.author).is_some_and(|feed| entry.sequence > feed.reach())
+    }
+
+    /// A person decided that own entries found elsewhere are to be taken over. That says nothing against another run, or
+    /// against whoever signs with this node's key.
+    pub(super) fn adopt(&mut self, now: Now) {
+        self.adopting = true;
+        match &self.standing {
+            Standing::Stopped(Alarm::OtherRun { .. } | Alarm::ForeignEntry { .. }) => {}
+            Standing::Stopped(Alarm::OwnEntryElsewhere { .. })
+            | Standing::Unasked
+            | Standing::Checked
+            | Standing::Adopting(_) => {
+                self.standing = Standing::Adopting(BTreeSet::new());
+                self.peers.open_all(now);
+            }
+        }
     }
 
     /// A peer told which own entries it holds.
@@ -190,14 +215,43 @@ impl Machine {
                     notes.todo.insert(author, target);
                 }
             }
-            Some(_) | None => self.own_head_checked(),
+            Some(_) | None => self.own_head_checked(peer),
         }
     }
 
-    pub(super) fn own_head_checked(&mut self) {
-        if matches!(self.standing, Standing::Unasked | Standing::Adopting) {
-            self.standing = Standing::Checked;
+    /// This peer holds no own entry that this store lacks. While another one claims to, that is looked into first.
+    pub(super) fn own_head_checked(&mut self, peer: Peer) {
+        let author = self.own_author();
+        let claimed =
+            self.peers.iter().any(|(other, notes)| *other != peer && notes.todo.contains_key(&author));
+        let (needed, meets_all) = (self.asked_min(), self.meets_all(peer));
+        match &mut self.standing {
+            Standing::Unasked if !claimed => self.standing = Standing::Checked,
+            Standing::Adopting(told) => {
+                told.insert(peer);
+                if !claimed && (meets_all || told.len() >= needed) {
+                    self.standing = Standing::Checked;
+                    self.adopting = false;
+                }
+            }
+            Standing::Unasked | Standing::Checked | Standing::Stopped(_) => {}
         }
+    }
+
+    /// How many members are to be asked after a loss: fewer than [`ASKED_MIN`] only where there are no more.
+    fn asked_min(&self) -> usize {
+        let members = self.replica.roster().members().iter();
+        let others = members.filter(|member| member.left_on.is_none() && member.code != self.own.code);
+        others.count().clamp(1, ASKED_MIN)
+    }
+
+    /// Whether a peer is one that the others connect to.
+    fn meets_all(&self, peer: Peer) -> bool {
+        let member = self.replica.roster().by_transport_key(peer.as_bytes());
+        member.is_some_and(|member| match member.role {
+            Role::Hub | Role::Observer => true,
+            Role::Ente => false,
+        })
     }
 
     /// Hands a batch of changes out: written first, then told, then announced if it is news.

@@ -137,6 +137,19 @@ impl Peers {
         self.notes.get_mut(&peer)
     }
 
+    /// Lets every peer be asked anew at once.
+    pub(super) fn open_all(&mut self, now: Now) {
+        for notes in self.notes.values_mut() {
+            notes.next_open_ms = now.monotonic_ms;
+        }
+    }
+
+    /// Lets every peer be greeted anew at once.
+    pub(super) fn greet_all(&mut self, now: Now) {
+        self.notes.values_mut().for_each(|notes| notes.greeted_ms = None);
+        self.open_all(now);
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Peer, &Notes)> {
         self.notes.iter()
     }

@@ -258,6 +258,7 @@ impl Machine {
         self.release(peer);
         let gives_way = self.walks.contains(&peer);
         self.end_walk(peer);
+        let own = self.own_author();
         let Some(notes) = self.peers.get_mut(peer) else { return };
         notes.rest_until_ms = now.monotonic_ms + REST_MS;
         match ask {
@@ -272,7 +273,10 @@ impl Machine {
                 notes.next_open_ms = now.monotonic_ms + REST_MS;
             }
             Ask::Digests(parents) => notes.frontier.extend(parents),
-            Ask::Want(_) => {}
+            // Who claims own entries of this node and does not bring them keeps it from nothing.
+            Ask::Want(_) => {
+                notes.todo.remove(&own);
+            }
         }
     }
 
@@ -304,7 +308,7 @@ impl Machine {
         outputs: &mut Vec<Output>,
     ) -> Result<(), Misbehaviour> {
         self.greeted(peer, &opened.hello, now, outputs)?;
-        self.told_of_runs(&opened.other_runs, outputs);
+        self.told_of_runs(peer, &opened.other_runs, now, outputs);
         self.compare(peer, opened.root.as_ref(), &opened.digest, now);
         if self.member(peer, now.day).is_some() && opened.digest.len() == 32 {
             let told = opened.yours.as_ref().and_then(Target::of_head);

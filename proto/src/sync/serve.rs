@@ -92,7 +92,7 @@ impl Machine {
             let feed = self.replica.feed(&Author::Member(member.code.clone()));
             opened.digest = Bytes::copy_from_slice(&self.replica.digest());
             opened.yours = feed.filter(|feed| feed.reach() > 0).map(|feed| super::wire_head("", feed));
-            opened.other_runs = self.runs.others(&member.code);
+            opened.other_runs = self.runs.others(&member.code, !open.hello.is_empty());
         }
         Ok(response::Response::Opened(opened))
     }
