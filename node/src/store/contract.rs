@@ -140,13 +140,39 @@ fn readers_see_batches_whole(subject: &dyn Subject) {
     });
 }
 
-const CONTRACT: [fn(&dyn Subject); 6] = [
+fn a_snapshot_is_one_moment_however_long_it_is_read(subject: &dyn Subject) {
+    let store = subject.open();
+    let key = |number: u32| number.to_be_bytes();
+    for number in (0..2_000).step_by(2) {
+        put(&*store, &key(number), &vec![1; if number % 100 == 0 { 9_000 } else { 20 }]);
+    }
+    let before = all(&*store, b"");
+    let mut snapshot = store.snapshot().unwrap();
+    let mut read: Vec<(Vec<u8>, Vec<u8>)> = snapshot.by_ref().take(300).map(Result::unwrap).collect();
+    let mut batch = Batch::new();
+    for number in 0..2_000 {
+        match number % 6 {
+            0 => batch.delete(key(number)),
+            1 | 2 => batch.put(key(number), "changed"),
+            _ => {}
+        }
+    }
+    store.commit(batch).unwrap();
+    put(&*store, b"\xff later than all", b"new");
+    read.extend(snapshot.map(Result::unwrap));
+    assert_eq!(read, before);
+    let now: Vec<_> = store.snapshot().unwrap().map(Result::unwrap).collect();
+    assert_eq!(now, all(&*store, b""), "the next one is of its own moment");
+}
+
+const CONTRACT: [fn(&dyn Subject); 7] = [
     what_is_committed_is_there_after_a_restart,
     the_last_change_of_a_key_wins,
     a_scan_is_ordered_and_keeps_to_its_prefix,
     values_of_every_length_come_back_whole,
     a_batch_beyond_the_bounds_changes_nothing,
     readers_see_batches_whole,
+    a_snapshot_is_one_moment_however_long_it_is_read,
 ];
 
 /// Holds an implementation to the contract; each law begins with an empty store.
@@ -203,6 +229,35 @@ fn damage_is_reported_and_never_a_panic() {
     fs::write(&file, bytes).unwrap();
     let refusal = open(&disk.dir()).unwrap_err();
     assert!(matches!(refusal, StoreError::Damaged { .. }), "{refusal}");
+}
+
+#[test]
+fn a_snapshot_that_is_outrun_says_so_and_lets_the_next_begin() {
+    let disk = Disk::new();
+    let store = disk.store();
+    for number in 0..1_000_u32 {
+        put(&store, &number.to_be_bytes(), b"1");
+    }
+    let mut snapshot = store.snapshot().unwrap();
+    snapshot.next().unwrap().unwrap();
+    assert!(matches!(store.snapshot().map(drop), Err(StoreError::Busy { .. })));
+    for number in 990..994_u32 {
+        put(&store, &number.to_be_bytes(), &vec![7; 8_000_000]);
+        put(&store, &number.to_be_bytes(), b"1");
+    }
+    assert_eq!(snapshot.by_ref().filter(Result::is_err).count(), 0, "short values were put aside");
+    drop(snapshot);
+    for number in 990..994_u32 {
+        put(&store, &number.to_be_bytes(), &vec![7; 8_000_000]);
+    }
+    let mut snapshot = store.snapshot().unwrap();
+    snapshot.next().unwrap().unwrap();
+    for number in 990..994_u32 {
+        put(&store, &number.to_be_bytes(), b"1");
+    }
+    assert!(snapshot.by_ref().any(|record| matches!(record, Err(StoreError::Outrun { .. }))));
+    drop(snapshot);
+    assert_eq!(store.snapshot().unwrap().count(), 1_000);
 }
 
 #[test]

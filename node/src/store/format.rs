@@ -49,6 +49,11 @@ pub(super) fn record_key(key: &[u8]) -> Vec<u8> {
     engine_key
 }
 
+/// The first engine key that a record can have, and the first after all of them.
+pub(super) fn records() -> (Vec<u8>, Vec<u8>) {
+    (vec![RECORD], vec![PART])
+}
+
 /// The caller's key of an engine key.
 pub(super) fn key_of(engine_key: &[u8]) -> Vec<u8> {
     engine_key.get(1..).unwrap_or_default().to_vec()

@@ -8,6 +8,7 @@
 mod format;
 mod memory;
 mod sled;
+mod snapshot;
 
 #[cfg(test)]
 pub(crate) mod contract;
@@ -48,7 +49,9 @@ pub type Scan<'a> = Box<dyn Iterator<Item = Result<(Vec<u8>, Vec<u8>), StoreErro
 /// 3. **Ordered.** Within a batch the last change of a key wins; batches apply in the order of their commits.
 /// 4. **Visible.** A reader sees every batch whose commit has returned. It may see a batch a little before it is
 ///    durable, so what it reads must not be promised either, unless its commit has returned.
-/// 5. **Stops.** After a failed commit every later commit is refused with [`StoreError::Stopped`]: whether the
+/// 5. **Snapshots.** A snapshot holds every batch whose commit had returned when it began, and nothing of any later one,
+///    however long it is read. Commits go on meanwhile.
+/// 6. **Stops.** After a failed commit every later commit is refused with [`StoreError::Stopped`]: whether the
 ///    failed batch is on the disk is unknown until the store is opened again.
 ///
 /// `commit` blocks for a disk flush: call it from a thread that may block, never from a worker of the runtime.
@@ -61,6 +64,12 @@ pub trait Store: Send + Sync + std::fmt::Debug {
 
     /// All keys that start with `prefix`, ascending. Batches committed meanwhile may or may not be seen.
     fn scan<'a>(&'a self, prefix: &[u8]) -> Scan<'a>;
+
+    /// All keys and values as they are now, ascending; one at a time. A store whose scan already is one moment needs no
+    /// other.
+    fn snapshot(&self) -> Result<Scan<'_>, StoreError> {
+        Ok(self.scan(b""))
+    }
 
     /// Applies the batch; durable on return. An empty batch is not written.
     fn commit(&self, batch: Batch) -> Result<(), StoreError>;
@@ -158,6 +167,18 @@ pub enum StoreError {
         found: u32,
         /// Newest format this version reads.
         known: u32,
+    },
+    /// A backup is being made already. Wait for its end.
+    #[error("{} is being backed up already: wait until that has ended", dir.display())]
+    Busy {
+        /// The database.
+        dir: PathBuf,
+    },
+    /// More has changed during a backup than is kept for it. Make the backup again, to a faster disk.
+    #[error("{} changed too much while it was backed up: make the backup again, to a faster disk", dir.display())]
+    Outrun {
+        /// The database.
+        dir: PathBuf,
     },
     /// A write failed earlier in this process. Restart the node once the disk is well.
     #[error("{} stopped after a failed write: check the disk, then restart the node", dir.display())]

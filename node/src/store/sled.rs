@@ -7,6 +7,7 @@
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
+use std::ops::Bound;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 use super::format::{self, Head};
+use super::snapshot::Place;
 use super::{Batch, Scan, Store, StoreError};
 
 /// Bytes of sled's page cache for one database, counted as on the disk: in memory they take about twice that. Measured
@@ -41,7 +43,8 @@ pub struct SledStore {
     data: File,
     stopped: AtomicBool,
     /// Held while a batch is applied, so that nobody reads parts of two values as one.
-    applying: RwLock<()>,
+    pub(super) applying: RwLock<()>,
+    pub(super) place: Place,
     /// Dropped last: unlocks when everything else is closed.
     _owner: File,
 }
@@ -62,6 +65,7 @@ pub fn open(dir: &Path) -> Result<SledStore, StoreError> {
         data,
         stopped: AtomicBool::new(false),
         applying: RwLock::new(()),
+        place: Place::default(),
         _owner: owner,
     };
     store.begin()?;
@@ -193,6 +197,27 @@ impl SledStore {
         Ok(value)
     }
 
+    /// What stands under a key; the caller keeps batches out.
+    fn stands(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        let head = self.engine(|db| db.get(format::record_key(key)))?;
+        head.map(|head| self.value(key, &head)).transpose()
+    }
+
+    /// The records after a key, ascending; the caller keeps batches out.
+    pub(super) fn records_after(
+        &self,
+        key: Option<&[u8]>,
+    ) -> impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), StoreError>> {
+        let (first, end) = format::records();
+        let start = key.map_or(Bound::Included(first), |key| Bound::Excluded(format::record_key(key)));
+        self.db.range((start, Bound::Excluded(end))).map(|record| {
+            let (engine_key, head) = record.map_err(|error| engine_error(&self.dir, error))?;
+            let key = format::key_of(&engine_key);
+            let value = self.value(&key, &head)?;
+            Ok((key, value))
+        })
+    }
+
     /// The engine's batch. A shorter value leaves the parts of a longer one behind, unread, until the key is
     /// deleted or grows again: that spares a look-up on each write.
     fn translate(&self, batch: Batch) -> Result<::sled::Batch, StoreError> {
@@ -226,6 +251,7 @@ impl SledStore {
     fn apply(&self, batch: Batch) -> Result<(), StoreError> {
         {
             let _whole = self.applying.write().unwrap_or_else(PoisonError::into_inner);
+            self.place.put_aside(&batch, |key| self.stands(key))?;
             let batch = self.translate(batch)?;
             self.engine(|db| db.apply_batch(batch))?;
         }
@@ -243,8 +269,7 @@ impl std::fmt::Debug for SledStore {
 impl Store for SledStore {
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
         let _whole = self.applying.read().unwrap_or_else(PoisonError::into_inner);
-        let head = self.engine(|db| db.get(format::record_key(key)))?;
-        head.map(|head| self.value(key, &head)).transpose()
+        self.stands(key)
     }
 
     fn contains(&self, key: &[u8]) -> Result<bool, StoreError> {
@@ -265,6 +290,10 @@ impl Store for SledStore {
                 _ => self.get(&key).map(|value| value.map(|value| (key, value))).transpose(),
             }
         }))
+    }
+
+    fn snapshot(&self) -> Result<Scan<'_>, StoreError> {
+        self.begin_snapshot()
     }
 
     fn commit(&self, batch: Batch) -> Result<(), StoreError> {
