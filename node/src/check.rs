@@ -21,7 +21,7 @@ use faccina_proto::tally::{Circumstances, Tally};
 use faccina_proto::wire::feed::v1 as wire;
 
 use crate::close::Decision;
-use crate::intake::{Archive, BallotBox, BoxError, Found};
+use crate::intake::{Archive, BallotBox, BoxError, Found, key_months};
 use crate::services::{ServiceBook, ServiceError};
 use crate::store::{Store, StoreError};
 use crate::tokens::{TokenError, Tokens};
@@ -32,6 +32,15 @@ pub enum Problem {
     /// A box cannot be read.
     #[error(transparent)]
     Box(#[from] BoxError),
+    /// The key of a box is there, and the box is not.
+    #[error(
+        "the ballot box of {month} is missing, its key is there: restore the box from a backup; only if the month began today \
+         and nobody has voted yet does the node make a new one at its start"
+    )]
+    Missing {
+        /// The month.
+        month: Month,
+    },
     /// A ballot stands under an id that is not its own.
     #[error("ballot box of {month}: {ballots} ballots stand under a wrong id: restore the box from a backup")]
     WrongId {
@@ -119,8 +128,13 @@ pub fn boxes(
     federation: &FederationId,
     published: &BTreeMap<Month, wire::Summary>,
 ) -> Result<Findings, BoxError> {
-    let archive = Archive::find(data_dir, keys_dir)?;
+    let archive = Archive::find(data_dir, keys_dir.clone())?;
+    // Only now: what a stopped retirement left behind is gone.
+    let with_keys = key_months(&keys_dir)?;
     let mut findings = Findings::default();
+    let boxes = archive.months();
+    let missing = with_keys.into_iter().filter(|month| !boxes.contains(month));
+    findings.problems.extend(missing.map(|month| Problem::Missing { month }));
     for month in archive.months() {
         findings.boxes += 1;
         if let Err(problem) = ballot_box(&archive, month, federation, published, &mut findings) {
@@ -163,7 +177,10 @@ fn ballot_box(
         {
             findings.problems.push(Problem::Root { month });
         }
-        if published.get(&month).is_some_and(|summary| *summary != decision.summary) {
+        let correction = Decision::correction_of(&read)?.map(|correction| correction.summary);
+        let differs =
+            |summary: &&wire::Summary| **summary != decision.summary && Some(*summary) != correction.as_ref();
+        if published.get(&month).filter(differs).is_some() {
             findings.problems.push(Problem::Summary { month });
         }
     }

@@ -1,7 +1,9 @@
 //! Months closed by command on a running node, as an administrator closes them.
 
-use faccina_proto::ballot::Face;
+use faccina_proto::ballot::{Ballot, Face};
 use faccina_proto::envelope::Id;
+use faccina_proto::terminals::Mode;
+use faccina_proto::wire::admin::v1::AddTerminalRequest;
 
 use crate::office::{Terminal, day, month};
 use crate::process::Town;
@@ -48,6 +50,80 @@ async fn few_votes_are_carried_and_late_ones_count_in_the_next_month() {
     let late = may.integrity.as_ref().unwrap().late;
     assert_eq!(late, Some(1), "fewer than five");
     assert!(Id::from_slice(&may.ballots_root).is_some());
+    drop(process);
+    town.check();
+}
+
+/// Votes of a terminal at the branch "prova".
+async fn trial_votes(town: &Town, on: u32, nonces: std::ops::Range<u128>) {
+    let request = AddTerminalRequest {
+        name: "Prova".to_owned(),
+        channel: "counter".to_owned(),
+        branch: "prova".to_owned(),
+        services: vec!["anagrafe".to_owned()],
+        mode: i32::try_from(Mode::Open.number()).unwrap(),
+        hours: Vec::new(),
+    };
+    let code = town.admin().await.unwrap().add_terminal(request).await.unwrap().into_inner().code;
+    let seed = u8::try_from(nonces.start % 200 + 20).unwrap();
+    let terminal =
+        Terminal::enrol(town.connect().await, &town.certificate, &code, seed, "counter").await.unwrap();
+    let casts = nonces.map(|nonce| {
+        let mut cast = terminal.vote(day(on), Face::Green, nonce);
+        cast.ballot = Ballot { branch: "prova".parse().unwrap(), ..cast.ballot };
+        cast.ballot_bytes = cast.ballot.encode().into();
+        terminal.sign(&cast)
+    });
+    let answers = terminal.send(casts.collect()).await.unwrap();
+    assert!(answers.iter().all(crate::office::is_receipt), "{answers:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_published_month_is_corrected_once_and_stays_visible() {
+    let town = Town::found();
+    let process = town.start(20_260_420).await;
+    town.prepare().await;
+    let terminal = town.enrol(1).await;
+    votes(&terminal, 20_260_420, 0..30).await;
+    trial_votes(&town, 20_260_420, 40..46).await;
+    let correct = |month: &str, rest: &[&str]| {
+        let words = ["correct", "--offline", "--month", month, "--withdraw", "anagrafe/counter/prova"];
+        town.try_to_say(&[&words, rest].concat())
+    };
+    let early = correct("2026-04", &["--dry-run"]).unwrap_err();
+    assert!(early.contains("2026-04 is not published"), "{early}");
+    town.move_to(20_260_502).await;
+    town.close(month(202_604), false).await.unwrap();
+    votes(&terminal, 20_260_502, 100..130).await;
+    trial_votes(&town, 20_260_502, 150..153).await;
+    town.move_to(20_260_602).await;
+    town.close(month(202_605), false).await.unwrap();
+    // Three votes less would tell how three people voted.
+    let small = correct("2026-05", &["--dry-run"]).unwrap_err();
+    assert!(
+        small.contains("the correction of 2026-05 cannot be published") && small.contains('3'),
+        "{small}"
+    );
+    let said = correct("2026-04", &["--dry-run"]).unwrap();
+    assert!(said.contains("anagrafe, counter: da 36 a 30 voti"), "{said}");
+    assert!(correct("2026-04", &[]).unwrap_err().contains("a correction has a reason"));
+    assert_eq!(town.summaries().await.len(), 2, "nothing is published yet");
+    let nowhere = ["correct", "--month", "2026-04", "--withdraw", "anagrafe/counter/nord", "--dry-run"];
+    assert!(
+        town.try_to_say(&nowhere).unwrap_err().contains("no vote of 2026-04 is in anagrafe/counter/nord")
+    );
+    let said = correct("2026-04", &["--reason", "terminale di prova"]).unwrap();
+    assert!(said.contains("Entry 3 of the feed"), "{said}");
+    assert!(correct("2026-04", &["--dry-run"]).unwrap_err().contains("was corrected already"));
+    let summaries = town.summaries().await;
+    let (first, second) = (&summaries[0], summaries.last().unwrap());
+    assert_eq!((second.month, second.edition, Town::published(second)), (202_604, 2, 30));
+    assert_eq!((Town::published(first), &first.ballots_root), (36, &second.ballots_root));
+    assert_eq!(second.integrity.as_ref().and_then(|it| it.late), None, "not counted again is unknown");
+    assert!(town.audit().contains("terminale di prova"));
+    // The month after goes on from the corrected one.
+    town.move_to(20_260_702).await;
+    town.close(month(202_606), false).await.unwrap();
     drop(process);
     town.check();
 }

@@ -50,6 +50,17 @@ impl Founded {
 
     /// Starts one of them; it listens at `listen`, or nowhere.
     pub async fn start(&self, number: u8, store: Arc<dyn Store>, listen: Option<&str>) -> Member {
+        self.start_by(Clock::demo(day(20_260_110)).unwrap(), number, store, listen).await
+    }
+
+    /// The same by another clock.
+    pub async fn start_by(
+        &self,
+        clock: Clock,
+        number: u8,
+        store: Arc<dyn Store>,
+        listen: Option<&str>,
+    ) -> Member {
         let (feed_key, transport_key) = keys(number);
         let (mut tasks, stop) = (JoinSet::new(), CancellationToken::new());
         let settings = Settings {
@@ -59,7 +70,7 @@ impl Founded {
             feed_key,
             transport_key,
             listen: listen.map(str::to_owned).into_iter().collect(),
-            clock: Clock::demo(day(20_260_110)).unwrap(),
+            clock,
             sync_interval_ms: Some(500),
             store,
         };

@@ -48,6 +48,15 @@ impl Decision {
 
     /// Keeps the decision; durable on return. Blocks.
     pub(crate) fn keep(&self, ballot_box: &BallotBox) -> Result<(), BoxError> {
+        ballot_box.keep_decision(&self.write())
+    }
+
+    /// Keeps the decision to correct the month, beside the first; durable on return. Blocks.
+    pub(crate) fn keep_correction(&self, ballot_box: &BallotBox) -> Result<(), BoxError> {
+        ballot_box.keep_correction(&self.write())
+    }
+
+    fn write(&self) -> Vec<u8> {
         let stored = Stored {
             summary: self.summary.encode_to_vec().into(),
             carry_out: self.carry_out.encode().into(),
@@ -55,12 +64,18 @@ impl Decision {
             words_it: self.words_it.clone(),
             words_en: self.words_en.clone(),
         };
-        ballot_box.keep_decision(&stored.encode_to_vec())
+        stored.encode_to_vec()
     }
 
     /// The decision of a month, once made. Blocks.
     pub(crate) fn of(ballot_box: &BallotBox) -> Result<Option<Self>, BoxError> {
         let Some(bytes) = ballot_box.decision()? else { return Ok(None) };
+        Self::read(&bytes).map(Some).ok_or_else(|| damaged(ballot_box.month()))
+    }
+
+    /// The decision to correct a month, once made. Blocks.
+    pub(crate) fn correction_of(ballot_box: &BallotBox) -> Result<Option<Self>, BoxError> {
+        let Some(bytes) = ballot_box.correction()? else { return Ok(None) };
         Self::read(&bytes).map(Some).ok_or_else(|| damaged(ballot_box.month()))
     }
 

@@ -17,6 +17,7 @@ use faccina_proto::report::HalfDayReport;
 use faccina_proto::tally::{GroupKey, Tally};
 
 use super::own_feed::OwnFeed;
+use super::words::join;
 use super::{CloseError, Closer};
 use crate::clock::instant;
 use crate::intake::{Live, LiveMonth};
@@ -166,15 +167,6 @@ fn name_of(service: &Code, catalogue: &Catalogue) -> Words {
         known.map_or_else(|| service.to_string(), |known| known.name.in_language(language.tag()).to_owned())
     };
     Words { it: name(Language::Italian), en: name(Language::English) }
-}
-
-fn join(list: &mut Words, more: &Words) {
-    for (list, more) in [(&mut list.it, &more.it), (&mut list.en, &more.en)] {
-        if !list.is_empty() {
-            list.push_str("; ");
-        }
-        list.push_str(more);
-    }
 }
 
 #[cfg(test)]

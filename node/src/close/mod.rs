@@ -11,16 +11,19 @@
 //! unless something was carried into it. A box stands from the first tick of a month on while a terminal is active, so
 //! a month in which nobody voted is published as such.
 
+mod refusal;
 mod decision;
 mod own_feed;
+mod lost;
 mod inspection;
+mod correction;
 mod timer;
 mod words;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use faccina_proto::calendar::{CivilDay, Month};
+use faccina_proto::calendar::Month;
 use faccina_proto::carryover::Carryover;
 use faccina_proto::catalogue::Catalogue;
 use faccina_proto::close::{Books, CloseError as RuleError, Closing, Observed, close};
@@ -30,11 +33,12 @@ use faccina_proto::merkle::ballots_root;
 use faccina_proto::summary::Edition;
 use faccina_proto::tally::Tally;
 use faccina_proto::wire::feed::v1 as wire;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 use tokio::task::spawn_blocking;
-use tonic::Status;
 
+pub use self::correction::{Correction, CorrectionError, Place};
 pub use self::inspection::Inspection;
+pub use self::refusal::CloseError;
 pub use self::timer::{Doubt, credible};
 
 pub(crate) use self::decision::Decision;
@@ -43,117 +47,14 @@ pub(crate) use self::own_feed::OwnFeed;
 use self::inspection::Inspected;
 use self::own_feed::Published;
 use crate::clock::Clock;
-use crate::federation::{AppendError, Federation};
-use crate::intake::{Archive, BoxError, FreezeError, Frozen, Intake, IntakeError, Office};
-use crate::sealing::{SealingError, random_bytes};
-use crate::served::{ServedBook, ServedError};
+use crate::federation::Federation;
+use crate::intake::{BoxError, Frozen, Intake, IntakeError, Office};
+use crate::loss::{LossBook, Stage};
+use crate::sealing::random_bytes;
+use crate::served::ServedBook;
 
 /// The version that summaries name.
 const SOFTWARE_VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// Why no month was closed. Display = what to do; nothing has been published unless it says so.
-#[derive(Debug, thiserror::Error)]
-pub enum CloseError {
-    /// Wait until DFP has admitted this ente and the node has synchronised.
-    #[error("this ente is not in the roster yet: wait for the admission by DFP")]
-    NotAdmitted,
-    /// There is no box of a month that is not closed: nothing was surveyed.
-    #[error("there is no month to close: nothing has been surveyed since {due}")]
-    NothingToClose {
-        /// The first month that is not closed.
-        due: Month,
-    },
-    /// Wait until the month is over.
-    #[error("{month} is not over: it can be closed from {from} on")]
-    NotOver {
-        /// The month asked for.
-        month: Month,
-        /// The first day on which it can be closed.
-        from: CivilDay,
-    },
-    /// A closed month is immutable.
-    #[error("{month} is closed already, and a closed month does not change")]
-    Closed {
-        /// The month asked for.
-        month: Month,
-    },
-    /// Close the months in their order.
-    #[error("{month} cannot be closed now: the next month to close is {next}")]
-    NotNext {
-        /// The month asked for.
-        month: Month,
-        /// The one to close.
-        next: Month,
-    },
-    /// Synchronise with the observer; the catalogue is an entry in its feed.
-    #[error("no catalogue is in force in {month}: synchronise with DFP and try again")]
-    NoCatalogue {
-        /// The month to close.
-        month: Month,
-    },
-    /// The box of the month before, which holds what it carried, is missing: restore it from its backup.
-    #[error(
-        "{month} was carried, and its ballot box is missing: restore it from the backup before closing the next month"
-    )]
-    CarryMissing {
-        /// The carried month.
-        month: Month,
-    },
-    /// The rules refuse.
-    #[error("the month cannot be closed")]
-    Rules(#[from] RuleError),
-    /// The writer refuses.
-    #[error(transparent)]
-    Freeze(#[from] FreezeError),
-    /// Intake refuses.
-    #[error(transparent)]
-    Intake(#[from] IntakeError),
-    /// The book of users served refuses: it is damaged, or its disk fails.
-    #[error(transparent)]
-    Served(#[from] ServedError),
-    /// The feed refuses. The month is decided: its entry follows, unchanged, as soon as the feed takes it.
-    #[error("{month} is closed, its entry waits: it follows by itself once the reason is gone")]
-    Append {
-        /// The month.
-        month: Month,
-        /// Why the feed takes nothing now.
-        #[source]
-        source: AppendError,
-    },
-}
-
-impl From<BoxError> for CloseError {
-    fn from(error: BoxError) -> Self {
-        Self::Intake(error.into())
-    }
-}
-
-impl From<SealingError> for CloseError {
-    fn from(error: SealingError) -> Self {
-        Self::Intake(BoxError::from(error).into())
-    }
-}
-
-impl From<CloseError> for Status {
-    fn from(error: CloseError) -> Self {
-        let words = crate::telling::sentence(&error);
-        match error {
-            CloseError::Intake(error) => error.into(),
-            CloseError::Served(_) => Self::internal(words),
-            CloseError::Freeze(FreezeError::Box(error)) => IntakeError::Box(error).into(),
-            CloseError::NotAdmitted
-            | CloseError::NothingToClose { .. }
-            | CloseError::NotOver { .. }
-            | CloseError::Closed { .. }
-            | CloseError::NotNext { .. }
-            | CloseError::NoCatalogue { .. }
-            | CloseError::CarryMissing { .. }
-            | CloseError::Rules(_)
-            | CloseError::Freeze(_)
-            | CloseError::Append { .. } => Self::failed_precondition(words),
-        }
-    }
-}
 
 /// What closing would publish.
 #[derive(Debug, Clone)]
@@ -192,12 +93,30 @@ pub struct Closer {
     federation: Federation,
     office: Arc<dyn Office>,
     served: Arc<ServedBook>,
+    loss: LossBook,
     clock: Clock,
     retention_days: u16,
+    /// Draws the minute at which this ente publishes.
+    pace_key: [u8; 32],
     one_at_a_time: Arc<Mutex<()>>,
     /// Whether a decided month may wait for its entry.
     unfinished: Arc<AtomicBool>,
     inspected: Arc<std::sync::Mutex<Option<Inspected>>>,
+}
+
+/// What a closer is given by the node.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub intake: Intake,
+    pub federation: Federation,
+    pub office: Arc<dyn Office>,
+    pub served: Arc<ServedBook>,
+    pub loss: LossBook,
+    pub clock: Clock,
+    /// How long a box is kept after its month is closed.
+    pub retention_days: u16,
+    /// A secret of this node.
+    pub pace_key: [u8; 32],
 }
 
 /// A month that can be closed, with what the months before it left.
@@ -210,16 +129,9 @@ struct Due {
 }
 
 impl Closer {
-    /// `retention_days` is how long a box is kept after its month is closed.
     #[must_use]
-    pub fn new(
-        intake: Intake,
-        federation: Federation,
-        office: Arc<dyn Office>,
-        served: Arc<ServedBook>,
-        clock: Clock,
-        retention_days: u16,
-    ) -> Self {
+    pub fn new(settings: Settings) -> Self {
+        let Settings { intake, federation, office, served, loss, clock, retention_days, pace_key } = settings;
         let unfinished = Arc::new(AtomicBool::new(true));
         let (one_at_a_time, inspected) = (Arc::default(), Arc::default());
         Self {
@@ -227,12 +139,24 @@ impl Closer {
             federation,
             office,
             served,
+            loss,
             clock,
             retention_days,
+            pace_key,
             one_at_a_time,
             unfinished,
             inspected,
         }
+    }
+
+    /// Lets no month be closed, corrected or destroyed until the guard is dropped.
+    pub(crate) async fn pause(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.one_at_a_time).lock_owned().await
+    }
+
+    /// Looks again whether something that was begun waits to be finished: the own feed has grown by what was lost.
+    pub(crate) fn look_again(&self) {
+        self.unfinished.store(true, Ordering::Relaxed);
     }
 
     /// What closing the next month (or `month`, which must be it) would publish. A month that is not over is previewed
@@ -262,6 +186,7 @@ impl Closer {
     /// holds of the own feed.
     pub async fn close(&self, month: Option<Month>, offline: bool) -> Result<Closed, CloseError> {
         let _alone = self.one_at_a_time.lock().await;
+        self.expect_publishing()?;
         let finished = self.finish(offline).await?;
         if let Some(finished) = finished.filter(|finished| month.is_none_or(|month| month == finished.month))
         {
@@ -272,9 +197,32 @@ impl Closer {
         if self.clock.today() <= last_day {
             return Err(CloseError::NotOver { month: due.month, from: last_day.plus_days(1) });
         }
-        let frozen = self.intake.freeze(due.month).await??;
-        let decision = self.decide(due, frozen).await?;
+        let decision = self.freeze_and_decide(due).await?;
         self.publish(decision, offline).await
+    }
+
+    /// Closes a month, and leaves its entry to [`Closer::resume`].
+    async fn close_for_later(&self, month: Month) -> Result<(), CloseError> {
+        let _alone = self.one_at_a_time.lock().await;
+        self.expect_publishing()?;
+        let due = self.next(Some(month)).await?;
+        self.freeze_and_decide(due).await?;
+        self.unfinished.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    async fn freeze_and_decide(&self, due: Due) -> Result<Decision, CloseError> {
+        let frozen = self.intake.freeze(due.month).await??;
+        self.decide(due, frozen).await
+    }
+
+    /// A decision cannot be taken back: none is made while it is not known what this node has published, or that it must
+    /// not.
+    fn expect_publishing(&self) -> Result<(), CloseError> {
+        if let Some(alarm) = self.federation.network().alarm.clone() {
+            return Err(CloseError::Alarm(alarm));
+        }
+        if self.loss.is_open() { Err(CloseError::Asking) } else { Ok(()) }
     }
 
     /// Finishes a close that had begun before the node stopped, if there is one. Call it at the start.
@@ -340,21 +288,28 @@ impl Closer {
         };
         let (archive, today) = (self.intake.archive().clone(), self.clock.today());
         let (served, reports) = (Arc::clone(&self.served), self.intake.reports().clone());
+        let loss = summary.restored.then(|| self.loss.clone());
         self.blocking(move || {
             served.forget_through(month)?;
             reports.destroy_through(month).map_err(IntakeError::from)?;
-            Ok(archive.of(month)?.keep_ended(today)?)
+            archive.of(month)?.keep_ended(today)?;
+            match loss.filter(|loss| loss.stage() == Stage::Untold) {
+                Some(loss) => Ok(loss.set(Stage::Whole)?),
+                None => Ok(()),
+            }
         })
         .await?;
         self.unfinished.store(false, Ordering::Relaxed);
         Ok(Closed { month, words_it, words_en, summary, sequence, id })
     }
 
-    /// The decided month whose end is not noted, carried to its end.
+    /// The decided month whose end is not noted, carried to its end; and a correction that was begun.
     async fn finish(&self, offline: bool) -> Result<Option<Closed>, CloseError> {
         let archive = self.intake.archive().clone();
+        let closer = self.clone();
         let begun = self
             .blocking(move || {
+                closer.end_lost_months()?;
                 for month in archive.months() {
                     let ballot_box = archive.of(month)?;
                     if ballot_box.ended()?.is_none()
@@ -367,6 +322,7 @@ impl Closer {
                 Ok(None)
             })
             .await?;
+        self.finish_correction(offline).await?;
         self.unfinished.store(begun.is_some(), Ordering::Relaxed);
         match begun {
             Some(decision) => self.publish(decision, offline).await.map(Some),
@@ -382,10 +338,11 @@ impl Closer {
             return Err(CloseError::Closed { month });
         }
         self.intake.open_from(due).await?;
-        let archive = self.intake.archive().clone();
+        let closer = self.clone();
         let (month, carry_in) = self
             .blocking(move || {
-                let carry_in = carried(&own, &archive)?;
+                let archive = closer.intake.archive();
+                let carry_in = closer.carried(&own, due)?;
                 let waits = carry_in != Carryover::default();
                 let boxed = archive.months().into_iter().find(|month| *month >= due);
                 let month = if waits { Some(due) } else { boxed };
@@ -418,7 +375,7 @@ impl Closer {
             observed,
             ballots_root,
             software_version: SOFTWARE_VERSION,
-            restored: false,
+            restored: self.loss.stage() == Stage::Untold,
             gap_months: &due.gap_months,
         })
     }
@@ -433,16 +390,5 @@ impl Closer {
         act: impl FnOnce() -> Result<T, CloseError> + Send + 'static,
     ) -> Result<T, CloseError> {
         spawn_blocking(act).await.map_err(|_| IntakeError::Stopped)?
-    }
-}
-
-/// What the last closed month handed on.
-fn carried(own: &OwnFeed, archive: &Archive) -> Result<Carryover, CloseError> {
-    let Some((month, last)) = own.published.last_key_value() else { return Ok(Carryover::default()) };
-    let kept = archive.existing(*month)?.map(|ballot_box| Decision::of(&ballot_box)).transpose()?.flatten();
-    match kept {
-        Some(decision) => Ok(decision.carry_out),
-        None if last.summary.carried => Err(CloseError::CarryMissing { month: *month }),
-        None => Ok(Carryover::default()),
     }
 }

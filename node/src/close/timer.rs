@@ -1,7 +1,8 @@
 //! What happens by itself: live figures move, old invites and boxes end, months close at 02:00 on day 11 of the next.
 //!
 //! The timer closes only with a credible clock, because a closed month is immutable; else it waits and warns. A person
-//! who closes by command answers for the date.
+//! who closes by command answers for the date. The box is closed at two; its entry follows within the hour, at a minute that
+//! is drawn for each ente and month, so that thousands of entries do not start at once. A command and the demo publish at once.
 
 use std::time::Duration;
 
@@ -15,13 +16,16 @@ use tokio_util::sync::CancellationToken;
 use super::{CloseError, Closer};
 use crate::clock::Moment;
 use crate::federation::{CLOCK_SKEW_S_MAX, Federation};
+use crate::sealing::derive;
 
 /// Day of the next month on which a month closes.
 const CLOSE_DAY: i64 = 11;
 /// Minute of that day: 02:00.
 const CLOSE_MINUTE: u16 = 120;
-/// The day of this version: no clock before it is right. Raised at each release.
+/// The day of this version, as publiccode.yml names it: no clock before it is right.
 const VERSION_DAY: u32 = 20_261_122;
+/// Enti publish within this after the close, in seconds.
+const PACE_S: u32 = 3_600;
 /// How often the timer looks.
 const TICK: Duration = Duration::from_secs(60);
 /// In the demo a half-day lasts a minute.
@@ -88,6 +92,21 @@ fn is_due(month: Month, now: Moment) -> bool {
     now.day > day || (now.day == day && now.minute >= CLOSE_MINUTE)
 }
 
+/// Seconds after the close at which an ente publishes a month; nobody else can tell them beforehand.
+fn pace_s(pace_key: &[u8; 32], month: Month) -> u32 {
+    let drawn = derive(pace_key, format!("faccina/pace/{:06}", month.yyyymm()).as_bytes());
+    let [a, b, c, d, ..] = drawn;
+    u32::from_be_bytes([a, b, c, d]) % PACE_S
+}
+
+/// Whether an entry that is decided still waits for its minute. Outside that hour nothing waits: a month that was closed by
+/// command, or whose node was off.
+fn is_paced(month: Month, pace_s: u32, now: Moment) -> bool {
+    let day = month.next().first_day().plus_days(CLOSE_DAY - 1);
+    let minutes = now.minute.saturating_sub(CLOSE_MINUTE);
+    now.day == day && now.minute >= CLOSE_MINUTE && u32::from(minutes) * 60 < pace_s
+}
+
 /// The newest day that root or observer have declared.
 fn newest_day(federation: &Federation) -> Option<CivilDay> {
     let snapshot = federation.snapshot();
@@ -132,7 +151,13 @@ impl Closer {
             self.intake.forget_old_invites().await.map_err(CloseError::from)?;
             self.retire_old().await?;
         }
+        if self.loss.is_open() {
+            return Ok(());
+        }
         if self.unfinished.load(std::sync::atomic::Ordering::Relaxed) {
+            if self.waits_for_its_minute().await? {
+                return Ok(());
+            }
             self.resume(false).await?;
         }
         while by_timer && self.close_due().await? {}
@@ -155,9 +180,35 @@ impl Closer {
             let newest = self.blocking(move || Ok(newest_day(&federation))).await?;
             let version = CivilDay::from_yyyymmdd(VERSION_DAY).ok();
             credible(now.day, version, newest, self.federation.network().median_clock_offset_s())?;
+            if is_paced(due.month, pace_s(&self.pace_key, due.month), now) {
+                self.close_for_later(due.month).await?;
+                return Ok(false);
+            }
         }
         self.close(Some(due.month), false).await?;
         Ok(true)
+    }
+
+    /// Whether what was decided last is to be published later within this hour.
+    async fn waits_for_its_minute(&self) -> Result<bool, TimerError> {
+        let (now, closer) = (self.clock.now(), self.clone());
+        let last = now.day.month().previous();
+        if self.clock.is_demo() || !is_paced(last, pace_s(&self.pace_key, last), now) {
+            return Ok(false);
+        }
+        let decided = self.blocking(move || {
+            let ballot_box = closer.intake.archive().existing(last)?;
+            let Some(ballot_box) = ballot_box else { return Ok(false) };
+            Ok(ballot_box.decision()?.is_some() && ballot_box.ended()?.is_none())
+        });
+        Ok(decided.await?)
+    }
+
+    /// The day and the minute at which the timer publishes the next month to be closed; `None` in the demo.
+    pub fn publishes_at(&self, month: Month) -> Option<(CivilDay, u16)> {
+        let day = month.next().first_day().plus_days(CLOSE_DAY - 1);
+        let minutes = u16::try_from(pace_s(&self.pace_key, month).div_ceil(60)).ok()?;
+        (!self.clock.is_demo()).then_some((day, CLOSE_MINUTE + minutes))
     }
 }
 
@@ -186,6 +237,35 @@ mod tests {
         assert!(!is_due(april, at(20_260_511, 119)));
         assert!(is_due(april, at(20_260_511, 120)));
         assert!(is_due(april, at(20_260_901, 0)), "at the next start");
+    }
+
+    #[test]
+    fn enti_publish_spread_over_an_hour_and_late_ones_at_once() {
+        let april = Month::from_yyyymm(202_604).unwrap();
+        let mut by_quarter = [0; 4];
+        for ente in 0..200u8 {
+            let key = [ente; 32];
+            assert_eq!(pace_s(&key, april), pace_s(&key, april));
+            by_quarter[usize::try_from(pace_s(&key, april) / 900).unwrap()] += 1;
+        }
+        assert!(by_quarter.iter().all(|enti| *enti > 25), "{by_quarter:?}");
+        assert_ne!(pace_s(&[1; 32], april), pace_s(&[1; 32], april.next()));
+        let at = |date, minute| Moment { unix_s: 0, day: day(date), minute };
+        assert!(is_paced(april, 1_800, at(20_260_511, 120)) && is_paced(april, 1_800, at(20_260_511, 149)));
+        assert!(!is_paced(april, 1_800, at(20_260_511, 150)), "its minute has come");
+        assert!(!is_paced(april, 1_800, at(20_260_511, 119)), "closed by command before");
+        assert!(!is_paced(april, 1_800, at(20_260_512, 125)), "at the next start");
+    }
+
+    #[test]
+    fn the_day_of_this_version_is_the_one_that_is_published() {
+        let published = include_str!("../../../publiccode.yml");
+        let of = |key: &str| {
+            let line = published.lines().find_map(|line| line.strip_prefix(key)).unwrap();
+            line.trim_matches([':', ' ', '"']).to_owned()
+        };
+        assert_eq!(of("releaseDate").replace('-', ""), VERSION_DAY.to_string());
+        assert_eq!(of("softwareVersion"), env!("CARGO_PKG_VERSION"));
     }
 
     #[test]

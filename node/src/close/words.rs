@@ -1,7 +1,11 @@
 //! What a close publishes, in a sentence for the person who is about to do it.
 
-use crate::words::{Value, Words, say};
+use super::correction::keys_of;
+use crate::words::{Language, Value, Words, say};
+use faccina_proto::catalogue::Catalogue;
 use faccina_proto::close::Closing;
+use faccina_proto::summary::{Figures, Group, Summary};
+use faccina_proto::tally::GroupKey;
 
 /// "Mese di aprile 2026: 120 voti in 3 gruppi; 2 servizi saranno accorpati in altri servizi."
 pub(crate) fn closing(closing: &Closing) -> Words {
@@ -36,6 +40,71 @@ pub(crate) fn preview(figures: &Closing, to_verify: &Words) -> Words {
         return figures;
     }
     say("close-preview", &[("figures", Value::Both(&figures)), ("verify", Value::Both(to_verify))])
+}
+
+/// What a correction publishes: the figures, and which groups change from what to what.
+pub(crate) fn correction(corrected: &Closing, first: &Summary, catalogue: &Catalogue) -> Words {
+    let (old, new) = (first.figures(), corrected.summary.figures());
+    let mut changes = Words::default();
+    for key in keys_of(&corrected.summary, first) {
+        let group = name_of(key, catalogue);
+        let of = |figures: Option<&Figures>| figures.and_then(|it| it.group(key)).cloned();
+        let (old, new) = (of(old), of(new));
+        let votes = |group: &Option<_>| group.as_ref().map_or(0, |it: &Group| it.votes.n());
+        let faces = |group: &Option<Group>| group.as_ref().map(|it| it.votes);
+        if faces(&old) != faces(&new) {
+            let values = [
+                ("group", Value::Both(&group)),
+                ("from", Value::Count(votes(&old))),
+                ("to", Value::Count(votes(&new))),
+            ];
+            join(&mut changes, &say("correct-group", &values));
+        }
+        let served = |group: &Option<Group>| group.as_ref().and_then(|it| it.served);
+        if served(&old) != served(&new) {
+            let (from, to) = (known(served(&old)), known(served(&new)));
+            let values =
+                [("group", Value::Both(&group)), ("from", Value::Both(&from)), ("to", Value::Both(&to))];
+            join(&mut changes, &say("correct-served", &values));
+        }
+    }
+    let figures = closing(corrected);
+    say("correct-figures", &[("figures", Value::Both(&figures)), ("changes", Value::Both(&changes))])
+}
+
+/// An unknown number is never 0.
+fn known(number: Option<u64>) -> Words {
+    number.map_or_else(
+        || say("correct-unknown", &[]),
+        |number| say("correct-number", &[("n", Value::Count(number))]),
+    )
+}
+
+fn name_of(key: &GroupKey, catalogue: &Catalogue) -> Words {
+    let in_language = |language: Language| {
+        let service = catalogue.services().get(&key.service).map(|service| &service.name);
+        let other = say("correct-other-services", &[]);
+        let service = match (service, language) {
+            (Some(name), _) => name.in_language(language.tag()).to_owned(),
+            (None, Language::Italian) => other.it,
+            (None, Language::English) => other.en,
+        };
+        match catalogue.channels().get(&key.channel) {
+            Some(channel) => format!("{service}, {}", channel.in_language(language.tag())),
+            None => service,
+        }
+    };
+    Words { it: in_language(Language::Italian), en: in_language(Language::English) }
+}
+
+/// Adds to a list in words.
+pub(super) fn join(list: &mut Words, more: &Words) {
+    for (list, more) in [(&mut list.it, &more.it), (&mut list.en, &more.en)] {
+        if !list.is_empty() {
+            list.push_str("; ");
+        }
+        list.push_str(more);
+    }
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@
 //! | `n` | sealed five u64: late, backed, of revoked terminals, the last day of receipt, ballots received on that day |
 //! | `l` | sealed `Tally`: what the ente's own staff has been shown so far |
 //! | `d` | sealed decision to close (see `close`) |
+//! | `k` | sealed decision to correct the published month |
 //! | `e` | civil day (u32) on which the closed month's entry stood in the feed |
 //!
 //! A ballot, its spent mark and the changed cells enter in one batch; nothing links a mark to a ballot. No record
@@ -29,7 +30,7 @@ use prost::Message;
 
 use super::box_key::{self, BoxKey};
 use crate::sealing::{SealingError, Unopened};
-use crate::store::{self, Batch, Store, StoreError};
+use crate::store::{self, Batch, Scan, Store, StoreError};
 
 const BALLOT: u8 = b'i';
 const MARK: u8 = b's';
@@ -37,6 +38,7 @@ const CELL: u8 = b'c';
 const NUMBERS_KEY: &[u8] = b"n";
 const SHOWN_KEY: &[u8] = b"l";
 const DECISION_KEY: &[u8] = b"d";
+const CORRECTION_KEY: &[u8] = b"k";
 const ENDED_KEY: &[u8] = b"e";
 /// Ending of the directory of a box whose key is being destroyed.
 const RETIRED: &str = "retired";
@@ -197,6 +199,20 @@ impl BallotBox {
         self.keep_record(DECISION_KEY, decision)
     }
 
+    /// The decision to correct this month, once taken.
+    pub(crate) fn correction(&self) -> Result<Option<Vec<u8>>, BoxError> {
+        self.record(CORRECTION_KEY)
+    }
+
+    pub(crate) fn keep_correction(&self, decision: &[u8]) -> Result<(), BoxError> {
+        self.keep_record(CORRECTION_KEY, decision)
+    }
+
+    /// Everything in the box as it is now.
+    pub(crate) fn snapshot(&self) -> Result<Scan<'_>, BoxError> {
+        self.read(|store| store.snapshot())
+    }
+
     /// The day on which the month's entry stood in the feed; retention counts from it.
     pub(crate) fn ended(&self) -> Result<Option<CivilDay>, BoxError> {
         let Some(bytes) = self.read(|store| store.get(ENDED_KEY))? else { return Ok(None) };
@@ -248,7 +264,10 @@ impl BallotBox {
         self.read(|store| store.commit(batch))
     }
 
-    fn read<T>(&self, act: impl FnOnce(&dyn Store) -> Result<T, StoreError>) -> Result<T, BoxError> {
+    fn read<'a, T>(
+        &'a self,
+        act: impl FnOnce(&'a dyn Store) -> Result<T, StoreError>,
+    ) -> Result<T, BoxError> {
         act(&*self.store).map_err(|source| self.refused(source))
     }
 

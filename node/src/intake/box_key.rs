@@ -3,6 +3,7 @@
 //! Ballots have a key of their own, so that their nonces never meet those of the records that change: the first 12 bytes
 //! of the ballot's id are its nonce (an id names one plaintext, and the same ballot seals to the same bytes).
 
+use std::fs;
 use std::path::Path;
 
 use chacha20poly1305::aead::Aead;
@@ -38,6 +39,19 @@ pub(crate) fn file(keys_dir: &Path, month: Month) -> KeyFile {
         what: format!("the ballot box of {month}"),
         path: keys_dir.join(format!("box-{:06}.key", month.yyyymm())),
     }
+}
+
+/// The months whose keys are there, ascending.
+pub(crate) fn months(keys_dir: &Path) -> Result<Vec<Month>, SealingError> {
+    let refused = |source| SealingError::Io { path: keys_dir.to_owned(), source };
+    let mut months = Vec::new();
+    for entry in fs::read_dir(keys_dir).map_err(refused)? {
+        let name = entry.map_err(refused)?.file_name();
+        let digits = name.to_str().and_then(|name| name.strip_prefix("box-")?.strip_suffix(".key"));
+        months.extend(digits.and_then(|digits| Month::from_yyyymm(digits.parse().ok()?).ok()));
+    }
+    months.sort_unstable();
+    Ok(months)
 }
 
 impl BoxKey {
