@@ -12,10 +12,7 @@ pub(crate) fn of(admin: AdminService) -> Figures {
     let asked = admin.clone();
     Figures {
         metrics: Arc::new(move || metrics(&admin)),
-        troubles: Arc::new(move || {
-            let alarms = asked.federation.network();
-            alarms.alarms.iter().map(ToString::to_string).chain(asked.intake_trouble()).collect()
-        }),
+        troubles: Arc::new(move || asked.stopped().into_iter().chain(asked.intake_trouble()).collect()),
     }
 }
 
@@ -36,6 +33,13 @@ fn metrics(admin: &AdminService) -> Vec<Metric> {
         ),
         ("faccina_warnings", "Warnings that somebody should look at.", "gauge", status.warnings.len() as f64),
     ];
+    let stopped = u8::from(admin.stopped().is_some());
+    metrics.push((
+        "faccina_publishing_stopped",
+        "1 while this node must not publish.",
+        "gauge",
+        stopped.into(),
+    ));
     if let Some(offset_s) = network.median_clock_offset_s() {
         let help = "Median of the peers' clocks minus this node's, in seconds.";
         metrics.push(("faccina_clock_offset_seconds", help, "gauge", offset_s as f64));

@@ -25,6 +25,11 @@ const NODE: &str = "node.key";
 const TLS_KEY: &str = "tls.key";
 const TLS_CERTIFICATE: &str = "tls.crt";
 
+/// The secrets of a node, each in a file of this name.
+pub const SECRET_FILES: [&str; 5] = [FEED, TRANSPORT, RECEIPT, NODE, TLS_KEY];
+/// The certificate beside them, which is no secret.
+pub const CERTIFICATE_FILE: &str = TLS_CERTIFICATE;
+
 /// Why a key file cannot be used. Nothing has been changed.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {

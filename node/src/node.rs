@@ -4,20 +4,25 @@
 //! federation, the intake, the doors. Stop: the doors let calls in progress end, the intake writes and answers what has
 //! queued, the databases are let go.
 
+mod chores;
+
+use self::chores::{first_open, make_good, tend_intake};
 use crate::{
     admin::{AdminService, same_role},
     audit::{Audit, AuditError},
+    backup,
     board::Board,
     clock::{Clock, ClockError},
-    close::Closer,
+    close::{self, Closer},
     config::{Config, FederationFile, FederationFileError, Role},
     contact::{self, CONTACT_LISTEN},
     counter::CounterService,
-    federation::{self, Federation, FederationError, Snapshot, is_dialable},
+    federation::{self, Federation, FederationError, is_dialable},
     figures,
     intake::{self, Intake, IntakeError},
     keys::{KeyFileError, NodeKeys},
     link::{TlsKey, TlsKeyError},
+    loss::{LossBook, LossError},
     messages::MessageError,
     observer::Observer,
     office::TownHall,
@@ -27,15 +32,12 @@ use crate::{
     served::ServedBook,
     services::{ServiceBook, ServiceError},
     store::{self, FEEDS_DIR, NODE_DIR, Store, StoreError},
-    telling::sentence,
     tokens::{TokenError, Tokens},
     twinning::{self, BookError, Twinnings},
 };
 use faccina_proto::{
-    calendar::Month,
     envelope::KeyId,
-    feed::Body,
-    names::{Author, IpaCode},
+    names::IpaCode,
     roster,
     wire::{admin::v1::admin_server::AdminServer, officer::v1::officer_server::OfficerServer},
 };
@@ -71,6 +73,8 @@ pub enum NodeError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Tokens(#[from] TokenError),
+    #[error(transparent)]
+    Loss(#[from] LossError),
     #[error(transparent)]
     Services(#[from] ServiceError),
     #[error(transparent)]
@@ -145,6 +149,10 @@ struct Parts {
     /// Only on a node of role ente.
     twinnings: Option<Twinnings>,
     tokens: Arc<Tokens>,
+    loss: LossBook,
+    /// The databases, for backups.
+    node_store: Arc<dyn Store>,
+    feeds_store: Arc<dyn Store>,
 }
 
 impl Node {
@@ -218,9 +226,11 @@ impl Parts {
             let node_store: Arc<dyn Store> = Arc::new(store::open(&data_dir.join(NODE_DIR))?);
             let feeds: Arc<dyn Store> = Arc::new(store::open(&data_dir.join(FEEDS_DIR))?);
             let tokens = Arc::new(Tokens::open(Arc::clone(&node_store))?);
-            Ok::<_, NodeError>((node_store, feeds, tokens))
+            let loss = LossBook::open(Arc::clone(&node_store))?;
+            Ok::<_, NodeError>((node_store, feeds, tokens, loss))
         });
-        let (node_store, feeds, tokens) = opened.await.map_err(|_| NodeError::Stopped)??;
+        let (node_store, feeds, tokens, loss) = opened.await.map_err(|_| NodeError::Stopped)??;
+        let feeds_store = Arc::clone(&feeds);
         let settings = federation::Settings {
             file,
             ipa_code: config.ipa_code.clone(),
@@ -264,6 +274,9 @@ impl Parts {
             board,
             twinnings: None,
             tokens,
+            loss,
+            node_store: Arc::clone(&node_store),
+            feeds_store,
         };
         if parts.config.role == Role::Ente {
             parts.twinnings = Some(parts.open_twinnings(Arc::clone(&node_store)).await?);
@@ -275,9 +288,16 @@ impl Parts {
     }
 
     fn closer_of(&self, intake: Intake) -> Closer {
-        let (office, served) = (Arc::clone(&self.office), Arc::clone(&self.served));
-        let days = self.config.ballots.retention_days;
-        Closer::new(intake, self.federation.clone(), office, served, self.clock.clone(), days)
+        Closer::new(close::Settings {
+            intake,
+            federation: self.federation.clone(),
+            office: Arc::<TownHall>::clone(&self.office),
+            served: Arc::clone(&self.served),
+            loss: self.loss.clone(),
+            clock: self.clock.clone(),
+            retention_days: self.config.ballots.retention_days,
+            pace_key: self.keys.node,
+        })
     }
 
     async fn open_twinnings(&self, store: Arc<dyn Store>) -> Result<Twinnings, NodeError> {
@@ -305,6 +325,7 @@ impl Parts {
             half_day_s: self.config.ballots.half_day_s,
             first_open: first_open(&self.federation.snapshot(), self.federation.own())
                 .unwrap_or_else(|| self.clock.today().month()),
+            loss: self.loss.clone(),
         };
         let clock = self.clock.clone();
         let opened = tokio::task::spawn_blocking(move || Intake::open(settings, store, clock));
@@ -366,6 +387,8 @@ impl Parts {
             intake: self.intake.clone(),
             closer: self.closer.clone(),
             observer: self.observer.clone(),
+            loss: self.loss.clone(),
+            backup: self.backup_source(),
             device_address: self.device_address(doors.grpc_address),
         };
         let (_, health) = tonic_health::server::health_reporter();
@@ -377,7 +400,12 @@ impl Parts {
             self.federation.clone(),
             self.reading.clone(),
             self.clock.clone(),
-            officer::Means { board: self.board.clone(), twinnings: self.twinnings.clone(), ballots },
+            officer::Means {
+                board: self.board.clone(),
+                twinnings: self.twinnings.clone(),
+                ballots,
+                loss: self.loss.clone(),
+            },
             stop.clone(),
         );
         let services = Routes::new(AdminServer::new(admin)).add_service(health);
@@ -390,6 +418,18 @@ impl Parts {
         }
         doors.serve(tasks, services, Arc::clone(&self.tokens), figures, &self.keys.tls, stop.clone())?;
         Ok(())
+    }
+
+    fn backup_source(&self) -> backup::Source {
+        let (node, feeds) = (Arc::clone(&self.node_store), Arc::clone(&self.feeds_store));
+        let archive = self.intake.as_ref().map(|intake| intake.archive().clone());
+        backup::Source {
+            config: Arc::clone(&self.config),
+            federation: self.federation.file().id(),
+            node,
+            feeds,
+            archive,
+        }
     }
 
     fn counter(&self, intake: &Intake) -> CounterService {
@@ -423,6 +463,9 @@ impl Parts {
             let by_timer = self.config.ballots.close_by_timer;
             tasks.spawn(closer.clone().run(by_timer, stop.clone()));
         }
+        let makes_good =
+            make_good(self.loss.clone(), self.federation.clone(), self.intake.clone(), self.closer.clone());
+        spawn_until(stop, tasks, makes_good);
         spawn_until(stop, tasks, self.reading.clone().keep_current());
         if let Some(twinnings) = &self.twinnings {
             spawn_until(stop, tasks, twinnings.clone().keep_posting());
@@ -446,35 +489,4 @@ fn spawn_until(
     tasks.spawn(async move {
         let _ended_or_stopped = stop.run_until_cancelled(chore).await;
     });
-}
-
-/// The first month that can be open: after the last one closed in the own feed, else that of admission; `None` before it.
-fn first_open(snapshot: &Snapshot, own: &Author) -> Option<Month> {
-    let member = snapshot.replica.roster().author(own)?;
-    let closed = snapshot.replica.entries(own, &snapshot.log).filter_map(|(_, entry)| {
-        let Body::Summary(summary) = entry.body else { return None };
-        Month::from_yyyymm(summary.month).ok()
-    });
-    Some(closed.max().map_or(member.first_month, Month::next).max(member.first_month))
-}
-
-/// Opens the right month once this ente is admitted.
-async fn tend_intake(intake: Intake, federation: Federation) {
-    let mut feeds = federation.subscribe();
-    let mut open_from = None;
-    loop {
-        let first = first_open(&feeds.borrow_and_update(), federation.own());
-        if first != open_from
-            && let Some(month) = first
-        {
-            open_from = first;
-            if let Err(error) = intake.open_from(month).await {
-                tracing::error!(error = %sentence(&error), "the open month cannot be set");
-                return;
-            }
-        }
-        if feeds.changed().await.is_err() {
-            return;
-        }
-    }
 }

@@ -87,6 +87,10 @@ impl Office for TownHall {
         self.catalogues().in_force(month).cloned()
     }
 
+    fn catalogues(&self) -> Arc<Catalogues> {
+        Self::catalogues(self)
+    }
+
     fn few_operators(&self) -> BTreeSet<Code> {
         self.services.few_operators()
     }

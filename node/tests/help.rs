@@ -3,7 +3,7 @@
 use std::process::Command;
 
 /// Every command with a help of its own; one that is missing here is found by the test below.
-const COMMANDS: [&str; 64] = [
+const COMMANDS: [&str; 68] = [
     "",
     "init",
     "run",
@@ -56,6 +56,10 @@ const COMMANDS: [&str; 64] = [
     "token create",
     "token revoke",
     "close",
+    "correct",
+    "backup",
+    "restore",
+    "adopt",
     "status",
     "federation create",
     "federation admit",

@@ -18,6 +18,8 @@ mod hostile;
 mod doctor;
 mod process;
 mod closing;
+mod restored;
+mod wrong_clock;
 mod integrity;
 mod killed;
 mod faults;

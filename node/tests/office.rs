@@ -13,6 +13,7 @@ use faccina_node::counter::CounterService;
 use faccina_node::intake::{Intake, Office, Paired, Place, Settings};
 use faccina_node::keys::NodeKeys;
 use faccina_node::link::TlsKey;
+use faccina_node::loss::LossBook;
 use faccina_node::serve::{Doors, Figures};
 use faccina_node::served::ServedBook;
 use faccina_node::services::{OwnService, ServiceBook};
@@ -169,6 +170,7 @@ impl OpenOffice {
             tls_key: TlsKey::of_pem(&keys.tls.certificate_pem).unwrap(),
             half_day_s: None,
             first_open: month(202_604),
+            loss: LossBook::open(node.clone()).unwrap(),
         };
         let intake = Intake::open(settings, node.clone(), clock.clone()).unwrap();
         let tokens = Arc::new(Tokens::open(node.clone()).unwrap());

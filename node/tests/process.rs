@@ -9,7 +9,7 @@ use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use faccina_node::clock::instant;
 use faccina_node::commands::init::{self, DemoCalendar, NewNode};
-use faccina_node::config::Role;
+use faccina_node::config::{Config, FederationFile, Role};
 use faccina_node::founding::{self, Applicant, root_entry};
 use faccina_proto::bundle;
 use faccina_proto::calendar::Month;
@@ -33,7 +33,7 @@ use crate::office::{ENTE, Terminal, catalogue, day, month};
 
 /// Anything that takes longer than this on loopback is broken.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
-const OBSERVER: &str = "zz_dfp";
+pub(crate) const OBSERVER: &str = "zz_dfp";
 
 /// An ente's node as a process of its own.
 pub(crate) struct Town {
@@ -44,7 +44,8 @@ pub(crate) struct Town {
     socket: PathBuf,
     pub(crate) certificate: String,
     pub(crate) federation: FederationId,
-    bundle: Vec<u8>,
+    pub(crate) bundle: Vec<u8>,
+    pub(crate) file: FederationFile,
 }
 
 pub(crate) struct Process(pub Child);
@@ -55,6 +56,14 @@ impl Drop for Process {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// `faccina` with these words: what it says, or why it does not do it.
+pub(crate) fn faccina(words: &[&str], paths: &[&Path]) -> Result<String, String> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_faccina"));
+    let output = command.args(words).args(paths).output().unwrap();
+    let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    if output.status.success() { Ok(said(&output.stdout)) } else { Err(said(&output.stderr)) }
 }
 
 /// All feeds of a federation of the observer and one ente, with a catalogue, as a bundle.
@@ -152,8 +161,46 @@ impl Town {
             socket: created.config.listen.admin_socket.clone(),
             certificate: created.keys.tls.certificate_pem.clone(),
             federation: founding.file.id(),
+            file: founding.file.clone(),
             _dir: dir,
         }
+    }
+
+    /// The node that `faccina restore` made in a directory, of the same federation.
+    pub(crate) fn restored_in(&self, dir: TempDir) -> Self {
+        let config = Config::load(&dir.path().join(ENTE).join("faccina.toml")).unwrap();
+        Self {
+            bundle: self.bundle.clone(),
+            file: self.file.clone(),
+            config: config.path.clone(),
+            socket: config.listen.admin_socket.clone(),
+            data: config.data_dir,
+            keys: config.keys_dir,
+            certificate: self.certificate.clone(),
+            federation: self.federation,
+            _dir: dir,
+        }
+    }
+
+    /// Changes lines of its configuration: `None` removes one.
+    pub(crate) fn configure(&self, change: impl Fn(&str) -> Option<String>) {
+        let text = std::fs::read_to_string(&self.config).unwrap();
+        let lines: Vec<String> = text.lines().filter_map(change).collect();
+        std::fs::write(&self.config, lines.join("\n")).unwrap();
+    }
+
+    /// Where its calendar is when it starts again.
+    pub(crate) fn wake_on(&self, day: u32) {
+        self.configure(|line| {
+            let is_day = line.starts_with("demo_day = ");
+            Some(if is_day { format!("demo_day = {day}") } else { line.to_owned() })
+        });
+    }
+
+    /// Names the hubs that the node dials.
+    pub(crate) fn with_hubs(&self, hubs: Vec<String>) {
+        let file = FederationFile { hubs, ..self.file.clone() };
+        std::fs::write(self.config.with_file_name("federation.toml"), file.to_toml()).unwrap();
     }
 
     /// Its databases.
@@ -198,6 +245,13 @@ impl Town {
 
     /// Starts the process and waits until it answers, on the day given.
     pub(crate) async fn start(&self, today: u32) -> Process {
+        let process = self.launch().await;
+        self.move_to(today).await;
+        process
+    }
+
+    /// Starts the process and waits until it answers.
+    pub(crate) async fn launch(&self) -> Process {
         let _ = std::fs::remove_file(self.data.join("addresses.toml"));
         let mut command = self.command("run");
         let log = std::fs::File::options().create(true).append(true).open(self.data.join("log")).unwrap();
@@ -209,7 +263,6 @@ impl Town {
             if let Ok(mut admin) = self.admin().await
                 && admin.status(StatusRequest {}).await.is_ok()
             {
-                admin.set_demo_day(SetDemoDayRequest { day: today, hour: 9 }).await.unwrap();
                 return process;
             }
             let ended = process.0.try_wait().unwrap();
@@ -218,7 +271,7 @@ impl Town {
         }
     }
 
-    fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.data.join("log")).unwrap_or_default()
     }
 
@@ -269,10 +322,12 @@ impl Town {
 
     /// `faccina` with these words on the running node.
     pub(crate) fn say(&self, words: &[&str]) -> String {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_faccina"));
-        let output = command.args(words).arg("--config").arg(&self.config).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).into_owned()
+        self.try_to_say(words).unwrap()
+    }
+
+    /// What it says, or why it does not do it.
+    pub(crate) fn try_to_say(&self, words: &[&str]) -> Result<String, String> {
+        faccina(words, &[Path::new("--config"), &self.config])
     }
 
     pub(crate) async fn enrol(&self, seed: u8) -> Terminal {

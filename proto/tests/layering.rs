@@ -18,7 +18,10 @@ const LAW: [(&str, &[&str]); 4] = [
 ];
 
 /// Library, and the only places (prefixes of paths) that may name it.
-const NAMED_IN: [(&str, &[&str]); 16] = [
+const NAMED_IN: [(&str, &[&str]); 19] = [
+    ("argon2", &["node/src/backup/sealed.rs"]),
+    ("aead_stream", &["node/src/backup/sealed.rs"]),
+    ("rpassword", &["node/src/commands/backup.rs"]),
     ("statrs", &["node/src/stats", "simulations/src/planted"]),
     ("microlp", &["simulations/src/audit/problem.rs"]),
     ("sled", &["node/src/store"]),
@@ -28,7 +31,7 @@ const NAMED_IN: [(&str, &[&str]); 16] = [
     ("maud", &["node/src/publication/page", "node/src/poster.rs"]),
     ("jiff", &["node/src/clock.rs"]),
     ("rcgen", &["node/src/keys.rs", "node/src/link.rs"]),
-    ("chacha20poly1305", &["node/src/sealing.rs", "node/src/intake/box_key.rs"]),
+    ("chacha20poly1305", &["node/src/sealing.rs", "node/src/intake/box_key.rs", "node/src/backup/sealed.rs"]),
     ("qrcode", &["node/src/qr.rs"]),
     ("indicatif", &["node/src/demo"]),
     ("axum", &["node/src/pages", "node/src/setup", "node/src/kiosk", "node/src/desk", "node/src/serve"]),

@@ -240,6 +240,20 @@ impl Officer for Node {
     ) -> Result<Response<officer::PublishedReply>, Status> {
         published()
     }
+
+    async fn adhesion(
+        &self,
+        _: Request<officer::AdhesionRequest>,
+    ) -> Result<Response<officer::AdhesionReply>, Status> {
+        Ok(Response::new(officer::AdhesionReply::default()))
+    }
+
+    async fn reminder(
+        &self,
+        _: Request<officer::ReminderRequest>,
+    ) -> Result<Response<officer::ReminderReply>, Status> {
+        Ok(Response::new(officer::ReminderReply::default()))
+    }
 }
 
 /// A server on a runtime of its own: shutting that down ends its connections too, as the end of a process does.

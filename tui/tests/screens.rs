@@ -1,7 +1,7 @@
 //! What the screens look like.
 
 use crate::town::Watched;
-use faccina_proto::wire::officer::v1::{Listening, MyEnteReply};
+use faccina_proto::wire::officer::v1::{Listening, MyEnteReply, NetworkReply, Sentence};
 use faccina_tui::{
     message::{Key, Message, Reply, Request},
     texts::Language,
@@ -71,6 +71,21 @@ fn the_parts_of_the_screens() {
         ("4v", &[]),
     ];
     insta::assert_snapshot!("parts-80x24", opened(80, 24, &parts));
+}
+
+#[test]
+fn a_node_that_must_not_publish_says_so_on_every_screen() {
+    let mut watched = Watched::new(Language::Italian, 80, 24);
+    let stopped = Some(Sentence {
+        it: "Il nodo non pubblica: una sua copia è accesa altrove.".to_owned(),
+        en: "The node does not publish: a copy of it runs elsewhere.".to_owned(),
+    });
+    let network = NetworkReply { stopped, ..NetworkReply::default() };
+    watched.take(Message::Arrived(Request::Network, Box::new(Reply::Network(network))));
+    for screen in ["1", "4"] {
+        watched.press(screen);
+        assert!(watched.text().contains("Il nodo non pubblica: una sua copia è accesa altrove."));
+    }
 }
 
 #[test]

@@ -8,17 +8,20 @@ mod desks;
 mod publish;
 mod publication;
 mod closing;
+mod backup;
 mod feeds;
 
 pub(crate) use status::{key_warning, same_role};
 
 use crate::{
+    backup::Source,
     board::{Board, append_status, blocking, caller, internal, invalid, stopped, wrong},
     clock::{Clock, ClockError},
     close::Closer,
     config::{Config, Role},
     federation::Federation,
     intake::Intake,
+    loss::LossBook,
     observer::Observer,
     office::TownHall,
     reading::Reading,
@@ -51,6 +54,8 @@ pub struct AdminService {
     pub(crate) closer: Option<Closer>,
     /// Only on the observer.
     pub(crate) observer: Option<Observer>,
+    pub(crate) loss: LossBook,
+    pub(crate) backup: Source,
     /// How terminals and desks reach this node.
     pub(crate) device_address: String,
 }
@@ -60,6 +65,21 @@ type Answer<T> = Result<Response<T>, Status>;
 #[tonic::async_trait]
 impl Admin for AdminService {
     type ExportFeedsStream = Pin<Box<dyn Stream<Item = Result<wire::Chunk, Status>> + Send>>;
+    type BackupStream = Self::ExportFeedsStream;
+
+    async fn backup(&self, request: Request<wire::BackupRequest>) -> Answer<Self::BackupStream> {
+        Ok(Response::new(Box::pin(self.back_up(request).await?)))
+    }
+
+    async fn adopt(&self, request: Request<wire::AdoptRequest>) -> Answer<wire::AdoptReply> {
+        let caller = caller(&request);
+        self.adopt_own(caller, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn correct(&self, request: Request<wire::CorrectRequest>) -> Answer<wire::CloseReply> {
+        let caller = caller(&request);
+        self.correct_month(caller, request.into_inner()).await.map(Response::new)
+    }
 
     async fn status(&self, _: Request<wire::StatusRequest>) -> Answer<wire::StatusReply> {
         Ok(Response::new(self.status_now()))

@@ -23,6 +23,9 @@ impl AdminService {
         let replica = &snapshot.replica;
         let file = self.federation.file();
         let live = self.intake.as_ref().map(|intake| Arc::clone(&intake.live().borrow()));
+        let timed = self.closer.as_ref().filter(|_| self.config.ballots.close_by_timer);
+        let publishes =
+            timed.zip(live.as_ref()).and_then(|(closer, live)| closer.publishes_at(live.open_month));
         wire::StatusReply {
             ipa_code: self.config.ipa_code.to_string(),
             name: self.config.name.clone(),
@@ -43,14 +46,15 @@ impl AdminService {
             open_month: live.as_ref().map_or(0, |live| live.open_month.yyyymm()),
             received_today: live.as_ref().map_or(0, |live| live.received_today),
             open_terminals: self.intake.as_ref().map_or(0, active_terminals),
+            publishes_on: publishes.map_or(0, |(day, _)| day.yyyymmdd()),
+            publishes_minute: publishes.map_or(0, |(_, minute)| minute.into()),
         }
     }
 
     /// Everything somebody should look at today.
     pub(crate) fn warnings(&self) -> Vec<String> {
         let (snapshot, network) = (self.federation.snapshot(), self.federation.network());
-        let mut warnings: Vec<String> =
-            network.alarms.iter().map(|alarm| format!("publishing stopped: {alarm}")).collect();
+        let mut warnings: Vec<String> = self.stopped().into_iter().collect();
         match snapshot.replica.roster().member(&self.config.ipa_code) {
             None => warnings.push(
                 "DFP has not admitted this node yet: send the request that `faccina init` wrote, by PEC"
@@ -66,6 +70,19 @@ impl AdminService {
             );
         }
         warnings
+    }
+
+    /// Why nothing is published, where a person has to do something about it.
+    pub(crate) fn stopped(&self) -> Option<String> {
+        let alarm =
+            self.federation.network().alarm.as_ref().map(|alarm| format!("publishing stopped: {alarm}"));
+        let asking = self.loss.is_open().then(|| {
+            "the data were put back to an older state: votes wait on the terminals and nothing is published until a hub, \
+             the observer or three members have told what this node has published; if nobody can be asked, run \
+             `faccina adopt --offline`"
+                .to_owned()
+        });
+        alarm.or(asking)
     }
 
     /// What is wrong when no vote is taken in any more, as after a full disk.

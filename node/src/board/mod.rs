@@ -92,6 +92,7 @@ pub(crate) fn append_status(error: &AppendError) -> Status {
         ),
         AppendError::Refused(
             AppendRefusal::Alarm(_)
+            | AppendRefusal::FewAsked { .. }
             | AppendRefusal::NotMember(_)
             | AppendRefusal::Key { .. }
             | AppendRefusal::Forked { .. }

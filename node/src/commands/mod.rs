@@ -21,6 +21,9 @@ pub mod card;
 pub mod publish;
 pub mod token;
 pub mod close;
+pub mod correct;
+pub mod backup;
+pub mod adopt;
 pub mod status;
 pub mod federation;
 pub mod feed;
@@ -68,6 +71,11 @@ enum Command {
     Card(card::Card),
     Token(token::Token),
     Close(close::Close),
+    Correct(correct::Correct),
+    #[command(name = "backup")]
+    BackUp(backup::BackUp),
+    Restore(backup::Restore),
+    Adopt(adopt::Adopt),
     Status(status::Status),
     Federation(federation::Federation),
     Feed(feed::Feed),
@@ -98,6 +106,10 @@ impl Cli {
             Command::Card(command) => command.run(),
             Command::Token(command) => command.run(),
             Command::Close(command) => command.run(),
+            Command::Correct(command) => command.run(),
+            Command::BackUp(command) => command.run(),
+            Command::Restore(command) => command.run(),
+            Command::Adopt(command) => command.run(),
             Command::Status(command) => command.run(),
             Command::Federation(command) => command.run(),
             Command::Feed(command) => command.run(),

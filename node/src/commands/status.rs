@@ -40,6 +40,19 @@ fn page(status: &StatusReply) -> String {
     if status.role == "ente" {
         let month = status.open_month;
         lines.push(format!("Ballot box   {}-{:02} is the oldest open", month / 100, month % 100));
+        if status.publishes_on > 0 {
+            let (day, minute) = (status.publishes_on, status.publishes_minute);
+            lines.push(format!(
+                "Publishes    {}-{:02} by itself on {}-{:02}-{:02} at {:02}:{:02}",
+                month / 100,
+                month % 100,
+                day / 10_000,
+                day / 100 % 100,
+                day % 100,
+                minute / 60,
+                minute % 60
+            ));
+        }
         lines.push(format!("Votes        at least {} received today", status.received_today));
         lines.push(format!("Terminals    {} active", status.open_terminals));
     }

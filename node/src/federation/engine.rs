@@ -22,7 +22,7 @@ use faccina_proto::{
     feed::{Body, Signed},
     names::{Author, IpaCode},
     replica::Log,
-    sync::{Alarm, Event, Input, Machine, Now, Output, Peer, RequestId},
+    sync::{Event, Input, Machine, Now, Output, Peer, RequestId},
     wire::{
         sync::v1::Announcement,
         twinning::v1::{Delivery, Taken},
@@ -46,8 +46,6 @@ use tokio_util::sync::CancellationToken;
 const TICK: Duration = Duration::from_secs(1);
 /// Announcements of one peer heard in a minute; a correct node makes a few at its close.
 const ANNOUNCEMENTS_PER_MINUTE_MAX: u32 = 240;
-/// Alarms kept for the status.
-const ALARMS_MAX: usize = 16;
 
 enum Waiting {
     Append(oneshot::Sender<Appended>),
@@ -74,7 +72,8 @@ pub(super) struct Engine {
     next_ticket: u64,
     started: Instant,
     roster_at: u64,
-    alarms: Vec<Alarm>,
+    /// Who waits for the answer to the present turn.
+    adopted: Option<oneshot::Sender<()>>,
     announced: BTreeMap<TransportKey, u32>,
     minute: u64,
 }
@@ -91,7 +90,7 @@ impl Engine {
             next_ticket: 0,
             started: instant(),
             roster_at: 0,
-            alarms: Vec::new(),
+            adopted: None,
             announced: BTreeMap::new(),
             minute: 0,
         };
@@ -153,7 +152,9 @@ impl Engine {
                     self.network.shun(peer.as_bytes());
                 }
                 Output::Disconnect(peer) => self.network.disconnect(peer.as_bytes()),
-                Output::Alarm(alarm) => self.alarm(alarm),
+                Output::Alarm(alarm) => {
+                    tracing::error!(%alarm, "this node stops publishing");
+                }
             }
         }
         if changed {
@@ -163,8 +164,14 @@ impl Engine {
         }
         // With thousands of connections the list of them is not made anew for every message.
         let checked = self.machine.own_head_is_checked();
-        if tells_network || checked != self.links.states.borrow().own_head_is_checked {
+        let standing = (checked, self.machine.alarm());
+        let told = self.links.states.borrow().clone();
+        if tells_network || standing != (told.own_head_is_checked, told.alarm.as_ref()) {
             self.publish_state();
+        }
+        if let Some(answer) = self.adopted.take() {
+            // Whoever asked may have gone; the entries are taken over all the same.
+            let _asker_has_gone = answer.send(());
         }
         Ok(())
     }
@@ -206,6 +213,10 @@ impl Engine {
             Command::FeedKey(key) => {
                 self.machine.take_feed_key(*key);
                 None
+            }
+            Command::Adopt { answer } => {
+                self.adopted = Some(answer);
+                Some(Input::Adopt)
             }
             Command::Tick => Some(Input::Tick),
         }
@@ -355,14 +366,6 @@ impl Engine {
         }
     }
 
-    fn alarm(&mut self, alarm: Alarm) {
-        tracing::error!(%alarm, "this node stops publishing until a person decides");
-        if self.alarms.len() < ALARMS_MAX && !self.alarms.contains(&alarm) {
-            self.alarms.push(alarm);
-        }
-        self.publish_state();
-    }
-
     /// Tells the network who is a member, whenever the root feed has grown.
     fn follow_roster(&mut self) {
         let replica = self.machine.replica();
@@ -404,6 +407,10 @@ impl Engine {
 
     fn publish_state(&mut self) {
         let (hubs, hubs_connected) = self.network.hubs();
+        let lifted = self.links.states.borrow().alarm.is_some() && self.machine.alarm().is_none();
+        if lifted {
+            tracing::info!("the alarm is over: this node asks what it has published, and goes on");
+        }
         let state = NetworkState {
             peer_id: self.network.peer_id(),
             listening: self.network.listening(),
@@ -417,7 +424,7 @@ impl Engine {
                 .map(|(member, offset_s)| (member.code.clone(), offset_s))
                 .collect(),
             own_head_is_checked: self.machine.own_head_is_checked(),
-            alarms: self.alarms.clone(),
+            alarm: self.machine.alarm().cloned(),
         };
         self.links.states.send_if_modified(|current| {
             let modified = **current != state;

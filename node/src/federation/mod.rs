@@ -188,7 +188,8 @@ pub struct NetworkState {
     pub clock_offsets_s: BTreeMap<IpaCode, i64>,
     /// Whether a member has told, since the start, which entries of this node it holds: only then may it append.
     pub own_head_is_checked: bool,
-    pub alarms: Vec<Alarm>,
+    /// Why this node must not publish.
+    pub alarm: Option<Alarm>,
 }
 
 impl NetworkState {
@@ -207,6 +208,7 @@ enum Command {
     Import { envelopes: Vec<Bytes>, answer: oneshot::Sender<Imported> },
     Deliver { to: IpaCode, delivery: Delivery, answer: oneshot::Sender<Delivered> },
     FeedKey(Box<SigningKey>),
+    Adopt { answer: oneshot::Sender<()> },
     Tick,
 }
 
@@ -325,6 +327,12 @@ impl Federation {
         let body = Box::new(body);
         let appended = self.ask(|answer| Command::Append { body, offline, answer }).await?;
         Ok(appended?)
+    }
+
+    /// Takes own entries over that other members hold and this store lacks; ends the alarm about them. On return the
+    /// members are being asked: [`NetworkState::own_head_is_checked`] tells when it is done.
+    pub async fn adopt(&self) -> Result<(), FederationStopped> {
+        self.ask(|answer| Command::Adopt { answer }).await
     }
 
     /// Offers envelopes in the order of their feeds, the root feed first.

@@ -14,6 +14,7 @@ use tokio::task::spawn_blocking;
 
 use super::terminal_book::TerminalBook;
 use super::writer::{Casts, Decided, Task};
+use crate::loss::LossBook;
 
 /// Ballots between arrival and answer, over all terminals: about a second of work, 10 MiB of memory.
 pub const QUEUE_BALLOTS_MAX: usize = 16_384;
@@ -27,6 +28,11 @@ pub(crate) enum DeskError {
     Full,
     #[error("intake has stopped: the votes are safe on the terminal, restart the node")]
     Stopped,
+    #[error(
+        "this node was restored and asks the others first what it has published: the votes are safe on the terminal and \
+         follow by themselves"
+    )]
+    Asking,
 }
 
 /// Takes casts in. Shared by all streams.
@@ -35,6 +41,7 @@ pub(crate) struct Desk {
     pub(crate) terminals: Arc<TerminalBook>,
     pub(crate) tasks: mpsc::Sender<Task>,
     pub(crate) papers: Arc<Papers>,
+    loss: LossBook,
     places: Arc<Semaphore>,
     cores: Semaphore,
 }
@@ -59,12 +66,14 @@ impl Desk {
         receipt_key: SigningKey,
         terminals: Arc<TerminalBook>,
         tasks: mpsc::Sender<Task>,
+        loss: LossBook,
     ) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             terminals,
             tasks,
             papers: Arc::new(Papers { federation, ente, receipt_key }),
+            loss,
             places: Arc::new(Semaphore::new(QUEUE_BALLOTS_MAX)),
             cores: Semaphore::new(cores),
         }
@@ -72,6 +81,9 @@ impl Desk {
 
     /// Answers casts in their order; every receipt among the answers is durable.
     pub(crate) async fn take_in(&self, casts: Vec<Bytes>) -> Result<Vec<wire::Answer>, DeskError> {
+        if self.loss.is_open() {
+            return Err(DeskError::Asking);
+        }
         let wanted = u32::try_from(casts.len()).map_err(|_| DeskError::Full)?;
         let places = self.places.clone().try_acquire_many_owned(wanted).map_err(|_| DeskError::Full)?;
         let (terminals, papers) = (self.terminals.list(), self.papers.clone());
@@ -139,9 +151,11 @@ mod tests {
     async fn a_full_queue_refuses_and_a_writer_that_is_gone_is_told() {
         let key = SigningKey::from_bytes(&[1; 32]);
         let federation = FederationId::of(&key.verifying_key(), "Prova");
-        let terminals = Arc::new(TerminalBook::open(Arc::new(MemoryStore::new())).unwrap());
+        let store = Arc::new(MemoryStore::new());
+        let terminals = Arc::new(TerminalBook::open(store.clone()).unwrap());
+        let loss = LossBook::open(store).unwrap();
         let (tasks, mut queue) = mpsc::channel(16);
-        let desk = Arc::new(Desk::new(federation, "c_zz01".parse().unwrap(), key, terminals, tasks));
+        let desk = Arc::new(Desk::new(federation, "c_zz01".parse().unwrap(), key, terminals, tasks, loss));
         let waiting = tokio::spawn({
             let desk = desk.clone();
             async move { desk.take_in(vec![Bytes::new(); QUEUE_BALLOTS_MAX]).await }

@@ -191,6 +191,18 @@ impl InviteBook {
                 old.push(key);
             }
         }
+        self.forget(&old)
+    }
+
+    /// Forgets every invite: whoever presents one hears that it is not known. Marks in the boxes stay. Blocks for a disk
+    /// flush.
+    pub(crate) fn void_all(&self) -> Result<(), InviteBookError> {
+        let given: Result<Vec<Vec<u8>>, StoreError> =
+            self.store.scan(PREFIX).map(|entry| entry.map(|(key, _)| key)).collect();
+        self.forget(&given?)
+    }
+
+    fn forget(&self, old: &[Vec<u8>]) -> Result<(), InviteBookError> {
         for keys in old.chunks(FORGOTTEN_PER_BATCH) {
             let mut batch = Batch::new();
             for key in keys {

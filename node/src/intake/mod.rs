@@ -27,7 +27,7 @@ use std::time::Instant;
 
 use ed25519_dalek::SigningKey;
 use faccina_proto::calendar::Month;
-use faccina_proto::catalogue::Catalogue;
+use faccina_proto::catalogue::{Catalogue, Catalogues};
 use faccina_proto::envelope::{FederationId, KeyId};
 use faccina_proto::invites::InviteHash;
 use faccina_proto::limits::INVITE_BYTES;
@@ -51,6 +51,7 @@ pub use self::writer::{FreezeError, InviteAnswer};
 
 pub(crate) use self::archive::Archive;
 pub(crate) use self::ballot_box::BallotBox;
+pub(crate) use self::box_key::months as key_months;
 pub(crate) use self::service::refused_pairing;
 pub(crate) use self::writer::Frozen;
 
@@ -63,6 +64,7 @@ use self::writer::{Chore, Task, Writer};
 use crate::clock::{Clock, instant};
 use crate::integrity;
 use crate::link::TlsKey;
+use crate::loss::LossBook;
 use crate::store::Store;
 use crate::tokens::{DeskPlace, TokenError, Tokens};
 
@@ -91,6 +93,8 @@ pub struct Settings {
     pub half_day_s: Option<u32>,
     /// The first month that can be open: that of admission, or after the last one closed in the own feed.
     pub first_open: Month,
+    /// While it is not known what this node has published, votes wait on the terminals.
+    pub loss: LossBook,
 }
 
 impl std::fmt::Debug for Settings {
@@ -105,6 +109,10 @@ pub trait Office: Send + Sync + std::fmt::Debug {
     fn ente_name(&self) -> String;
     /// The catalogue in force in a month.
     fn catalogue(&self, month: Month) -> Option<Arc<Catalogue>>;
+    /// All versions of the catalogue known now.
+    fn catalogues(&self) -> Arc<Catalogues> {
+        Arc::default()
+    }
     /// The ente's services that few operators give; they publish no reasons of their own.
     fn few_operators(&self) -> BTreeSet<Code>;
     /// What terminals say while nobody votes.
@@ -170,7 +178,8 @@ impl Intake {
     pub fn open(settings: Settings, node: Arc<dyn Store>, clock: Clock) -> Result<Self, IntakeError> {
         let archive = Archive::find(settings.data_dir.clone(), settings.keys_dir.clone())?;
         let oldest_open = oldest_open(&archive, settings.first_open)?;
-        let reports = integrity::Book::find(settings.data_dir, settings.keys_dir, oldest_open)?;
+        let reports =
+            integrity::Book::find(settings.data_dir.clone(), settings.keys_dir.clone(), oldest_open)?;
         let invites = InviteBook::new(node.clone(), settings.node_key);
         let terminals = Arc::new(TerminalBook::open(node)?);
         let (writer, live) = Writer::new(
@@ -186,7 +195,8 @@ impl Intake {
             .name("ballot-writer".to_owned())
             .spawn(move || writer.run(queue))
             .map_err(IntakeError::Thread)?;
-        let desk = Desk::new(settings.federation, settings.ente, settings.receipt_key, terminals, tasks);
+        let Settings { federation, ente, receipt_key, loss, .. } = settings;
+        let desk = Desk::new(federation, ente, receipt_key, terminals, tasks, loss);
         let shared = Shared {
             desk: Arc::new(desk),
             archive,
@@ -311,6 +321,12 @@ impl Intake {
     pub async fn take_invite_back(&self, forms: InviteForms) -> Result<(), IntakeError> {
         let invites = self.shared.invites.clone();
         Ok(blocking(move || invites.take_back(&forms)).await??)
+    }
+
+    /// Makes every invite void that was given out; durable on return.
+    pub async fn void_invites(&self) -> Result<(), IntakeError> {
+        let invites = self.shared.invites.clone();
+        Ok(blocking(move || invites.void_all()).await??)
     }
 
     /// Lets live figures move, and gives a month that began its box. Call it once a minute.

@@ -227,7 +227,7 @@ async fn answer(
 fn refused_casts(error: DeskError) -> Status {
     match error {
         DeskError::Full => Status::resource_exhausted(error.to_string()),
-        DeskError::Stopped => Status::unavailable(error.to_string()),
+        DeskError::Stopped | DeskError::Asking => Status::unavailable(error.to_string()),
     }
 }
 

@@ -37,6 +37,7 @@ use crate::{
     close::Closer,
     federation::Federation,
     intake::Intake,
+    loss::LossBook,
     reading::Reading,
     twinning::Twinnings,
     views::{ReplicaFeeds, Views},
@@ -59,6 +60,7 @@ pub struct Means {
     pub twinnings: Option<Twinnings>,
     /// Only on a node that collects votes.
     pub ballots: Option<Ballots>,
+    pub loss: LossBook,
 }
 
 /// Where votes are taken in and months are closed.
@@ -137,7 +139,9 @@ impl OfficerService {
             let connected = node.connected(views);
             let links =
                 network::Links { own: &node.own, connected: &connected, digest: feeds.replica.digest() };
-            network::network(views, feeds, &links, today)
+            let stopped =
+                network::stopped(node.federation.network().alarm.as_ref(), node.means.loss.is_open());
+            wire::NetworkReply { stopped, ..network::network(views, feeds, &links, today) }
         })
         .await
     }

@@ -1,11 +1,11 @@
 //! Members, heads, connections, key life.
 
-use super::about::role;
+use super::{about::role, figures::sentence};
 use crate::{
     views::{Behind, Feeds, Node, Reach, Views, behind},
     words::{Value, Words, say},
 };
-use faccina_proto::{calendar::CivilDay, names::IpaCode, wire::officer::v1 as wire};
+use faccina_proto::{calendar::CivilDay, names::IpaCode, sync::Alarm, wire::officer::v1 as wire};
 use std::collections::BTreeSet;
 
 /// What the network adds to the feeds.
@@ -33,7 +33,20 @@ pub(super) fn network(
         connected: u32::try_from(links.connected.len()).unwrap_or(u32::MAX),
         headline_it: words.it,
         headline_en: words.en,
+        stopped: None,
     }
+}
+
+/// Why this node publishes nothing, for the people who wait for it.
+pub(super) fn stopped(alarm: Option<&Alarm>, asks_what_it_published: bool) -> Option<wire::Sentence> {
+    let key = match alarm {
+        Some(Alarm::OwnEntryElsewhere { .. }) => "stopped-behind",
+        Some(Alarm::ForeignEntry { .. }) => "stopped-foreign",
+        Some(Alarm::OtherRun { .. }) => "stopped-copy",
+        None if asks_what_it_published => "stopped-asking",
+        None => return None,
+    };
+    Some(sentence(say(key, &[])))
 }
 
 fn member(node: &Node<'_>, links: &Links<'_>, today: CivilDay) -> wire::Member {

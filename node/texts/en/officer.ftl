@@ -328,3 +328,9 @@ vote-refused-day-outside-month = day outside the month: check the terminal’s c
 vote-refused-month-ahead = month ahead: check the terminal’s clock
 vote-refused-too-late = vote that came too long after the end of its month
 vote-refused-other = another reason
+
+# Why the node publishes nothing, until somebody decides.
+stopped-behind = The node does not publish: other nodes hold entries of it that are missing here, because its data went back to an older state. Whoever runs the node must decide (faccina adopt).
+stopped-foreign = The node does not publish: somebody else signs with its key. Tell the Department at once.
+stopped-copy = The node does not publish: a copy of it runs elsewhere. Switch one off: the other goes on by itself after five minutes.
+stopped-asking = The node was restored and asks the others what it had published: for now votes wait on the terminals.

@@ -36,3 +36,16 @@ check-burst = troppi voti in un minuto
 check-end-loading = troppi voti a fine orario o a fine mese
 check-fast-greens = i voti ravvicinati sono più verdi degli altri
 check-participation = molti più voti per utente servito che nei mesi precedenti
+
+# La correzione di un mese già pubblicato: tutto il mese è sostituito, una volta sola.
+correct-figures = Versione corretta, che sostituisce la prima. { $figures } Che cosa cambia: { $changes }. La prima versione resta visibile.
+correct-group = { $group }: da { $from } a { $to } voti
+correct-served = { $group }: utenti serviti da { $from } a { $to }
+correct-number = { $n }
+correct-unknown = “non noti”
+correct-other-services = altri servizi
+
+# Il nodo ha perso dati: che cosa succede dopo `faccina adopt`.
+adopt-begun = Il nodo riprende dagli altri nodi ciò che aveva già pubblicato. Gli inviti consegnati finora non valgono più; i voti attendono sui terminali finché gli altri nodi hanno risposto; la prossima sintesi dice che i dati sono stati ripristinati. I voti ricevuti dopo lo stato ripristinato, e già confermati ai terminali, sono perduti; quelli ancora in attesa sui terminali arrivano da soli.
+adopt-asking = Il nodo sta già chiedendo agli altri nodi che cosa aveva pubblicato: basta che sia collegato. Se nessuno può rispondere: faccina adopt --offline
+adopt-alone = Il nodo prosegue con i dati che ha, senza aver chiesto agli altri. Gli inviti consegnati finora non valgono più e la prossima sintesi dice che i dati sono stati ripristinati. Se altri nodi hanno atti di questo nodo che qui mancano, la pubblicazione si ferma e lo dice.

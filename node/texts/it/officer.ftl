@@ -330,3 +330,9 @@ vote-refused-day-outside-month = giorno fuori dal mese: controllare l’orologio
 vote-refused-month-ahead = mese futuro: controllare l’orologio del terminale
 vote-refused-too-late = voto arrivato quando il suo mese era finito da troppo tempo
 vote-refused-other = altro motivo
+
+# Perché il nodo non pubblica, finché qualcuno non decide.
+stopped-behind = Il nodo non pubblica: altri nodi hanno suoi atti che qui mancano, perché i dati sono tornati a uno stato precedente. Chi gestisce il nodo deve decidere (faccina adopt).
+stopped-foreign = Il nodo non pubblica: qualcun altro firma con la sua chiave. Avvisare subito il Dipartimento.
+stopped-copy = Il nodo non pubblica: una sua copia è accesa altrove. Spegnerne una: l’altra riprende da sola dopo cinque minuti.
+stopped-asking = Il nodo è stato ripristinato e chiede agli altri che cosa aveva già pubblicato: per ora i voti attendono sui terminali.

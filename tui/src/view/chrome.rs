@@ -96,8 +96,12 @@ fn link_line(scene: Scene<'_>, columns: u16) -> Line<'static> {
                 theme.alarm(),
             );
         }
-        return match model.about.data.as_ref().and_then(|about| about.warnings.first()) {
-            Some(warning) => banner(scene, &texts.choose(&warning.it, &warning.en), wide),
+        // That nothing is published comes before what will want attention.
+        let stopped = model.network.data.as_ref().and_then(|network| network.stopped.as_ref());
+        let stopped = stopped.map(|stopped| (&stopped.it, &stopped.en));
+        let warning = model.about.data.as_ref().and_then(|about| about.warnings.first());
+        return match stopped.or(warning.map(|warning| (&warning.it, &warning.en))) {
+            Some((it, en)) => banner(scene, &texts.choose(it, en), wide),
             None => Line::styled("─".repeat(wide), theme.quiet()),
         };
     };

@@ -194,5 +194,6 @@ pub(crate) fn network(digest: &str) -> NetworkReply {
         connected: 1,
         headline_it: "3 membri, uno da guardare.".to_owned(),
         headline_en: "3 members, one to look at.".to_owned(),
+        stopped: None,
     }
 }

@@ -1,0 +1,53 @@
+//! `faccina adopt`: takes over what this node published and its store has lost.
+
+use super::{ConfigPath, Outcome, client::answered};
+use clap::Args;
+use faccina_proto::wire::admin::v1::AdoptRequest;
+use std::io::{self, BufRead, Write};
+
+/// Whoever is not sure keeps the node as it is.
+#[derive(Debug, thiserror::Error)]
+#[error("not confirmed: nothing was changed")]
+struct NotConfirmed;
+
+/// Take over what this node published before its data were put back to an older state
+///
+/// For a node that has stopped publishing because others hold entries of it that it lacks. Invites given out until now become
+/// void, votes wait on the terminals until the other nodes have answered, and the next summary says that the data were
+/// restored. It does not help where a copy of this node runs elsewhere: stop one of the two.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  faccina status\n  faccina adopt")]
+pub struct Adopt {
+    #[command(flatten)]
+    node: ConfigPath,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    /// Go on with the data that are here: no other node can be asked
+    #[arg(long)]
+    offline: bool,
+}
+
+impl Adopt {
+    pub(super) fn run(self) -> Outcome {
+        if !self.yes {
+            confirm()?;
+        }
+        let request = AdoptRequest { offline: self.offline };
+        self.node.with_node(|mut admin| async move {
+            println!("{}", answered(admin.adopt(request).await)?.words_it);
+            Ok(())
+        })
+    }
+}
+
+/// Asks on the terminal; anything but yes, an empty input included, is no.
+fn confirm() -> Result<(), NotConfirmed> {
+    print!(
+        "Invites given out until now become void. Were this node's data put back to an older state? [si/no] "
+    );
+    let mut answer = String::new();
+    let asked = io::stdout().flush().and_then(|()| io::stdin().lock().read_line(&mut answer));
+    let yes = ["si", "sì", "s", "yes", "y"].contains(&answer.trim().to_lowercase().as_str());
+    if asked.is_ok() && yes { Ok(()) } else { Err(NotConfirmed) }
+}
