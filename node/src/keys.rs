@@ -33,8 +33,8 @@ pub const CERTIFICATE_FILE: &str = TLS_CERTIFICATE;
 /// Why a key file cannot be used. Nothing has been changed.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyFileError {
-    /// Run `faccina init`, or bring the key back from its backup.
-    #[error("{} is missing: run `faccina init`, or restore it from the backup of the keys", .path.display())]
+    /// Bring the key back from its backup.
+    #[error("{} is missing: restore it from its backup; a lost key cannot be made again, only replaced by a new one", .path.display())]
     Missing { path: PathBuf },
     /// The file exists; keys are never overwritten. Move it away first if it is really to be replaced.
     #[error("{} exists already, and keys are never overwritten", .path.display())]

@@ -17,6 +17,8 @@ const NAME_BYTES_MAX: usize = 128;
 pub enum FederationFileError {
     #[error("the federation file cannot be used; DFP gives it to every member")]
     Unreadable(#[source] ConfigError),
+    #[error("{} is missing: DFP gives it to every member", .path.display())]
+    Missing { path: PathBuf },
     #[error("`{key}` in {} must be 64 hexadecimal digits", .path.display())]
     Hex { path: PathBuf, key: &'static str },
     #[error("`root_key` in {}", .path.display())]
@@ -53,7 +55,10 @@ struct Written {
 impl FederationFile {
     /// Reads the file.
     pub fn load(path: &Path) -> Result<Self, FederationFileError> {
-        let text = read_bounded(path).map_err(FederationFileError::Unreadable)?;
+        let text = read_bounded(path).map_err(|error| match error {
+            ConfigError::Missing { path } => FederationFileError::Missing { path },
+            other => FederationFileError::Unreadable(other),
+        })?;
         Self::parse(path, &text)
     }
 

@@ -66,9 +66,15 @@ pub(super) fn concluded(reply: &ConcludeReply) -> Value {
 /// mends it.
 pub(super) fn trouble(trouble: &Trouble) -> (StatusCode, Value) {
     let (status, name, detail) = match trouble {
-        Trouble::Away(detail) => (StatusCode::SERVICE_UNAVAILABLE, "away", detail.as_str()),
-        Trouble::Removed => (StatusCode::FORBIDDEN, "removed", "this desk was removed: pair it again"),
-        Trouble::Refused { detail, .. } => (StatusCode::UNPROCESSABLE_ENTITY, "refused", detail.as_str()),
+        Trouble::Away(detail) => {
+            let words =
+                format!("the node does not answer; try again within a minute, with the same act ({detail})");
+            (StatusCode::SERVICE_UNAVAILABLE, "away", words)
+        }
+        Trouble::Removed => {
+            (StatusCode::FORBIDDEN, "removed", "this desk was removed: pair it again".to_owned())
+        }
+        Trouble::Refused { detail, .. } => (StatusCode::UNPROCESSABLE_ENTITY, "refused", detail.clone()),
     };
     let mut answer = json!({ "trouble": name, "error": detail });
     if let (Trouble::Refused { told: Some(told), .. }, Some(answer)) = (trouble, answer.as_object_mut()) {

@@ -14,7 +14,7 @@
 //!
 //! Every post carries the header `X-Faccina`, which no foreign page may send unasked; a queue-management system sends
 //! `X-Faccina: queue`. Its one call is `POST /api/conclude`; the answer is JSON: `right` is `opened`, `invited` (with `code`
-//! and `link`) or `unreachable`; `error` says what to do where the status is not 200; `act` names the press in every answer.
+//! and `link`) or `unreachable`; `error` says what to do where the status is not 200; `act` names each press that was made.
 //! The answer 503 means that the node is away and the user may have been counted: repeat with the same `act` within a minute,
 //! and it counts once.
 
@@ -30,17 +30,20 @@ use crate::{
 };
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Query, Request, State},
-    http::{Method, StatusCode, header},
+    extract::{DefaultBodyLimit, FromRequestParts, Query, Request, State},
+    http::{Method, StatusCode, header, request::Parts},
     middleware::{Next, from_fn},
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use faccina_proto::wire::desk::v1::{
-    ConcludeRequest, CounterReply, CounterRequest, EnterServedRequest, ServedRequest, UndoRequest,
+use faccina_proto::{
+    calendar::CivilDay,
+    wire::desk::v1::{
+        ConcludeRequest, CounterReply, CounterRequest, EnterServedRequest, ServedRequest, UndoRequest,
+    },
 };
 use rand::{TryRng, rngs::SysRng};
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::{future::Future, io, path::PathBuf, sync::Arc};
 use tokio::{net::TcpListener, sync::Notify};
@@ -171,13 +174,25 @@ async fn counter(State(desk): Shared) -> Response {
     answered(told)
 }
 
+/// What stands behind the `?`; what cannot be read is answered as everything else is, in JSON.
+struct Asked<T>(T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        let read = Query::from_request_parts(parts, state).await;
+        read.map(|Query(asked)| Self(asked)).map_err(|rejection| wrong(&rejection.body_text()))
+    }
+}
+
 #[derive(Deserialize)]
 struct Press {
     service: String,
     act: Option<String>,
 }
 
-async fn conclude(State(desk): Shared, Query(press): Query<Press>) -> Response {
+async fn conclude(State(desk): Shared, Asked(press): Asked<Press>) -> Response {
     let act = match press.act {
         Some(digits) => act_of(&digits),
         None => drawn(),
@@ -200,7 +215,7 @@ struct Undoing {
     act: String,
 }
 
-async fn undo(State(desk): Shared, Query(undoing): Query<Undoing>) -> Response {
+async fn undo(State(desk): Shared, Asked(undoing): Asked<Undoing>) -> Response {
     let Some(act) = act_of(&undoing.act) else { return wrong("an act is 32 hex digits") };
     let request = UndoRequest { act: act.to_vec().into() };
     let asked = desk.line.ask(request, |mut client, message| async move { client.undo(message).await });
@@ -212,7 +227,7 @@ struct OfDay {
     day: String,
 }
 
-async fn served(State(desk): Shared, Query(of): Query<OfDay>) -> Response {
+async fn served(State(desk): Shared, Asked(of): Asked<OfDay>) -> Response {
     let Some(day) = day_of(&of.day) else { return wrong("write the day as 2026-04-30") };
     let asked = desk
         .line
@@ -227,7 +242,7 @@ struct Entry {
     users: Option<u32>,
 }
 
-async fn enter(State(desk): Shared, Query(entry): Query<Entry>) -> Response {
+async fn enter(State(desk): Shared, Asked(entry): Asked<Entry>) -> Response {
     let Some(day) = day_of(&entry.day) else { return wrong("write the day as 2026-04-30") };
     let request = EnterServedRequest { day, service: entry.service, users: entry.users };
     let asked =
@@ -255,7 +270,7 @@ struct Printed {
     url: Option<String>,
 }
 
-async fn show_poster(State(desk): Shared, Query(printed): Query<Printed>) -> Response {
+async fn show_poster(State(desk): Shared, Asked(printed): Asked<Printed>) -> Response {
     let ente = match counter_now(&desk).await {
         Ok(counter) => counter.ente_name,
         Err(trouble) => return answered(Err(trouble)),
@@ -294,15 +309,16 @@ fn drawn() -> Option<[u8; 16]> {
     Some(act)
 }
 
-/// 2026-04-15 as 20260415; the node judges whether there is such a day.
+/// 2026-04-15 as 20260415.
 fn day_of(text: &str) -> Option<u32> {
     let parts: Vec<&str> = text.split('-').collect();
-    match parts.as_slice() {
+    let number = match parts.as_slice() {
         [year, month, day] if (year.len(), month.len(), day.len()) == (4, 2, 2) => {
             parts.concat().parse().ok()
         }
         _ => None,
-    }
+    };
+    number.filter(|day| CivilDay::from_yyyymmdd(*day).is_ok())
 }
 
 #[cfg(test)]
@@ -331,7 +347,9 @@ mod tests {
     #[test]
     fn days_and_acts_are_read_or_refused() {
         assert_eq!(day_of("2026-04-15"), Some(20_260_415));
-        assert_eq!((day_of("15/04/2026"), day_of("2026-4-15"), day_of("")), (None, None, None));
+        for wrong in ["15/04/2026", "2026-4-15", "", "0000-00-00", "2026-02-30"] {
+            assert_eq!(day_of(wrong), None, "{wrong}");
+        }
         assert_eq!(act_of(&"0a".repeat(16)), Some([10; 16]));
         assert_eq!((act_of("0a"), act_of("x")), (None, None));
     }

@@ -10,7 +10,7 @@ use crate::{
     device::{
         local::{self, Address, LocalError},
         pairing::{Pairing, PairingError},
-        running::{PageError, make_dir, told_to_stop},
+        running::{PageError, hold_dir, make_dir, told_to_stop},
     },
     link::NodeAddress,
     setup::{self, Device, Place, Trouble, Typed},
@@ -47,6 +47,7 @@ pub async fn serve(
     started: impl Fn(SocketAddr, &NodeAddress),
 ) -> Result<(), RunError> {
     make_dir(&settings.dir)?;
+    let _held = hold_dir(&settings.dir)?;
     let refused = |source| PageError::Listen { address: settings.listen, source };
     let place = Place::bind(settings.listen).await.map_err(refused)?;
     let _address = Address::leave(&settings.dir, place.address())?;
@@ -91,7 +92,7 @@ async fn paired(
         return Ok(pairing);
     }
     if let Some(code) = code {
-        let node = settings.node.as_ref().ok_or(PairingError::NoCode)?;
+        let node = settings.node.as_ref().ok_or(PairingError::NoNode)?;
         return Ok(pairing::pair(&settings.dir, &code, node).await?);
     }
     setting_up(place.address());

@@ -31,6 +31,11 @@ pub enum PairingError {
         "this device is not paired yet: ask for a pairing code (`faccina terminal add` or `faccina counter add` on the node) and give it as --node and --code"
     )]
     NoCode,
+    /// Say where the node is.
+    #[error(
+        "the code alone does not say where the node is: give its address too, as --node https://192.168.1.20:7443"
+    )]
+    NoNode,
     /// Type the code as it was given.
     #[error("a pairing code has 16 letters and digits")]
     Code(#[from] TypedCodeError),
@@ -41,6 +46,12 @@ pub enum PairingError {
         node: String,
         /// What failed.
         source: tonic::transport::Error,
+    },
+    /// Check the address.
+    #[error("no node of an ente answers at {node}: check the address")]
+    NoEnte {
+        /// The address.
+        node: String,
     },
     /// Somebody stands between this device and its node, or the address is that of another node.
     #[error(
@@ -86,10 +97,11 @@ pub enum PairingError {
 
 impl PairingError {
     /// What the node answers where it does not pair.
-    fn of_refusal(status: &Status) -> Self {
+    fn of_refusal(status: &Status, node: &NodeAddress) -> Self {
         let words = status.message().to_owned();
         match status.code() {
             Code::PermissionDenied => Self::Refused(words),
+            Code::Unimplemented => Self::NoEnte { node: node.to_string() },
             Code::FailedPrecondition => Self::ForAnother(words),
             Code::Unavailable | Code::Unknown | Code::Cancelled | Code::DeadlineExceeded => {
                 Self::NoAnswer(words)
@@ -101,7 +113,6 @@ impl PairingError {
             | Code::ResourceExhausted
             | Code::Aborted
             | Code::OutOfRange
-            | Code::Unimplemented
             | Code::Internal
             | Code::DataLoss
             | Code::Unauthenticated => Self::Failed(words),
@@ -118,11 +129,12 @@ impl From<&PairingError> for Trouble {
     fn from(error: &PairingError) -> Self {
         match error {
             PairingError::Code(_) => Self::Code,
-            PairingError::Node { .. } | PairingError::NoAnswer(_) => Self::Away,
+            PairingError::Node { .. } | PairingError::NoEnte { .. } | PairingError::NoAnswer(_) => Self::Away,
             PairingError::Unproven { .. } => Self::Unproven,
             PairingError::Refused(_) => Self::Refused,
             PairingError::ForAnother(_) => Self::Another,
             PairingError::NoCode
+            | PairingError::NoNode
             | PairingError::Failed(_)
             | PairingError::Answer(_)
             | PairingError::Name(_)
@@ -214,7 +226,7 @@ impl Pairing {
         let node_key = shown.ok_or_else(unproven)?;
         let proof = code.proof(Side::Device, node_key.as_bytes(), device);
         let (granted, answer) =
-            ask(channel, proof).await.map_err(|status| PairingError::of_refusal(&status))?;
+            ask(channel, proof).await.map_err(|status| PairingError::of_refusal(&status, node))?;
         if !code.is_proof(&granted.node_proof, Side::Node, node_key.as_bytes(), device) {
             return Err(unproven());
         }
@@ -248,10 +260,12 @@ mod tests {
 
     #[test]
     fn only_an_unknown_code_is_called_so() {
-        let trouble = |status| Trouble::from(&PairingError::of_refusal(&status));
+        let node = "https://127.0.0.1:7443".parse().unwrap();
+        let trouble = |status| Trouble::from(&PairingError::of_refusal(&status, &node));
         assert_eq!(trouble(Status::permission_denied("unknown")), Trouble::Refused);
         assert_eq!(trouble(Status::failed_precondition("a desk's")), Trouble::Another);
         assert_eq!(trouble(Status::unavailable("stopping")), Trouble::Away);
+        assert_eq!(trouble(Status::unimplemented("")), Trouble::Away);
         let full = trouble(Status::internal("the disk is full"));
         assert!(matches!(full, Trouble::Other(words) if words.contains("the disk is full")));
     }

@@ -1,7 +1,7 @@
 //! What can go wrong with the page of any device, and when a device stops.
 
 use std::{
-    fs::DirBuilder,
+    fs::{DirBuilder, File, TryLockError},
     io,
     net::SocketAddr,
     os::unix::fs::DirBuilderExt,
@@ -11,6 +11,8 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     sync::oneshot,
 };
+
+const LOCK_FILE: &str = "lock";
 
 /// Why the page of a device is not served, or no longer.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +33,12 @@ pub enum PageError {
         /// What the system says.
         source: io::Error,
     },
+    /// Stop the other program, or choose another directory with `--dir`.
+    #[error("another program runs on {}: stop it, or choose another directory with --dir", path.display())]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+    },
     /// The page's server broke off.
     #[error("the page is no longer served")]
     Broken(#[source] io::Error),
@@ -46,6 +54,18 @@ pub fn make_dir(path: &Path) -> Result<(), PageError> {
         .mode(0o700)
         .create(path)
         .map_err(|source| PageError::Directory { path: path.to_owned(), source })
+}
+
+/// Holds the directory against other programs for as long as the file lives; the system lets go of it however the program
+/// ends.
+pub fn hold_dir(path: &Path) -> Result<File, PageError> {
+    let unusable = |source| PageError::Directory { path: path.to_owned(), source };
+    let file = File::create(path.join(LOCK_FILE)).map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(PageError::InUse { path: path.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(unusable(source)),
+    }
 }
 
 /// Waits for SIGTERM or SIGINT; in the demo also for the end of standard input, whose other end the demo holds, so that no
@@ -71,4 +91,18 @@ async fn input_ended() {
         let _ = end.send(());
     });
     let _ = ended.await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_directory_is_held_by_one_program_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let held = hold_dir(dir.path()).unwrap();
+        assert!(matches!(hold_dir(dir.path()), Err(PageError::InUse { .. })));
+        drop(held);
+        hold_dir(dir.path()).unwrap();
+    }
 }

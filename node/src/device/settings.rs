@@ -1,6 +1,6 @@
 //! Reading the small TOML file of a device, and the values that every such file has.
 
-use crate::link::NodeAddress;
+use crate::{config::line_of, link::NodeAddress};
 use serde::de::DeserializeOwned;
 use std::{
     env, fs, io,
@@ -20,12 +20,14 @@ pub enum SettingsError {
         source: io::Error,
     },
     /// Correct the file; `node/samples` shows every key.
-    #[error("{} is no configuration of this program", path.display())]
+    #[error("{}, line {line}: {message}", path.display())]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// Line and cause.
-        source: Box<toml::de::Error>,
+        /// Line, from 1.
+        line: usize,
+        /// The cause.
+        message: String,
     },
     /// Give the value in the file or as a flag.
     #[error("{0} is missing: give it in the configuration file or as --{0}")]
@@ -46,8 +48,11 @@ pub enum SettingsError {
 pub fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, SettingsError> {
     let text = fs::read_to_string(path)
         .map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
-    toml::from_str(&text)
-        .map_err(|source| SettingsError::Malformed { path: path.to_owned(), source: Box::new(source) })
+    toml::from_str(&text).map_err(|error: toml::de::Error| SettingsError::Malformed {
+        path: path.to_owned(),
+        line: line_of(&text, error.span()),
+        message: error.message().to_owned(),
+    })
 }
 
 /// The address of the node, where one is given.

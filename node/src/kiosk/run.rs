@@ -200,7 +200,7 @@ where
     let paired = match wanted.code {
         None => without_code(place).await?,
         Some(code) => {
-            let node = settings.node.as_ref().or(known.as_ref()).ok_or(PairingError::NoCode)?;
+            let node = settings.node.as_ref().or(known.as_ref()).ok_or(PairingError::NoNode)?;
             Terminal::enrol(&place, &code, node).await?
         }
     };

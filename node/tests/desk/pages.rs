@@ -127,6 +127,40 @@ async fn an_invite_shows_its_code_and_its_link_as_a_picture() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_late_answer_to_an_undo_and_a_reload_leave_the_next_persons_invite() {
+    let staff = Staff::open().await;
+    let desk = staff.desk(&["anagrafe", "tributi"], None);
+    let mut browser = Browser::launch();
+    open(&mut browser, &desk.url);
+    browser.evaluate(
+        "window.fetch = ((fetch) => async (path, options) => { const answer = await fetch(path, options); \
+         if (path.startsWith('/api/undo')) await new Promise((go) => { window.letUndoAnswer = go; }); \
+         return answer; })(window.fetch)",
+    );
+    browser.key("1", 49, "1");
+    wait_for_outcome(&mut browser, "invited");
+    tap(&mut browser, "#undo");
+    browser.wait_for("Boolean(window.letUndoAnswer)");
+    browser.key("2", 50, "2");
+    wait_for_outcome(&mut browser, "invited");
+    let code = text(&mut browser, "#code");
+    browser.evaluate("window.letUndoAnswer()");
+    browser.evaluate("fetch('/api/counter').then(() => null)");
+    assert_eq!(text(&mut browser, "#code"), code, "the next person's invite is still shown");
+    reload(&mut browser);
+    assert_eq!(text(&mut browser, "#code"), code);
+    tap(&mut browser, "#done");
+    reload(&mut browser);
+    assert_eq!(browser.evaluate("document.querySelector('#outcome').hidden"), true);
+    desk.end();
+}
+
+fn reload(browser: &mut Browser) {
+    browser.evaluate("window.beforeReload = true; setTimeout(() => location.reload(), 0); null");
+    browser.wait_for("!window.beforeReload && document.body?.dataset.screen === 'desk'");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn numbers_are_corrected_by_hand_day_by_day() {
     let staff = Staff::open().await;
     let desk = staff.desk(&["anagrafe", "tributi"], None);

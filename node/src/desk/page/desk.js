@@ -18,6 +18,10 @@ let resting = false;
 let outcome = null;           // what is shown below the buttons
 let ticker = 0;
 
+// A clock that goes on through a reload of the page.
+const clock = () => performance.timeOrigin + performance.now();
+const KEPT = "outcome";       // what is shown, for a reload; gone with the tab
+
 const say = (key, values = {}) =>
   Object.entries(values).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words[language][key]);
 const named = (name) => name[language] ?? name.it ?? Object.values(name)[0] ?? "";
@@ -98,7 +102,7 @@ function button(service, place) {
 // ---- One press
 
 // `tried` is a press that got no answer, sent again; any other press is for the next person.
-async function press(service, tried = { act: act(), retryUntil: performance.now() + SAME_ACT_MS }) {
+async function press(service, tried = { act: act(), retryUntil: clock() + SAME_ACT_MS }) {
   if (resting || !counter) return;
   resting = true;
   last = service;
@@ -108,7 +112,7 @@ async function press(service, tried = { act: act(), retryUntil: performance.now(
   const settled = new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   try {
     const told = await ask(`/api/conclude?service=${encodeURIComponent(service)}&act=${id}`, "POST");
-    const now = performance.now();
+    const now = clock();
     tell({ kind: told.right, ...told, undoUntil: now + told.undo_s * 1000, openUntil: now + (told.for_s ?? 0) * 1000 });
     refresh();
   } catch (trouble) {
@@ -128,26 +132,31 @@ const mark = (service, pressed) => document.querySelector(`[data-service="${CSS.
 
 async function undo() {
   if (!outcome?.act) return;
-  const { act: id, retryUntil = performance.now() + SAME_ACT_MS } = outcome;
-  tell({ kind: "undoing" });
+  const { act: id, retryUntil = clock() + SAME_ACT_MS } = outcome;
+  const undoing = { kind: "undoing" };
+  tell(undoing);
+  let next = { kind: "undone" };
   try {
     await ask(`/api/undo?act=${id}`, "POST");
-    tell({ kind: "undone" });
   } catch (trouble) {
-    tell(answered(trouble) ? { kind: `trouble-${trouble.trouble}`, told: trouble } : { kind: "undo-away", act: id, retryUntil });
+    next = answered(trouble) ? { kind: `trouble-${trouble.trouble}`, told: trouble } : { kind: "undo-away", act: id, retryUntil };
   }
+  // Whoever was served meanwhile has the place: their invite must not vanish behind this answer.
+  if (outcome === undoing) tell(next);
   refresh();
 }
 
 function tell(next) {
   outcome = next;
+  if (["pressing", "undoing"].includes(next?.kind)) sessionStorage.removeItem(KEPT);
+  else sessionStorage.setItem(KEPT, JSON.stringify(next));
   clearInterval(ticker);
   if (outcome?.undoUntil || outcome?.retryUntil) ticker = setInterval(tick, TICK_MS);
   writeOutcome();
   if (outcome) byId("outcome").scrollIntoView({ block: "nearest" });
 }
 
-const seconds = (until) => Math.max(0, Math.ceil((until - performance.now()) / 1000));
+const seconds = (until) => Math.max(0, Math.ceil((until - clock()) / 1000));
 
 function tick() {
   const { kind, undoUntil, openUntil, retryUntil } = outcome;
@@ -361,5 +370,7 @@ words = await ask("/api/words");
 write();
 document.body.hidden = false;
 await refresh();
+const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+if (kept && !outcome) tell(kept);
 document.body.dataset.screen = "desk";
 setInterval(refresh, REFRESH_MS);
