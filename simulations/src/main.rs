@@ -17,6 +17,7 @@ mod partition;
 mod audit;
 mod planted;
 mod anomalies;
+mod powercut;
 
 use clap::{Parser, Subcommand};
 use faccina_node::telling::sentence;
@@ -44,6 +45,9 @@ enum Scenario {
     /// Months of terminals, honest and stuffed, and which of them are marked to be verified.
     #[command(after_help = "Example: faccina-simulations anomalies --seed 1")]
     Anomalies(anomalies::Settings),
+    /// Cuts the power of a real node and a real terminal, again and again. Needs root.
+    #[command(after_help = "Example: faccina-simulations powercut --cuts 12")]
+    Powercut(powercut::Settings),
 }
 
 fn main() -> ExitCode {
@@ -67,6 +71,11 @@ fn main() -> ExitCode {
             let report = anomalies::run(&settings);
             if report.is_good() { Ok(report.to_string()) } else { Err(report.to_string()) }
         }
+        Scenario::Powercut(settings) => match powercut::run(&settings) {
+            Ok(report) if report.is_good() => Ok(report.to_string()),
+            Ok(report) => Err(report.to_string()),
+            Err(error) => Err(sentence(&error)),
+        },
     };
     match outcome {
         Ok(report) => {

@@ -109,11 +109,29 @@ pub struct Device {
 
 impl Device {
     async fn start(ente: &Ente, dir: &Path, name: &str, act: &[&str]) -> Result<Self, DemoError> {
+        let program = env::current_exe();
+        let program = program.map_err(|source| DemoError::File { path: dir.to_owned(), source })?;
+        Self::start_from(&program, &ente.node.addresses.grpc, dir, name, act).await
+    }
+
+    /// Starts `program` as a device of the node at `node`, with its home and its log under `dir`.
+    pub async fn start_from(
+        program: &Path,
+        node: &str,
+        dir: &Path,
+        name: &str,
+        act: &[&str],
+    ) -> Result<Self, DemoError> {
         let (home, log_path) = (dir.join(name), dir.join(format!("{name}-log.txt")));
         let failed = |source| DemoError::File { path: log_path.clone(), source };
-        let mut child = Command::new(env::current_exe().map_err(failed)?)
+        let written = home.join("address");
+        // One that was killed leaves it behind.
+        if written.exists() {
+            fs::remove_file(&written).map_err(failed)?;
+        }
+        let mut child = Command::new(program)
             .args(act)
-            .args(["--node", &format!("https://{}", ente.node.addresses.grpc), "--listen", "127.0.0.1:0"])
+            .args(["--node", &format!("https://{node}"), "--listen", "127.0.0.1:0"])
             .arg("--dir")
             .arg(&home)
             // The program ends when this pipe closes, as the nodes do.
@@ -123,7 +141,6 @@ impl Device {
             .kill_on_drop(true)
             .spawn()
             .map_err(failed)?;
-        let written = home.join("address");
         let written = timeout(Duration::from_secs(START_S_MAX), address(&written, &mut child));
         let address = written.await.ok().flatten().ok_or(DemoError::Device { log: log_path })?;
         Ok(Self { address: address.trim().to_owned(), child })
@@ -134,7 +151,19 @@ impl Device {
         super::process::memory_of(self.child.id()?).map(|memory| memory.resident_kib)
     }
 
-    async fn stop(mut self) {
+    /// The number of the process while it lives.
+    pub fn number(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Ends it as a power cut would: nothing is written down any more.
+    pub async fn kill(mut self) {
+        // It may have ended by itself.
+        let _ended = self.child.kill().await;
+    }
+
+    /// Ends it; what it holds is durable.
+    pub async fn stop(mut self) {
         drop(self.child.stdin.take());
         // Past the bound, dropping the child kills it.
         let _ended = timeout(Duration::from_secs(START_S_MAX), self.child.wait()).await;

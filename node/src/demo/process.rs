@@ -75,15 +75,20 @@ pub struct NodeProcess {
 }
 
 impl NodeProcess {
-    /// Starts the node whose configuration is in `dir` and waits until it listens and answers.
+    /// Starts the node whose configuration is in `dir`, from this very program, and waits until it listens and answers.
     pub async fn start(ente: IpaCode, dir: &Path) -> Result<Self, ProcessError> {
+        let program = env::current_exe().map_err(ProcessError::Spawn)?;
+        Self::start_from(&program, ente, dir).await
+    }
+
+    /// The same from another program.
+    pub async fn start_from(program: &Path, ente: IpaCode, dir: &Path) -> Result<Self, ProcessError> {
         let log_path = dir.join("log.txt");
         let log = fs::File::create(&log_path).map_err(ProcessError::Spawn)?;
         let addresses_path = dir.join("data/addresses.toml");
         if addresses_path.exists() {
             fs::remove_file(&addresses_path).map_err(ProcessError::Spawn)?;
         }
-        let program = env::current_exe().map_err(ProcessError::Spawn)?;
         let mut child = Command::new(program)
             .args(["run", "--config"])
             .arg(dir.join("faccina.toml"))
@@ -126,6 +131,17 @@ impl NodeProcess {
             ente: self.ente.clone(),
             message: status.message().to_owned(),
         })
+    }
+
+    /// The number of the process while it lives.
+    pub fn number(&self) -> Option<u32> {
+        self.child.id()
+    }
+
+    /// Ends it as a power cut would: nothing is written down any more.
+    pub async fn kill(mut self) {
+        // It may have ended by itself.
+        let _ended = self.child.kill().await;
     }
 
     /// Memory that the process holds; `None` where the system does not tell.

@@ -13,11 +13,11 @@ use faccina_proto::{
     names::{Code, IpaCode},
     pairing::{PairingCode, Side},
     wire::terminal::v1::{
-        AnswerBatch, CastBatch, EnrollRequest, answer::Answer as Outcome, terminal_client::TerminalClient,
+        Answer, CastBatch, EnrollRequest, answer::Answer as Outcome, terminal_client::TerminalClient,
     },
 };
 use rand::{RngExt, rngs::StdRng};
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use tokio::sync::mpsc;
 use tokio_stream::{StreamExt, wrappers::ReceiverStream};
 use tonic::{
@@ -60,7 +60,7 @@ pub struct Intake {
 }
 
 /// An enrolled terminal.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Terminal {
     intake: Intake,
     client: TerminalClient<Channel>,
@@ -80,6 +80,13 @@ pub struct Turn {
     pub invite_hash: Option<[u8; 32]>,
 }
 
+/// A vote as it is sent.
+#[derive(Clone, Debug)]
+pub struct SignedVote {
+    pub ballot: Id,
+    pub bytes: Bytes,
+}
+
 impl Terminal {
     /// Enrols with the code that the node's administrator was given.
     pub async fn enrol(
@@ -89,13 +96,7 @@ impl Terminal {
         attended: bool,
     ) -> Result<Self, TerminalError> {
         let ente = intake.ente.clone();
-        let tls = ClientTlsConfig::new()
-            .ca_certificate(Certificate::from_pem(&intake.certificate_pem))
-            .domain_name("localhost");
-        let connection = |source| TerminalError::Connection { ente: ente.clone(), source };
-        let endpoint = Endpoint::from_shared(format!("https://{}", intake.address)).map_err(connection)?;
-        let channel = endpoint.tls_config(tls).map_err(connection)?.tcp_nodelay(true).connect().await;
-        let mut client = TerminalClient::new(channel.map_err(connection)?);
+        let mut client = connected(&intake).await?;
         let refused = |source| TerminalError::Call { ente: ente.clone(), source: Box::new(source) };
         let wrong = |what: &str| TerminalError::NotCounted { ente: ente.clone(), why: what.to_owned() };
         let code = PairingCode::parse(code).map_err(|error| wrong(&error.to_string()))?;
@@ -126,6 +127,13 @@ impl Terminal {
         })
     }
 
+    /// Goes on with a node that was started again and listens elsewhere.
+    pub async fn reconnect(&mut self, address: &str) -> Result<(), TerminalError> {
+        address.clone_into(&mut self.intake.address);
+        self.client = connected(&self.intake).await?;
+        Ok(())
+    }
+
     /// The channel it was enrolled for.
     pub fn channel(&self) -> &str {
         self.channel.as_str()
@@ -138,13 +146,28 @@ impl Terminal {
         day: CivilDay,
         rng: &mut StdRng,
     ) -> Result<(), TerminalError> {
-        let mut waiting = BTreeSet::new();
-        let mut batches = VecDeque::new();
-        for turns in turns.chunks(CASTS_PER_MESSAGE_MAX) {
-            let casts = turns.iter().map(|turn| self.sign(turn, day, rng)).collect::<Result<Vec<_>, _>>()?;
-            waiting.extend(casts.iter().map(|(id, _)| *id));
-            batches.push_back(CastBatch { casts: casts.into_iter().map(|(_, bytes)| bytes).collect() });
+        let casts = turns.iter().map(|turn| self.sign(turn, day, rng)).collect::<Result<Vec<_>, _>>()?;
+        let mut waiting: BTreeSet<Id> = casts.iter().map(|cast| cast.ballot).collect();
+        let casts = casts.into_iter().map(|cast| cast.bytes).collect();
+        let taken = |receipt: Receipt| {
+            waiting.remove(&receipt.ballot);
+        };
+        self.send(casts, taken).await?;
+        if waiting.is_empty() {
+            return Ok(());
         }
+        let receipted = turns.len() - waiting.len();
+        Err(TerminalError::Unreceipted { ente: self.intake.ente.clone(), receipted, cast: turns.len() })
+    }
+
+    /// Sends signed votes and passes on each valid receipt as it comes, until all are answered or the node is gone.
+    pub async fn send(
+        &self,
+        casts: Vec<Bytes>,
+        mut receipted: impl FnMut(Receipt),
+    ) -> Result<(), TerminalError> {
+        let batches: Vec<CastBatch> =
+            casts.chunks(CASTS_PER_MESSAGE_MAX).map(|casts| CastBatch { casts: casts.to_vec() }).collect();
         let (sender, receiver) = mpsc::channel(BATCHES_IN_FLIGHT);
         let sending = async move {
             for batch in batches {
@@ -160,20 +183,18 @@ impl Terminal {
             let answers = client.cast(request).await;
             let mut answers = answers.map_err(|source| self.call_failed(source))?.into_inner();
             while let Some(batch) = answers.next().await {
-                self.receive(batch.map_err(|source| self.call_failed(source))?, &mut waiting)?;
+                for answer in batch.map_err(|source| self.call_failed(source))?.answers {
+                    receipted(self.receipt(answer)?);
+                }
             }
             Ok(())
         };
         let ((), received) = tokio::join!(sending, receiving);
-        received?;
-        if waiting.is_empty() {
-            return Ok(());
-        }
-        let receipted = turns.len() - waiting.len();
-        Err(TerminalError::Unreceipted { ente: self.intake.ente.clone(), receipted, cast: turns.len() })
+        received
     }
 
-    fn sign(&self, turn: &Turn, day: CivilDay, rng: &mut StdRng) -> Result<(Id, Bytes), TerminalError> {
+    /// Signs a vote, once: what is sent again is the same bytes.
+    pub fn sign(&self, turn: &Turn, day: CivilDay, rng: &mut StdRng) -> Result<SignedVote, TerminalError> {
         let code =
             |text: &str| text.parse().map_err(|_| self.not_counted(format!("{text} is no service code")));
         let ballot = Ballot {
@@ -197,21 +218,17 @@ impl Terminal {
             attended: self.attended,
         };
         let sealed = Envelope::seal(Kind::Cast, &self.intake.federation, &self.key, &cast.encode());
-        Ok((id, sealed.bytes().clone()))
+        Ok(SignedVote { ballot: id, bytes: sealed.bytes().clone() })
     }
 
-    /// Takes the receipted ballots off the list of those that wait.
-    fn receive(&self, batch: AnswerBatch, waiting: &mut BTreeSet<Id>) -> Result<(), TerminalError> {
-        for answer in batch.answers {
-            let receipt = match answer.answer {
-                Some(Outcome::Receipt(bytes)) => self.verified(bytes),
-                Some(Outcome::Refusal(refusal)) => Err(self.not_counted(refusal.message)),
-                Some(Outcome::NotYet(not_yet)) => Err(self.not_counted(not_yet.message)),
-                None => Err(self.not_counted("an empty answer".to_owned())),
-            }?;
-            waiting.remove(&receipt.ballot);
+    /// The valid receipt in an answer; the demonstration knows no other.
+    fn receipt(&self, answer: Answer) -> Result<Receipt, TerminalError> {
+        match answer.answer {
+            Some(Outcome::Receipt(bytes)) => self.verified(bytes),
+            Some(Outcome::Refusal(refusal)) => Err(self.not_counted(refusal.message)),
+            Some(Outcome::NotYet(not_yet)) => Err(self.not_counted(not_yet.message)),
+            None => Err(self.not_counted("an empty answer".to_owned())),
         }
-        Ok(())
     }
 
     fn verified(&self, bytes: Bytes) -> Result<Receipt, TerminalError> {
@@ -229,4 +246,14 @@ impl Terminal {
     fn call_failed(&self, source: tonic::Status) -> TerminalError {
         TerminalError::Call { ente: self.intake.ente.clone(), source: Box::new(source) }
     }
+}
+
+async fn connected(intake: &Intake) -> Result<TerminalClient<Channel>, TerminalError> {
+    let tls = ClientTlsConfig::new()
+        .ca_certificate(Certificate::from_pem(&intake.certificate_pem))
+        .domain_name("localhost");
+    let failed = |source| TerminalError::Connection { ente: intake.ente.clone(), source };
+    let endpoint = Endpoint::from_shared(format!("https://{}", intake.address)).map_err(failed)?;
+    let channel = endpoint.tls_config(tls).map_err(failed)?.tcp_nodelay(true).connect().await;
+    Ok(TerminalClient::new(channel.map_err(failed)?))
 }
