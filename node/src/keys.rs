@@ -5,6 +5,7 @@
 use ed25519_dalek::SigningKey;
 use rand::{TryRng, rngs::SysRng};
 use rcgen::{CertificateParams, DnType, KeyPair};
+use sha2::{Digest, Sha256};
 use std::{
     fs::{self, OpenOptions},
     io::{self, Read, Write},
@@ -45,6 +46,9 @@ pub enum KeyFileError {
     /// Not a key file of this kind; restore it from the backup.
     #[error("{} is not a {kind} file (one line `faccina-{kind}-v1 <64 hex digits>`)", .path.display())]
     Malformed { path: PathBuf, kind: &'static str },
+    /// Some of its digits are no longer those that were written; restore it from the backup.
+    #[error("{} is damaged, its check digits do not fit: restore it from the backup of the keys", .path.display())]
+    Damaged { path: PathBuf },
     /// The disk or the permissions do not allow it.
     #[error("cannot use {}", .path.display())]
     Io {
@@ -180,7 +184,8 @@ pub fn load_signing(path: &Path, kind: KeyKind) -> Result<SigningKey, KeyFileErr
 
 fn create_secret(path: &Path, kind: KeyKind) -> Result<[u8; 32], KeyFileError> {
     let secret = draw()?;
-    let line = format!("faccina-{}-v1 {}\n", kind.word(), hex::encode(secret));
+    let digits = hex::encode(secret);
+    let line = format!("faccina-{}-v1 {digits} {}\n", kind.word(), check_digits(kind, &digits));
     create_file(path, line.as_bytes(), 0o600)?;
     Ok(secret)
 }
@@ -190,9 +195,22 @@ fn load_secret(path: &Path, kind: KeyKind) -> Result<[u8; 32], KeyFileError> {
     let text = read_secret_file(path)?;
     let head = format!("faccina-{}-v1 ", kind.word());
     let digits = text.strip_prefix(head.as_str()).and_then(|rest| rest.strip_suffix('\n'));
+    let digits = digits.ok_or_else(malformed)?;
+    // Files of earlier versions have no check digits.
+    let (digits, check) =
+        digits.split_once(' ').map_or((digits, None), |(digits, check)| (digits, Some(check)));
+    if check.is_some_and(|check| check != check_digits(kind, digits)) {
+        return Err(KeyFileError::Damaged { path: path.to_owned() });
+    }
     let mut secret = [0; 32];
-    hex::decode_to_slice(digits.ok_or_else(malformed)?, &mut secret).map_err(|_| malformed())?;
+    hex::decode_to_slice(digits, &mut secret).map_err(|_| malformed())?;
     Ok(secret)
+}
+
+/// Eight digits that tell a damaged key from another one: a key with one wrong digit is a key too.
+fn check_digits(kind: KeyKind, digits: &str) -> String {
+    let sum = Sha256::new().chain_update(kind.word()).chain_update(digits).finalize();
+    sum.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Writes a new file whole or not at all: under another name first, synced, then linked to its own name, which fails
@@ -270,6 +288,26 @@ mod tests {
             .unwrap()
             .filter(|it| it.as_ref().unwrap().file_name().to_string_lossy().starts_with(".new"));
         assert_eq!(drafts.count(), 0);
+    }
+
+    #[test]
+    fn a_wrong_digit_is_noticed_and_a_file_without_check_digits_is_read() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join(NODE);
+        let keys = NodeKeys::create(dir.path(), "c_zz01", &[]).unwrap();
+        let line = fs::read_to_string(&path).unwrap();
+        for (at, digit) in
+            line.char_indices().skip("faccina-node-key-v1 ".len()).filter(|(_, it)| it.is_ascii_hexdigit())
+        {
+            let mut wrong = line.clone();
+            wrong.replace_range(at..=at, if digit == '0' { "1" } else { "0" });
+            fs::write(&path, wrong).unwrap();
+            let refused = load_secret(&path, KeyKind::Node);
+            assert!(matches!(refused, Err(KeyFileError::Damaged { .. })), "digit {at}");
+        }
+        let earlier = line.rsplit_once(' ').unwrap().0.to_owned() + "\n";
+        fs::write(&path, earlier).unwrap();
+        assert_eq!(load_secret(&path, KeyKind::Node).unwrap(), keys.node);
     }
 
     #[test]

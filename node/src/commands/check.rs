@@ -5,6 +5,7 @@ use crate::{
     check::{self, Findings, Problem},
     config::{Config, FederationFile, Role},
     federation::{FeedLog, open_feeds},
+    keys::NodeKeys,
     store::{self, FEEDS_DIR, NODE_DIR, Store},
     telling::sentence,
 };
@@ -49,6 +50,7 @@ impl Check {
     pub(super) fn run(self) -> Outcome {
         let config = Config::load(&self.config.config)?;
         let file = FederationFile::load(&config.federation_file)?;
+        NodeKeys::load(&config.keys_dir)?;
         let records = check::records(open(&config.data_dir.join(NODE_DIR))?)?;
         println!("Records  {records} of terminals, services and tokens");
         let log = FeedLog::new(open(&config.data_dir.join(FEEDS_DIR))?);

@@ -1,44 +1,62 @@
 //! Which layout a database has, and the numbered steps from one to the next.
 //!
-//! Format 1, the first. Engine keys start with one byte:
+//! Format 2. Engine keys start with one byte:
 //!
 //! | key | value |
 //! | --- | --- |
 //! | `00` "format" | the format as u32, big-endian |
+//! | `00` "commits" | how many batches were committed, as u64, big-endian; each batch counts itself |
 //! | `01` key | `00` value (at most [`PART_BYTES_MAX`] bytes), or `01` then the number of parts as u32 |
 //! | `02` key part (u32) | the bytes of that part of a longer value |
 //!
 //! Long values are split because the engine moves a page beyond 128 KiB into a file of its own, which it does
 //! not sync: a leaf has fewer than 20 values, so parts of 4 KiB keep every page below.
 //! Migrations are numbered by the format they lead to: format N comes with the step from N - 1, run by
-//! [`admit`]'s caller before first use, in one durable batch that also writes N. Format 1 has no step.
+//! [`admit`]'s caller before first use, in one durable batch that also writes N.
+//!
+//! 1. The first.
+//! 2. Batches are counted. The engine takes a damaged end of its file for one that was never written; with the count, and
+//!    the mark beside the file that tells how far it had come, changes that are gone are noticed.
 
 use std::path::Path;
 
 use super::StoreError;
 
+/// What leads from one format to the next: what to write, in one batch with the number of the new format.
+pub(super) type Step = fn(&::sled::Db) -> ::sled::Result<::sled::Batch>;
+/// The steps in order; the first leads from format 1 to format 2.
+pub(super) const STEPS: [Step; 1] = [count_commits];
 /// The format this version writes, and the newest it reads.
-pub(super) const CURRENT: u32 = 1;
+pub(super) const CURRENT: u32 = 2;
 /// Bytes of a value kept in one engine record.
 pub(super) const PART_BYTES_MAX: usize = 4096;
 
 /// Engine key of the format record.
 pub(super) const FORMAT_KEY: &[u8] = b"\x00format";
+/// Engine key of the count of batches.
+pub(super) const COMMITS_KEY: &[u8] = b"\x00commits";
 const RECORD: u8 = 1;
 const PART: u8 = 2;
 const WHOLE_TAG: u8 = 0;
 const SPLIT_TAG: u8 = 1;
 
-/// What to do with a database that says it has format `found`.
-pub(super) fn admit(dir: &Path, found: &[u8]) -> Result<(), StoreError> {
+/// The format of a database that says it has `found`; its steps are still to be run.
+pub(super) fn admit(dir: &Path, found: &[u8]) -> Result<u32, StoreError> {
     let Ok(found) = <[u8; 4]>::try_from(found).map(u32::from_be_bytes) else {
         return Err(StoreError::Damaged { dir: dir.to_owned(), detail: "format record".to_owned() });
     };
     match found {
-        CURRENT => Ok(()),
         0 => Err(StoreError::Damaged { dir: dir.to_owned(), detail: "format 0".to_owned() }),
+        1..=CURRENT => Ok(found),
         newer => Err(StoreError::Newer { dir: dir.to_owned(), found: newer, known: CURRENT }),
     }
+}
+
+/// From format 1: nothing was counted so far.
+fn count_commits(_: &::sled::Db) -> ::sled::Result<::sled::Batch> {
+    let mut batch = ::sled::Batch::default();
+    batch.insert(COMMITS_KEY, &0_u64.to_be_bytes());
+    Ok(batch)
 }
 
 /// Engine key of a record.

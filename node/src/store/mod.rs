@@ -5,6 +5,7 @@
 //! What keys and values mean is written by the module that owns them; here they are bytes.
 //! Deliberately absent: transactions that read, secondary indexes, several databases in one commit.
 
+mod caught;
 mod format;
 mod memory;
 mod sled;
@@ -12,6 +13,8 @@ mod snapshot;
 
 #[cfg(test)]
 pub(crate) mod contract;
+#[cfg(test)]
+mod damage;
 
 use std::path::PathBuf;
 

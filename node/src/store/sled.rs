@@ -4,18 +4,21 @@
 //! one `sync_data` on the database file makes the batch durable. A new database gets one record at once, and the
 //! directories above it are synced, so that the file itself survives.
 //! Writing happens in commits only: sled's own timed flush is off.
+//!
+//! What is damaged is said, never served: sled's panics on damage end here as errors, and a damaged end of its file, which
+//! it takes for one that was never written, is noticed by the mark: beside the file stands how many batches it held.
 
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, Write};
 use std::ops::Bound;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::panic::AssertUnwindSafe;
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
-use super::format::{self, Head};
+use super::caught::caught;
+use super::format::{self, Head, Step};
 use super::snapshot::Place;
 use super::{Batch, Scan, Store, StoreError};
 
@@ -26,6 +29,12 @@ const CACHE_BYTES: u64 = 8 * 1024 * 1024;
 const OWNER_FILE: &str = "owner";
 /// There once the first record is durable: sled takes a wholly damaged file for a new one.
 const BEGUN_FILE: &str = "begun";
+/// How many batches the database held when it was last written, in decimal digits.
+const MARK_FILE: &str = "mark";
+/// Digits of the mark: those of the largest u64, so that it is overwritten in place also on a full disk.
+const MARK_DIGITS: usize = 20;
+/// Bytes of the mark with its line end.
+const MARK_BYTES: u64 = 21;
 /// sled's data file.
 const DATA_FILE: &str = "db";
 /// How long the engine may take to let go of a file: 5 s in all, far above what was seen.
@@ -42,6 +51,9 @@ pub struct SledStore {
     pub(super) db: ::sled::Db,
     data: File,
     stopped: AtomicBool,
+    /// Batches committed ever.
+    commits: AtomicU64,
+    mark: File,
     /// Held while a batch is applied, so that nobody reads parts of two values as one.
     pub(super) applying: RwLock<()>,
     pub(super) place: Place,
@@ -59,16 +71,21 @@ pub fn open(dir: &Path) -> Result<SledStore, StoreError> {
     let owner = lock(dir)?;
     let db = open_engine(dir)?;
     let data = OpenOptions::new().write(true).open(dir.join(DATA_FILE)).map_err(refused)?;
+    let mut mark = OpenOptions::new();
+    let mark = mark.read(true).write(true).create(true).truncate(false).mode(FILE_MODE);
     let store = SledStore {
         dir: dir.to_owned(),
         db,
         data,
         stopped: AtomicBool::new(false),
+        commits: AtomicU64::new(0),
+        mark: mark.open(dir.join(MARK_FILE)).map_err(refused)?,
         applying: RwLock::new(()),
         place: Place::default(),
         _owner: owner,
     };
-    store.begin()?;
+    store.begin(&format::STEPS)?;
+    store.count()?;
     Ok(store)
 }
 
@@ -77,11 +94,8 @@ pub fn open(dir: &Path) -> Result<SledStore, StoreError> {
 fn open_engine(dir: &Path) -> Result<::sled::Db, StoreError> {
     let config = ::sled::Config::new().path(dir).cache_capacity(CACHE_BYTES).flush_every_ms(None);
     for _ in 0..LETTING_GO_TRIES {
-        // sled panics on some damage instead of reporting it; the panic ends in this call.
-        let opened = std::panic::catch_unwind(AssertUnwindSafe(|| config.open())).map_err(|_| {
-            StoreError::Damaged { dir: dir.to_owned(), detail: "it cannot be opened".to_owned() }
-        })?;
-        match opened {
+        let opened = caught(|| config.open());
+        match opened.ok_or_else(|| damaged(dir, "it cannot be opened"))? {
             Err(::sled::Error::Io(error)) if error.kind() == io::ErrorKind::Other => {
                 std::thread::sleep(LETTING_GO_PAUSE);
             }
@@ -141,6 +155,10 @@ fn engine_error(dir: &Path, error: ::sled::Error) -> StoreError {
     }
 }
 
+fn damaged(dir: &Path, detail: &str) -> StoreError {
+    StoreError::Damaged { dir: dir.to_owned(), detail: detail.to_owned() }
+}
+
 impl SledStore {
     /// Where the database is.
     #[must_use]
@@ -148,16 +166,22 @@ impl SledStore {
         &self.dir
     }
 
-    /// Checks the format, or writes it into a new database and makes that survive a power cut.
-    fn begin(&self) -> Result<(), StoreError> {
+    /// Brings the database to the current format, one step after the other, or writes the format into a new one and makes
+    /// that survive a power cut.
+    pub(super) fn begin(&self, steps: &[Step]) -> Result<(), StoreError> {
         if let Some(found) = self.engine(|db| db.get(format::FORMAT_KEY))? {
-            return format::admit(&self.dir, &found);
+            let found = format::admit(&self.dir, &found)?;
+            let ahead = steps.iter().zip(2_u32..).filter(|(_, leads_to)| *leads_to > found);
+            return ahead.map(|(step, leads_to)| self.step(*step, leads_to)).collect();
         }
         let begun = self.dir.join(BEGUN_FILE);
         if begun.exists() || !self.db.is_empty() {
             return Err(self.damaged("no format record"));
         }
-        self.engine(|db| db.insert(format::FORMAT_KEY, &format::CURRENT.to_be_bytes()))?;
+        let mut first = ::sled::Batch::default();
+        first.insert(format::FORMAT_KEY, &format::CURRENT.to_be_bytes());
+        first.insert(format::COMMITS_KEY, &0_u64.to_be_bytes());
+        self.engine(|db| db.apply_batch(first))?;
         self.make_durable()?;
         File::create(begun)
             .and_then(|file| file.sync_all())
@@ -166,13 +190,47 @@ impl SledStore {
             .map_err(|source| self.refused(source))
     }
 
+    /// One migration, whole or not at all.
+    fn step(&self, step: Step, leads_to: u32) -> Result<(), StoreError> {
+        let mut batch = self.engine(step)?;
+        batch.insert(format::FORMAT_KEY, &leads_to.to_be_bytes());
+        self.engine(|db| db.apply_batch(batch))?;
+        self.make_durable()
+    }
+
+    /// Reads how many batches there are, and whether that is at least as many as there were.
+    fn count(&self) -> Result<(), StoreError> {
+        let found = self.engine(|db| db.get(format::COMMITS_KEY))?;
+        let found = found.and_then(|bytes| <[u8; 8]>::try_from(bytes.as_ref()).ok());
+        let found = found.map(u64::from_be_bytes).ok_or_else(|| self.damaged("no count of changes"))?;
+        let mut text = String::new();
+        // A mark that a power cut left half written tells nothing; it is written anew.
+        let _ = (&self.mark).take(MARK_BYTES).read_to_string(&mut text);
+        if let Ok(marked) = text.trim().parse::<u64>()
+            && marked > found
+        {
+            return Err(self.damaged(&format!("{} of its last changes are missing", marked - found)));
+        }
+        self.commits.store(found, Ordering::Release);
+        self.keep_mark(found);
+        Ok(())
+    }
+
+    /// The mark may stay behind, where it is not written or lost in a power cut, but never goes ahead: it is written after
+    /// the batch is durable.
+    fn keep_mark(&self, commits: u64) {
+        let _ = self.mark.write_all_at(format!("{commits:0MARK_DIGITS$}\n").as_bytes(), 0);
+    }
+
     fn make_durable(&self) -> Result<(), StoreError> {
         self.engine(|db| db.flush())?;
         self.data.sync_data().map_err(|source| self.refused(source))
     }
 
+    /// Asks the engine, which panics on some damage instead of reporting it.
     fn engine<T>(&self, act: impl FnOnce(&::sled::Db) -> ::sled::Result<T>) -> Result<T, StoreError> {
-        act(&self.db).map_err(|error| engine_error(&self.dir, error))
+        let done = caught(|| act(&self.db)).ok_or_else(|| self.damaged("it cannot be read"))?;
+        done.map_err(|error| engine_error(&self.dir, error))
     }
 
     fn refused(&self, source: io::Error) -> StoreError {
@@ -180,7 +238,7 @@ impl SledStore {
     }
 
     fn damaged(&self, detail: &str) -> StoreError {
-        StoreError::Damaged { dir: self.dir.clone(), detail: detail.to_owned() }
+        damaged(&self.dir, detail)
     }
 
     /// The value behind a head record.
@@ -203,6 +261,25 @@ impl SledStore {
         head.map(|head| self.value(key, &head)).transpose()
     }
 
+    /// What the engine finds, up to where it comes upon damage.
+    fn found(
+        &self,
+        mut records: ::sled::Iter,
+    ) -> impl Iterator<Item = Result<(::sled::IVec, ::sled::IVec), StoreError>> {
+        let mut broken = false;
+        std::iter::from_fn(move || {
+            if broken {
+                return None;
+            }
+            let record = caught(|| records.next());
+            broken = !matches!(record, Some(None | Some(Ok(_))));
+            match record {
+                None => Some(Err(self.damaged("it cannot be read"))),
+                Some(record) => record.map(|it| it.map_err(|error| engine_error(&self.dir, error))),
+            }
+        })
+    }
+
     /// The records after a key, ascending; the caller keeps batches out.
     pub(super) fn records_after(
         &self,
@@ -210,8 +287,8 @@ impl SledStore {
     ) -> impl Iterator<Item = Result<(Vec<u8>, Vec<u8>), StoreError>> {
         let (first, end) = format::records();
         let start = key.map_or(Bound::Included(first), |key| Bound::Excluded(format::record_key(key)));
-        self.db.range((start, Bound::Excluded(end))).map(|record| {
-            let (engine_key, head) = record.map_err(|error| engine_error(&self.dir, error))?;
+        self.found(self.db.range((start, Bound::Excluded(end)))).map(|record| {
+            let (engine_key, head) = record?;
             let key = format::key_of(&engine_key);
             let value = self.value(&key, &head)?;
             Ok((key, value))
@@ -249,13 +326,18 @@ impl SledStore {
     }
 
     fn apply(&self, batch: Batch) -> Result<(), StoreError> {
-        {
+        let count = {
             let _whole = self.applying.write().unwrap_or_else(PoisonError::into_inner);
             self.place.put_aside(&batch, |key| self.stands(key))?;
-            let batch = self.translate(batch)?;
+            let mut batch = self.translate(batch)?;
+            let count = self.commits.fetch_add(1, Ordering::AcqRel) + 1;
+            batch.insert(format::COMMITS_KEY, &count.to_be_bytes());
             self.engine(|db| db.apply_batch(batch))?;
-        }
-        self.make_durable()
+            count
+        };
+        self.make_durable()?;
+        self.keep_mark(count);
+        Ok(())
     }
 }
 
@@ -277,11 +359,11 @@ impl Store for SledStore {
     }
 
     fn scan<'a>(&'a self, prefix: &[u8]) -> Scan<'a> {
-        let records = self.db.scan_prefix(format::record_key(prefix));
+        let records = self.found(self.db.scan_prefix(format::record_key(prefix)));
         Box::new(records.filter_map(move |record| {
             let (engine_key, head) = match record {
                 Ok(record) => record,
-                Err(error) => return Some(Err(engine_error(&self.dir, error))),
+                Err(error) => return Some(Err(error)),
             };
             let key = format::key_of(&engine_key);
             match format::head(&head) {
