@@ -6,7 +6,7 @@
 
 mod served;
 
-pub use self::served::serve;
+pub use self::served::{serve, serve_one};
 
 use axum::{
     Router,

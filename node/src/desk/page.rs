@@ -45,7 +45,7 @@ use faccina_proto::{
 use rand::{TryRng, rngs::SysRng};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use std::{future::Future, io, path::PathBuf, sync::Arc};
+use std::{future::Future, io, net::SocketAddr, path::PathBuf, sync::Arc};
 use tokio::{net::TcpListener, sync::Notify};
 
 /// What every post carries.
@@ -120,6 +120,13 @@ pub struct Desk {
     pub(super) unpaired: Notify,
 }
 
+impl Desk {
+    /// The page of a paired desk whose directory is `dir`.
+    pub fn new(line: Line, dir: PathBuf) -> Self {
+        Self { line, dir, unpaired: Notify::new() }
+    }
+}
+
 type Shared = State<Arc<Desk>>;
 
 /// Serves the page until `stop`.
@@ -128,7 +135,13 @@ pub async fn serve(
     listener: TcpListener,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    let origins = Origins::of(listener.local_addr()?);
+    let address = listener.local_addr()?;
+    pages::serve(listener, router(desk, address), stop).await;
+    Ok(())
+}
+
+/// The page of a desk that is served at `address`.
+pub fn router(desk: Arc<Desk>, address: SocketAddr) -> Router {
     let router = Router::new()
         .route("/api/words", get(words))
         .route("/api/counter", get(counter))
@@ -140,8 +153,7 @@ pub async fn serve(
         .layer(DefaultBodyLimit::max(0))
         .layer(from_fn(only_ours));
     let router = with_files(with_files(router, &SHARED_FILES), &FILES).with_state(desk);
-    pages::serve(listener, guarded(router, origins), stop).await;
-    Ok(())
+    guarded(router, Origins::of(address))
 }
 
 /// Lets posts in only with the header that is ours.

@@ -17,7 +17,7 @@ use crate::{
 };
 use serde_json::Value;
 use std::{io, net::SocketAddr, path::Path, sync::Arc};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
 /// Why the page is not served, or no longer.
 #[derive(Debug, thiserror::Error)]
@@ -59,7 +59,7 @@ pub async fn serve(
         };
         let line = Line::new(pairing, settings.node.clone());
         started(place.address(), line.node());
-        let desk = Arc::new(Desk { line, dir: settings.dir.clone(), unpaired: Notify::new() });
+        let desk = Arc::new(Desk::new(line, settings.dir.clone()));
         let (stop, stopped) = oneshot::channel::<()>();
         let listener = place.again().map_err(PageError::Broken)?;
         let serving = tokio::spawn(page::serve(Arc::clone(&desk), listener, async {

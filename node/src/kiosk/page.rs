@@ -72,7 +72,8 @@ pub async fn serve(
     Ok(())
 }
 
-fn router(agent: Arc<Agent>, address: SocketAddr, host: Option<&str>, key: &str) -> Router {
+/// The page of an agent that is served at `address`.
+pub fn router(agent: Arc<Agent>, address: SocketAddr, host: Option<&str>, key: &str) -> Router {
     let router = Router::new()
         .route("/api/booth", get(booth))
         .route("/api/taps", post(tap).layer(DefaultBodyLimit::max(TAP_BYTES_MAX)))

@@ -22,7 +22,8 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::{
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
     sync::watch,
     task::{AbortHandle, JoinSet},
     time::{Sleep, sleep, timeout},
@@ -97,9 +98,15 @@ async fn with_patience(
     let _ = timeout(LEAVE_MAX, async { while connections.join_next().await.is_some() {} }).await;
 }
 
+/// One connection that is there already, to its end: served like those that a listener takes.
+pub async fn serve_one(stream: impl AsyncRead + AsyncWrite + Unpin, router: Router) {
+    let (_ending, ends) = watch::channel(());
+    answer(stream, router, PATIENCE, Guests::enter(&Arc::default()), ends).await;
+}
+
 /// One connection, to its end.
 async fn answer(
-    stream: TcpStream,
+    stream: impl AsyncRead + AsyncWrite + Unpin,
     router: Router,
     patience: Patience,
     guest: Guest,
