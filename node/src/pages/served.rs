@@ -257,6 +257,7 @@ mod tests {
     use super::*;
     use axum::routing::post;
     use std::net::SocketAddr;
+    use tokio::net::TcpStream;
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
         sync::oneshot,
