@@ -2,6 +2,10 @@
 //! certificate. Each is a file of its own with mode 0600, created whole or not at all and never overwritten; a file
 //! that others can read, or that holds another kind of key, is refused.
 
+mod next;
+
+pub use next::{NextKeys, WhichKey};
+
 use ed25519_dalek::SigningKey;
 use rand::{TryRng, rngs::SysRng};
 use rcgen::{CertificateParams, DnType, KeyPair};
@@ -217,21 +221,42 @@ fn check_digits(kind: KeyKind, digits: &str) -> String {
 /// if that exists; at last the directory is synced, so that a power cut does not take it away.
 pub fn create_file(path: &Path, content: &[u8], mode: u32) -> Result<(), KeyFileError> {
     let io = |source| KeyFileError::Io { path: path.to_owned(), source };
-    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let draft = dir.join(format!(".new-{}", hex::encode(draw()?)));
-    let written =
-        OpenOptions::new().write(true).create_new(true).mode(mode).open(&draft).and_then(|mut file| {
-            file.write_all(content)?;
-            file.sync_all()
-        });
-    let linked = written.and_then(|()| fs::hard_link(&draft, path));
+    let draft = beside(path).join(format!(".new-{}", hex::encode(draw()?)));
+    let linked = write_draft(&draft, content, mode).and_then(|()| fs::hard_link(&draft, path));
     let removed = fs::remove_file(&draft);
     match linked {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             Err(KeyFileError::Exists { path: path.to_owned() })
         }
-        other => other.and(removed).and_then(|()| fs::File::open(dir)?.sync_all()).map_err(io),
+        other => other.and(removed).and_then(|()| sync_dir(path)).map_err(io),
     }
+}
+
+/// Puts a file in the place of the one that is there, if any: at every instant one of the two is whole.
+pub fn replace_file(path: &Path, content: &[u8], mode: u32) -> Result<(), KeyFileError> {
+    let io = |source| KeyFileError::Io { path: path.to_owned(), source };
+    let draft = beside(path).join(format!(".new-{}", hex::encode(draw()?)));
+    let renamed = write_draft(&draft, content, mode).and_then(|()| fs::rename(&draft, path));
+    if renamed.is_err() {
+        // Whatever went wrong is told; the draft holds nothing that is not in the caller's hands.
+        let _ = fs::remove_file(&draft);
+    }
+    renamed.and_then(|()| sync_dir(path)).map_err(io)
+}
+
+fn write_draft(draft: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(draft)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// The directory of a file.
+fn beside(path: &Path) -> &Path {
+    path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn sync_dir(path: &Path) -> io::Result<()> {
+    fs::File::open(beside(path))?.sync_all()
 }
 
 fn read_secret_file(path: &Path) -> Result<String, KeyFileError> {

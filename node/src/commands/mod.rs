@@ -8,6 +8,7 @@ pub mod desk;
 pub mod poster;
 pub mod check;
 pub mod doctor;
+mod bundle_file;
 pub mod verify;
 pub mod client;
 mod pairing;

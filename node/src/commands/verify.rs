@@ -1,6 +1,6 @@
 //! `faccina verify`: an auditor's look at a bundle, offline.
 
-use super::Outcome;
+use super::{Outcome, bundle_file};
 use crate::{
     config::FederationFile,
     verify::{Report, Verdict, verify},
@@ -9,14 +9,11 @@ use crate::{
 use clap::Args;
 use faccina_proto::{bundle::BundleError, roster};
 use std::{
-    fs::File,
-    io::{self, Read, Write},
-    path::{Path, PathBuf},
+    io::{self, Write},
+    path::PathBuf,
     process::ExitCode,
 };
 
-/// Largest bundle, in bytes: all feeds of a national federation for ten years hold about 1.5 GiB.
-const BUNDLE_BYTES_MAX: u64 = 4 << 30;
 /// Everything is consistent, and nothing says that it is the right federation.
 const ROOT_UNCHECKED: u8 = 3;
 
@@ -40,14 +37,6 @@ pub struct Verify {
 /// Why a bundle is refused.
 #[derive(Debug, thiserror::Error)]
 enum VerifyError {
-    #[error("cannot read {}", .path.display())]
-    Unreadable {
-        path: PathBuf,
-        #[source]
-        source: io::Error,
-    },
-    #[error("{} has more than {BUNDLE_BYTES_MAX} bytes: it is no bundle of feeds", .path.display())]
-    TooLarge { path: PathBuf },
     #[error("{} is refused", .path.display())]
     Refused {
         path: PathBuf,
@@ -63,21 +52,12 @@ impl Verify {
         let file = self.federation.as_deref().map(FederationFile::load).transpose()?;
         let federation =
             file.map(|file| roster::Federation::new(&file.name, file.root_key, file.successor_hash));
-        let bytes = read(&self.bundle)?;
+        let bytes = bundle_file::read(&self.bundle)?;
         let refused = |source| VerifyError::Refused { path: self.bundle.clone(), source };
         let report = verify(bytes.into(), federation.as_ref()).map_err(refused)?;
         print(&report, &mut io::stdout().lock())?;
         conclude(&report)
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, VerifyError> {
-    let unreadable = |source| VerifyError::Unreadable { path: path.to_owned(), source };
-    let mut bytes = Vec::new();
-    let file = File::open(path).map_err(unreadable)?;
-    file.take(BUNDLE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-    if length > BUNDLE_BYTES_MAX { Err(VerifyError::TooLarge { path: path.to_owned() }) } else { Ok(bytes) }
 }
 
 fn conclude(report: &Report) -> Outcome {
