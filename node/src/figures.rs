@@ -40,6 +40,10 @@ fn metrics(admin: &AdminService) -> Vec<Metric> {
         "gauge",
         stopped.into(),
     ));
+    if let Some(days) = key_days_left(admin) {
+        let help = "Days until the transport key expires; negative once it has.";
+        metrics.push(("faccina_key_days_left", help, "gauge", days as f64));
+    }
     if let Some(offset_s) = network.median_clock_offset_s() {
         let help = "Median of the peers' clocks minus this node's, in seconds.";
         metrics.push(("faccina_clock_offset_seconds", help, "gauge", offset_s as f64));
@@ -55,4 +59,11 @@ fn metrics(admin: &AdminService) -> Vec<Metric> {
         ));
     }
     metrics
+}
+
+/// `None` before the admission.
+fn key_days_left(admin: &AdminService) -> Option<i64> {
+    let snapshot = admin.federation.snapshot();
+    let member = snapshot.replica.roster().author(admin.federation.own())?;
+    member.lasting_key().map(|key| key.days_left(admin.clock.today()))
 }

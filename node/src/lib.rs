@@ -40,6 +40,7 @@ pub mod verify;
 pub mod answers;
 pub mod reading;
 pub mod twinning;
+mod keyring;
 pub mod officer;
 pub mod observer;
 mod contact;

@@ -20,6 +20,7 @@ use crate::{
     federation::{self, Federation, FederationError, is_dialable},
     figures,
     intake::{self, Intake, IntakeError},
+    keyring::Keyring,
     keys::{KeyFileError, NodeKeys},
     link::{TlsKey, TlsKeyError},
     loss::{LossBook, LossError},
@@ -36,7 +37,6 @@ use crate::{
     twinning::{self, BookError, Twinnings},
 };
 use faccina_proto::{
-    envelope::KeyId,
     names::IpaCode,
     roster,
     wire::{admin::v1::admin_server::AdminServer, officer::v1::officer_server::OfficerServer},
@@ -93,11 +93,6 @@ pub enum NodeError {
         "the roster says that {code} is {found}, the configuration says `role = \"{own}\"`: correct the configuration"
     )]
     Role { code: IpaCode, found: &'static str, own: &'static str },
-    /// Bring back the keys that were admitted, or ask DFP to admit these.
-    #[error(
-        "the roster has another feed key for {code}: restore the keys directory, or ask DFP to admit the new key"
-    )]
-    Key { code: IpaCode },
     /// Bring back this node's own key: two nodes under one are one peer to all others.
     #[error("the transport key is that of {holder} in the roster: restore this node's own keys directory")]
     TransportKey { holder: IpaCode },
@@ -148,6 +143,7 @@ struct Parts {
     board: Board,
     /// Only on a node of role ente.
     twinnings: Option<Twinnings>,
+    keyring: Keyring,
     tokens: Arc<Tokens>,
     loss: LossBook,
     /// The databases, for backups.
@@ -259,6 +255,7 @@ impl Parts {
             office: Arc::clone(&office),
             audit: Arc::new(Audit::open(&config.data_dir, clock.clone())?),
         };
+        let keyring = Keyring::new(&config.keys_dir, &keys, federation.clone());
         let mut parts = Self {
             config,
             clock,
@@ -273,13 +270,16 @@ impl Parts {
             reading,
             board,
             twinnings: None,
+            keyring,
             tokens,
             loss,
             node_store: Arc::clone(&node_store),
             feeds_store,
         };
         if parts.config.role == Role::Ente {
-            parts.twinnings = Some(parts.open_twinnings(Arc::clone(&node_store)).await?);
+            let twinnings = parts.open_twinnings(Arc::clone(&node_store)).await?;
+            parts.keyring = parts.keyring.clone().with_twinnings(twinnings.clone());
+            parts.twinnings = Some(twinnings);
             let intake = parts.open_intake(node_store).await?;
             parts.closer = Some(parts.closer_of(intake.clone()));
             parts.intake = Some(intake);
@@ -332,7 +332,8 @@ impl Parts {
         Ok(opened.await.map_err(|_| NodeError::Stopped)??)
     }
 
-    /// Refuses to run as what the roster says it is not.
+    /// Refuses to run as what the roster says it is not. Keys that the roster does not have are no reason: it may be older
+    /// here than what DFP has decided.
     fn check_roster(&self) -> Result<(), NodeError> {
         let snapshot = self.federation.snapshot();
         let Some(member) = snapshot.replica.roster().member(&self.config.ipa_code) else { return Ok(()) };
@@ -344,10 +345,6 @@ impl Parts {
                 roster::Role::Hub => "hub",
             };
             return Err(NodeError::Role { code, found, own: self.config.role.as_str() });
-        }
-        let own = KeyId::of(&self.keys.feed.verifying_key());
-        if member.feed_keys.iter().all(|key| key.id != own) {
-            return Err(NodeError::Key { code });
         }
         let transport = self.keys.transport.verifying_key().to_bytes();
         match snapshot.replica.roster().by_transport_key(&transport) {
@@ -389,6 +386,7 @@ impl Parts {
             observer: self.observer.clone(),
             loss: self.loss.clone(),
             backup: self.backup_source(),
+            keyring: self.keyring.clone(),
             device_address: self.device_address(doors.grpc_address),
         };
         let (_, health) = tonic_health::server::health_reporter();
@@ -405,6 +403,7 @@ impl Parts {
                 twinnings: self.twinnings.clone(),
                 ballots,
                 loss: self.loss.clone(),
+                keyring: self.keyring.clone(),
             },
             stop.clone(),
         );
@@ -467,6 +466,8 @@ impl Parts {
             make_good(self.loss.clone(), self.federation.clone(), self.intake.clone(), self.closer.clone());
         spawn_until(stop, tasks, makes_good);
         spawn_until(stop, tasks, self.reading.clone().keep_current());
+        spawn_until(stop, tasks, self.keyring.clone().tend());
+        spawn_until(stop, tasks, self.keyring.clone().tell_daily(self.clock.clone()));
         if let Some(twinnings) = &self.twinnings {
             spawn_until(stop, tasks, twinnings.clone().keep_posting());
         }

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 /// Every command with a help of its own; one that is missing here is found by the test below.
-const COMMANDS: [&str; 68] = [
+const COMMANDS: [&str; 81] = [
     "",
     "init",
     "run",
@@ -62,7 +62,20 @@ const COMMANDS: [&str; 68] = [
     "adopt",
     "status",
     "federation create",
+    "keys renew",
+    "keys rotate",
+    "keys replace",
     "federation admit",
+    "federation renew",
+    "federation rotate",
+    "federation replace",
+    "federation update",
+    "federation revoke",
+    "federation rule",
+    "federation leave",
+    "federation readmit",
+    "federation merge",
+    "federation succeed",
     "federation catalogue publish",
     "federation designate",
     "federation revoke-expert",

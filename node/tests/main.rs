@@ -27,6 +27,7 @@ mod officer;
 mod publication;
 mod twinning;
 mod verify;
+mod procedures;
 mod demo;
 mod help;
 mod python;

@@ -11,7 +11,7 @@ mod closing;
 mod backup;
 mod feeds;
 
-pub(crate) use status::{key_warning, same_role};
+pub(crate) use status::same_role;
 
 use crate::{
     backup::Source,
@@ -22,6 +22,7 @@ use crate::{
     federation::Federation,
     intake::Intake,
     loss::LossBook,
+    keyring::Keyring,
     observer::Observer,
     office::TownHall,
     reading::Reading,
@@ -56,6 +57,7 @@ pub struct AdminService {
     pub(crate) observer: Option<Observer>,
     pub(crate) loss: LossBook,
     pub(crate) backup: Source,
+    pub(crate) keyring: Keyring,
     /// How terminals and desks reach this node.
     pub(crate) device_address: String,
 }

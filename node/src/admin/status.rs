@@ -11,7 +11,6 @@ use faccina_proto::{
     calendar::CivilDay,
     replica::State,
     roster::{self, Member},
-    sync::TRANSPORT_GRACE_DAYS,
     terminals,
     wire::admin::v1 as wire,
 };
@@ -107,7 +106,8 @@ impl AdminService {
                 member.role
             ));
         }
-        warnings.extend(key_warning(member, today));
+        let matters = self.keyring.matters(snapshot.replica.roster(), today);
+        warnings.extend(matters.iter().map(ToString::to_string));
         match snapshot.replica.feed(self.federation.own()).map(faccina_proto::replica::Feed::state) {
             Some(State::Forked(_)) => warnings.push("this node's feed is forked: DFP must rule".to_owned()),
             Some(State::OverQuota { .. }) => {
@@ -138,18 +138,6 @@ fn active_terminals(intake: &Intake) -> u32 {
     let active =
         intake.terminals().iter().filter(|(_, terminal)| terminal.state == terminals::State::Active).count();
     u32::try_from(active).unwrap_or(u32::MAX)
-}
-
-/// What to do about a transport key of which 70 % of the life is used up.
-pub(crate) fn key_warning(member: &Member, today: CivilDay) -> Option<String> {
-    let key = member.lasting_key().filter(|key| key.is_ageing(today))?;
-    let ends = if key.days_left(today) < 0 { "ended" } else { "ends" };
-    Some(format!(
-        "the transport key {ends} on {}: run `faccina keys renew` and send what it writes to DFP; without it peers turn \
-         this node away from {} on",
-        key.valid_to,
-        key.valid_to.plus_days(TRANSPORT_GRACE_DAYS + 1)
-    ))
 }
 
 /// Whether the configuration and the roster mean the same.

@@ -26,6 +26,7 @@ pub mod correct;
 pub mod backup;
 pub mod adopt;
 pub mod status;
+pub mod keys;
 pub mod federation;
 pub mod feed;
 pub mod demo;
@@ -78,6 +79,7 @@ enum Command {
     Restore(backup::Restore),
     Adopt(adopt::Adopt),
     Status(status::Status),
+    Keys(keys::Keys),
     Federation(federation::Federation),
     Feed(feed::Feed),
     Verify(verify::Verify),
@@ -112,6 +114,7 @@ impl Cli {
             Command::Restore(command) => command.run(),
             Command::Adopt(command) => command.run(),
             Command::Status(command) => command.run(),
+            Command::Keys(command) => command.run(),
             Command::Federation(command) => command.run(),
             Command::Feed(command) => command.run(),
             Command::Verify(command) => command.run(),

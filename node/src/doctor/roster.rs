@@ -2,10 +2,11 @@
 
 use super::Finding;
 use crate::{
-    admin::{key_warning, same_role},
+    admin::same_role,
     clock::Clock,
     config::{Config, FederationFile},
     federation::{Dialable, FeedLog, dialable, open_feeds},
+    keyring::life,
     keys::NodeKeys,
     store::{self, FEEDS_DIR},
     telling::sentence,
@@ -94,12 +95,12 @@ pub(super) fn look(
             told(Finding::wrong(
                 "Roster",
                 format!("the {name} key on this machine is none of those in the roster"),
-                "bring the keys back from their backup; if they are lost, ask DFP for new ones in the roster",
+                "bring the keys back from their backup; if they are lost, run `faccina keys replace`",
             ));
         }
     }
-    match key_warning(member, today) {
-        Some(warning) => told(Finding::wrong("Key life", warning, "do it before the last day")),
+    match life(member, today) {
+        Some(matter) => told(Finding::wrong("Key life", matter.to_string(), "do it before the last day")),
         None => told(Finding::well("Roster", format!("{} is admitted", config.ipa_code))),
     }
 }

@@ -1,7 +1,7 @@
 //! Who this node is, which months there are, and what services, channels and reasons are called.
 
 use super::{figures::sentence, warnings};
-use crate::views::Views;
+use crate::{keyring::KeyMatter, views::Views};
 use faccina_proto::{
     calendar::{CivilDay, Month},
     catalogue::{Catalogue, Texts},
@@ -17,6 +17,7 @@ pub(super) struct Node<'a> {
     pub(super) own: &'a IpaCode,
     pub(super) federation: &'a str,
     pub(super) demo: bool,
+    pub(super) matters: &'a [KeyMatter],
 }
 
 pub(super) fn about(views: &Views, node: &Node<'_>, today: CivilDay) -> wire::AboutReply {
@@ -44,7 +45,7 @@ pub(super) fn about(views: &Views, node: &Node<'_>, today: CivilDay) -> wire::Ab
         software_version: env!("CARGO_PKG_VERSION").to_owned(),
         today: today.yyyymmdd(),
         demo: node.demo,
-        warnings: warnings::of_member(member, today).into_iter().map(sentence).collect(),
+        warnings: warnings::of_node(member, node.matters, today).into_iter().map(sentence).collect(),
     }
 }
 

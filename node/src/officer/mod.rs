@@ -38,6 +38,7 @@ use crate::{
     federation::Federation,
     intake::Intake,
     loss::LossBook,
+    keyring::Keyring,
     reading::Reading,
     twinning::Twinnings,
     views::{ReplicaFeeds, Views},
@@ -61,6 +62,7 @@ pub struct Means {
     /// Only on a node that collects votes.
     pub ballots: Option<Ballots>,
     pub loss: LossBook,
+    pub(crate) keyring: Keyring,
 }
 
 /// Where votes are taken in and months are closed.
@@ -158,7 +160,9 @@ impl Officer for OfficerService {
     async fn about(&self, _: Request<wire::AboutRequest>) -> Result<Response<wire::AboutReply>, Status> {
         let demo = self.clock.is_demo();
         let reply = self.read(move |node, views, _, today| {
-            let described = about::Node { own: &node.own, federation: &node.federation.file().name, demo };
+            let matters = node.means.keyring.matters(views.roster(), today);
+            let federation = &node.federation.file().name;
+            let described = about::Node { own: &node.own, federation, demo, matters: &matters };
             about::about(views, &described, today)
         });
         Ok(Response::new(reply.await))

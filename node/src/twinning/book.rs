@@ -40,7 +40,7 @@ pub enum BookError {
 pub struct Owner {
     pub code: IpaCode,
     pub federation: FederationId,
-    /// Messages are signed with the key of the feed.
+    /// Messages are signed with the key of the feed, as it is at the start.
     pub feed_key: SigningKey,
 }
 
@@ -58,11 +58,23 @@ pub(super) struct Peer<'a> {
     pub(super) key: &'a dyn Fn(&IpaCode, &KeyId) -> Option<VerifyingKey>,
 }
 
+/// The feed key after a rotation.
+#[derive(Default)]
+struct Rotated(RwLock<Option<SigningKey>>);
+
+impl fmt::Debug for Rotated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Rotated(..)")
+    }
+}
+
 /// The book. Calls that change it block for a disk flush.
 #[derive(Debug)]
 pub struct Book {
     store: Arc<dyn Store>,
     owner: Owner,
+    /// With what messages are signed, where the roster has another key by now than that of `owner`.
+    rotated: Rotated,
     kept: RwLock<BTreeMap<Id, Kept>>,
     /// Held from reading to writing: one change after the other.
     writing: Mutex<()>,
@@ -95,7 +107,24 @@ impl Book {
             store.commit(batch)?;
         }
         let changes = watch::Sender::new(0);
-        Ok(Self { store, owner, kept: RwLock::new(kept), writing: Mutex::new(()), changes })
+        Ok(Self {
+            store,
+            owner,
+            rotated: Rotated::default(),
+            kept: RwLock::new(kept),
+            writing: Mutex::new(()),
+            changes,
+        })
+    }
+
+    /// Signs with another feed key from now on.
+    pub fn use_key(&self, key: &SigningKey) {
+        *self.rotated.0.write().unwrap_or_else(PoisonError::into_inner) = Some(key.clone());
+    }
+
+    fn feed_key(&self) -> SigningKey {
+        let rotated = self.rotated.0.read().unwrap_or_else(PoisonError::into_inner);
+        rotated.as_ref().unwrap_or(&self.owner.feed_key).clone()
     }
 
     /// All twinnings kept.
@@ -214,7 +243,7 @@ impl Book {
         key: &dyn Fn(&IpaCode, &KeyId) -> Option<VerifyingKey>,
     ) -> Result<(), BookError> {
         let holds = |id: &KeyId| key(&self.owner.code, id).is_some();
-        let current = KeyId::of(&self.owner.feed_key.verifying_key());
+        let current = KeyId::of(&self.feed_key().verifying_key());
         let stale = |kept: &Kept| kept.waiting().iter().any(|said| !holds(&said.key_id()));
         // A roster that does not know the key in use is behind.
         if !holds(&current) || !self.reading().values().any(stale) {
@@ -275,7 +304,7 @@ impl Book {
     }
 
     fn seal(&self, message: &Message) -> Result<Signed, Refusal> {
-        Signed::seal(&self.owner.federation, &self.owner.feed_key, message)
+        Signed::seal(&self.owner.federation, &self.feed_key(), message)
     }
 
     fn writing(&self) -> MutexGuard<'_, ()> {

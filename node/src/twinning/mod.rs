@@ -26,7 +26,7 @@ use crate::{
     reading::Reading,
     store::{Store, StoreError},
 };
-use ed25519_dalek::VerifyingKey;
+use ed25519_dalek::{SigningKey, VerifyingKey};
 use faccina_proto::{
     envelope::{Id, KeyId},
     feed,
@@ -100,6 +100,11 @@ impl Twinnings {
         let own = owner.code.clone();
         let book = Arc::new(Book::open(store, owner)?);
         Ok(Self { book, outside: Outside::new(own, federation, reading), clock })
+    }
+
+    /// Signs with another feed key from now on: the roster has it.
+    pub fn use_key(&self, key: &SigningKey) {
+        self.book.use_key(key);
     }
 
     /// Carries and concludes for as long as it is polled.

@@ -277,6 +277,9 @@ network-keys = { $members ->
 
 # Avvisi in alto su ogni schermata
 warning-left = L’ente è uscito dalla rete { $day }.
+warning-key-unknown = Le chiavi del nodo non sono ancora nell’albo: il nodo aspetta il Dipartimento.
+warning-key-waits = La chiave nuova del nodo aspetta il Dipartimento; intanto vale quella di prima.
+warning-key-restart = La chiave nuova del nodo è nell’albo: riavviare il nodo per usarla.
 warning-key-ageing = La chiave del nodo scade { $day }: rinnovarla (faccina keys renew).
 warning-key-expired = La chiave del nodo è scaduta { $day }: rinnovarla subito (faccina keys renew).
 
