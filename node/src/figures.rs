@@ -44,6 +44,18 @@ fn metrics(admin: &AdminService) -> Vec<Metric> {
         let help = "Days until the transport key expires; negative once it has.";
         metrics.push(("faccina_key_days_left", help, "gauge", days as f64));
     }
+    let read = admin.federation.read_bytes();
+    for (name, help, bytes) in [
+        ("faccina_read_members_bytes", "Bytes read from members since the start.", read.members),
+        ("faccina_read_strangers_bytes", "Bytes read from peers that are no members.", read.strangers),
+        (
+            "faccina_read_greediest_member_bytes",
+            "Of the one member from which most was read.",
+            read.greediest_member,
+        ),
+    ] {
+        metrics.push((name, help, "counter", bytes as f64));
+    }
     if let Some(offset_s) = network.median_clock_offset_s() {
         let help = "Median of the peers' clocks minus this node's, in seconds.";
         metrics.push(("faccina_clock_offset_seconds", help, "gauge", offset_s as f64));

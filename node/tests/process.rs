@@ -72,6 +72,7 @@ fn feeds(
     genesis: &Envelope,
     root: &SigningKey,
     request: &founding::Request,
+    others: &[(SigningKey, SigningKey)],
 ) -> Vec<u8> {
     let (observer, today, id) = (SigningKey::from_bytes(&[51; 32]), day(20_260_105), *trusted.id());
     let transport = SigningKey::from_bytes(&[52; 32]).verifying_key();
@@ -85,6 +86,13 @@ fn feeds(
         dfp.admitted(feed::Role::Observer, month(202_601), "1"),
         request.admitted(feed::Role::Ente, month(202_603), "2"),
     ] {
+        entries.push(root_entry(root, &id, head(&entries), today, body));
+    }
+    for (number, (feed_key, transport)) in others.iter().enumerate() {
+        let applicant = Applicant { name: format!("Ente {number}"), ..Applicant::default() };
+        let (code, transport) = (format!("c_yy{number:02}").parse().unwrap(), transport.verifying_key());
+        let other = founding::Request::seal(&applicant, &code, &id, feed_key, &transport, today);
+        let body = other.admitted(feed::Role::Ente, month(202_603), "3");
         entries.push(root_entry(root, &id, head(&entries), today, body));
     }
     let catalogue = catalogue();
@@ -130,6 +138,11 @@ impl Town {
 
     /// The same in a directory of its own under `place`.
     pub(crate) fn found_in(place: &Path) -> Self {
+        Self::found_among(place, &[], Vec::new())
+    }
+
+    /// The same, with further members by their feed and transport keys, and a node that waits for peers at `peers`.
+    pub(crate) fn found_among(place: &Path, others: &[(SigningKey, SigningKey)], peers: Vec<String>) -> Self {
         let dir = tempfile::tempdir_in(place).unwrap();
         let root = SigningKey::from_bytes(&[7; 32]);
         let successor = SigningKey::from_bytes(&[8; 32]).verifying_key();
@@ -146,7 +159,7 @@ impl Town {
             },
             grpc: "127.0.0.1:0".parse().unwrap(),
             http: "127.0.0.1:0".parse().unwrap(),
-            peers: Vec::new(),
+            peers,
             hosts: Vec::new(),
             demo: Some(DemoCalendar { day: day(20_260_401), half_day_s: 60 }),
         };
@@ -154,7 +167,7 @@ impl Town {
         let file = &founding.file;
         let trusted = Federation::new(&file.name, file.root_key, file.successor_hash);
         Self {
-            bundle: feeds(&trusted, &founding.genesis, &root, &created.request),
+            bundle: feeds(&trusted, &founding.genesis, &root, &created.request, others),
             config: created.config.path.clone(),
             data: created.config.data_dir.clone(),
             keys: created.config.keys_dir.clone(),
@@ -210,9 +223,14 @@ impl Town {
 
     /// Where devices reach the running node.
     pub(crate) fn address(&self) -> SocketAddr {
+        self.address_of("grpc")
+    }
+
+    /// Where the door of that name is open.
+    pub(crate) fn address_of(&self, door: &str) -> SocketAddr {
         let addresses = std::fs::read_to_string(self.data.join("addresses.toml")).unwrap();
-        let grpc = addresses.lines().find_map(|line| line.strip_prefix("grpc = ")).unwrap();
-        grpc.trim_matches('"').parse().unwrap()
+        let value = addresses.lines().find_map(|line| line.strip_prefix(door)?.strip_prefix(" = ")).unwrap();
+        value.trim_matches('"').parse().unwrap()
     }
 
     /// A pairing code for a terminal at a counter, with its opening hours.

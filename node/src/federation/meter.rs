@@ -44,14 +44,36 @@ pub(super) struct Meters {
 #[derive(Debug)]
 struct Budgets {
     members: Arc<BTreeSet<PeerId>>,
-    of_member: BTreeMap<PeerId, Budget>,
+    of_member: BTreeMap<PeerId, Account>,
     strangers: Budget,
+    read: ReadBytes,
+}
+
+/// One member's budget, and what was read of it since this node's start.
+#[derive(Debug)]
+struct Account {
+    budget: Budget,
+    read: u64,
+}
+
+/// Bytes read from peers since the start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReadBytes {
+    pub members: u64,
+    pub strangers: u64,
+    /// Of the one member from which most was read.
+    pub greediest_member: u64,
 }
 
 impl Meters {
     pub(super) fn new() -> Self {
         let strangers = Budget::new(STRANGERS_BYTES.0, STRANGERS_BYTES.1, 0);
-        let budgets = Budgets { members: Arc::new(BTreeSet::new()), of_member: BTreeMap::new(), strangers };
+        let budgets = Budgets {
+            members: Arc::new(BTreeSet::new()),
+            of_member: BTreeMap::new(),
+            strangers,
+            read: ReadBytes::default(),
+        };
         Self { started: instant(), budgets: Mutex::new(budgets) }
     }
 
@@ -60,6 +82,11 @@ impl Meters {
         let mut budgets = self.budgets();
         budgets.of_member.retain(|peer, _| members.contains(peer));
         budgets.members = members;
+    }
+
+    /// What was read since the start.
+    pub(super) fn read(&self) -> ReadBytes {
+        self.budgets().read
     }
 
     fn now_ms(&self) -> u64 {
@@ -76,7 +103,7 @@ impl Meters {
         let now_ms = self.now_ms();
         let mut budgets = self.budgets();
         match budgets.of(peer, now_ms) {
-            Some(budget) => budget.left(now_ms),
+            Some(account) => account.budget.left(now_ms),
             None => budgets.strangers.left(now_ms).min(own.left(now_ms)),
         }
     }
@@ -86,10 +113,15 @@ impl Meters {
         let now_ms = self.now_ms();
         let mut budgets = self.budgets();
         match budgets.of(peer, now_ms) {
-            Some(budget) => {
-                budget.take(bytes, now_ms);
+            Some(account) => {
+                account.budget.take(bytes, now_ms);
+                account.read += bytes;
+                let greediest = account.read;
+                budgets.read.members += bytes;
+                budgets.read.greediest_member = budgets.read.greediest_member.max(greediest);
             }
             None => {
+                budgets.read.strangers += bytes;
                 budgets.strangers.take(bytes, now_ms);
                 own.take(bytes, now_ms);
             }
@@ -99,11 +131,10 @@ impl Meters {
 
 impl Budgets {
     /// A member's budget.
-    fn of(&mut self, peer: &PeerId, now_ms: u64) -> Option<&mut Budget> {
+    fn of(&mut self, peer: &PeerId, now_ms: u64) -> Option<&mut Account> {
         let (most, per_s) = MEMBER_BYTES;
-        self.members
-            .contains(peer)
-            .then(|| self.of_member.entry(*peer).or_insert_with(|| Budget::new(most, per_s, now_ms)))
+        let fresh = || Account { budget: Budget::new(most, per_s, now_ms), read: 0 };
+        self.members.contains(peer).then(|| self.of_member.entry(*peer).or_insert_with(fresh))
     }
 }
 

@@ -25,6 +25,7 @@ pub use behaviour::SwarmError;
 pub use courier::DeliverError;
 pub use inbox::Incoming;
 pub use log::FeedLog;
+pub use meter::ReadBytes;
 pub use probe::{Answer, Reached, probe};
 pub use sample::{Dialable, dialable};
 
@@ -47,6 +48,7 @@ use faccina_proto::{
     wire::twinning::v1::{Delivery, Taken},
 };
 use inbox::Inbox;
+use meter::Meters;
 use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
@@ -221,6 +223,7 @@ pub struct Federation {
     snapshots: watch::Receiver<Arc<Snapshot>>,
     states: watch::Receiver<Arc<NetworkState>>,
     reachable: Arc<AtomicBool>,
+    meters: Arc<Meters>,
     deliveries: Arc<Mutex<Option<mpsc::Receiver<Incoming>>>>,
 }
 
@@ -248,6 +251,7 @@ impl Federation {
             Role::Ente => false,
         };
         let network = Network::start(&transport_key, file.id().as_bytes(), &listen, &file.hubs, relays)?;
+        let meters = network.meters();
         let log = FeedLog::new(store);
         let (replica, changes) = open_feeds(&file, &log)?;
         log.apply(&changes)?;
@@ -289,6 +293,7 @@ impl Federation {
             snapshots: seen_snapshots,
             states: seen_states,
             reachable,
+            meters,
             deliveries: Arc::new(Mutex::new(Some(deliveries))),
         })
     }
@@ -382,6 +387,11 @@ impl Federation {
     /// taken and come again.
     pub fn deliveries(&self) -> Option<mpsc::Receiver<Incoming>> {
         self.deliveries.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Bytes read from peers since the start.
+    pub fn read_bytes(&self) -> ReadBytes {
+        self.meters.read()
     }
 
     /// Whether this ente wants to be reached for twinnings: while it does, its node keeps a place at each connected hub,

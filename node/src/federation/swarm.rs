@@ -180,6 +180,10 @@ impl Network {
         })
     }
 
+    pub(super) fn meters(&self) -> Arc<Meters> {
+        Arc::clone(&self.meters)
+    }
+
     pub(super) fn peer_id(&self) -> String {
         self.swarm.local_peer_id().to_string()
     }

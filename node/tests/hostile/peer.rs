@@ -1,6 +1,5 @@
 //! A peer made of the bare protocols: it says what it is told to, byte for byte, and reads what it pleases.
 
-use crate::town::PATIENCE;
 use ed25519_dalek::SigningKey;
 use futures::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, StreamExt};
 use libp2p::{
@@ -15,6 +14,9 @@ use libp2p::{
     tcp, yamux,
 };
 use std::{io, time::Duration};
+
+/// Anything that takes longer than this on loopback is broken.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What a hostile peer does with one stream.
 #[derive(Clone, Debug)]
@@ -185,6 +187,11 @@ impl Peer {
             }
         };
         tokio::time::timeout(PATIENCE, published).await.expect("the node takes no part in the gossip");
+    }
+
+    /// Gossips these bytes if the node takes part by now.
+    pub fn gossip_if_heard(&mut self, bytes: &[u8]) {
+        let _nobody_yet = self.swarm.behaviour_mut().gossip.publish(self.topic.clone(), bytes);
     }
 
     /// Connections that stand.
