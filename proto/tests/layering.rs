@@ -19,7 +19,7 @@ const LAW: [(&str, &[&str]); 5] = [
 ];
 
 /// Library, and the only places (prefixes of paths) that may name it.
-const NAMED_IN: [(&str, &[&str]); 19] = [
+const NAMED_IN: [(&str, &[&str]); 20] = [
     ("argon2", &["node/src/backup/sealed.rs"]),
     ("aead_stream", &["node/src/backup/sealed.rs"]),
     ("rpassword", &["node/src/commands/backup.rs"]),
@@ -27,6 +27,7 @@ const NAMED_IN: [(&str, &[&str]); 19] = [
     ("microlp", &["simulations/src/audit/problem.rs"]),
     ("sled", &["node/src/store"]),
     ("libp2p", &["node/src/federation", "node/tests/hostile", "simulations/src"]),
+    ("rustix", &["node/src/doctor/disk.rs"]),
     ("ratatui", &["tui/src/view", "tui/src/terminal.rs", "tui/tests", "tui/benches"]),
     ("crossterm", &["tui/src/terminal.rs", "tui/src/events.rs"]),
     ("maud", &["node/src/publication/page", "node/src/poster.rs"]),
