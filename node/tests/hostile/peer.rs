@@ -179,8 +179,7 @@ impl Peer {
     pub async fn gossip(&mut self, bytes: &[u8]) {
         let published = async {
             loop {
-                let topic = self.topic.clone();
-                if self.swarm.behaviour_mut().gossip.publish(topic, bytes).is_ok() {
+                if self.gossip_if_heard(bytes) {
                     return;
                 }
                 self.swarm.select_next_some().await;
@@ -190,8 +189,8 @@ impl Peer {
     }
 
     /// Gossips these bytes if the node takes part by now.
-    pub fn gossip_if_heard(&mut self, bytes: &[u8]) {
-        let _nobody_yet = self.swarm.behaviour_mut().gossip.publish(self.topic.clone(), bytes);
+    pub fn gossip_if_heard(&mut self, bytes: &[u8]) -> bool {
+        self.swarm.behaviour_mut().gossip.publish(self.topic.clone(), bytes).is_ok()
     }
 
     /// Connections that stand.
