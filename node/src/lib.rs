@@ -19,6 +19,7 @@ pub mod founding;
 pub mod store;
 pub mod loss;
 pub mod sealing;
+pub mod owner;
 pub mod tokens;
 pub mod audit;
 pub mod services;

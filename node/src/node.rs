@@ -28,6 +28,7 @@ use crate::{
     observer::Observer,
     office::TownHall,
     officer::{self, OfficerService},
+    owner::{self, OwnerError},
     reading::Reading,
     serve::{Doors, ServeError, write_addresses},
     served::ServedBook,
@@ -71,6 +72,8 @@ pub enum NodeError {
     Serve(#[from] ServeError),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error(transparent)]
+    Owner(#[from] OwnerError),
     #[error(transparent)]
     Tokens(#[from] TokenError),
     #[error(transparent)]
@@ -239,6 +242,8 @@ impl Parts {
             store: feeds,
         };
         let federation = Federation::start(settings, tasks, stop.clone())?;
+        let own_key = KeyId::of(&keys.feed.verifying_key());
+        owner::expect(&*node_store, federation.snapshot().replica.roster(), &own_key, &config.ipa_code)?;
         let services = Arc::new(ServiceBook::open(Arc::clone(&node_store))?);
         let (books, stored) = (Arc::clone(&services), Arc::clone(&node_store));
         let office = Arc::new(TownHall::open(&config, federation.clone(), books, stored)?);
