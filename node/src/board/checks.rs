@@ -2,9 +2,11 @@
 //! who can mend it reads the reason.
 
 use super::{Board, invalid, wrong};
-use crate::{config::Role, federation::is_dialable};
+use crate::{config::Role, federation::is_dialable, telling::sentence};
 use faccina_proto::{
     calendar::{CivilDay, Month},
+    catalogue::Catalogues,
+    envelope::Id,
     feed::Body,
     limits::PUBLISHED_TEXT_BYTES_MAX,
     names::{Code, NameError},
@@ -16,6 +18,8 @@ use tonic::Status;
 
 /// Service × channel pairs of a survey plan.
 const SURVEYED_MAX: usize = 1_024;
+/// Numbers that a new version of the catalogue may leave out: a mistyped one would use up all that are left, for good.
+const VERSIONS_LEFT_OUT_MAX: u32 = 1_000;
 /// Addresses of one contact.
 const ADDRESSES_MAX: usize = 8;
 
@@ -45,10 +49,14 @@ impl Board {
             }
             Body::CataloguePart(part) => {
                 self.expect_role(Role::Observer, "the catalogue is published")?;
+                self.check_part(&part)?;
                 Ok(Body::CataloguePart(part))
             }
             Body::CatalogueClosing(closing) => {
                 self.expect_role(Role::Observer, "the catalogue is published")?;
+                let mut catalogues = Catalogues::clone(&self.office.catalogues());
+                let counts = catalogues.closing(&closing, self.clock.today());
+                counts.map_err(|error| Status::failed_precondition(sentence(&error)))?;
                 Ok(Body::CatalogueClosing(closing))
             }
             Body::ExpertDesignation(designation) => {
@@ -85,6 +93,20 @@ impl Board {
             | Body::TwinningAgreement(_)
             | Body::Unknown => Err(wrong("this is published by its own way, never by hand")),
         }
+    }
+
+    fn check_part(&self, part: &feed::CataloguePart) -> Result<(), Status> {
+        let mut catalogues = Catalogues::clone(&self.office.catalogues());
+        let newest = catalogues.newest().map_or(0, |newest| newest.version());
+        if part.version.saturating_sub(newest) > VERSIONS_LEFT_OUT_MAX {
+            return Err(Status::failed_precondition(format!(
+                "version {} leaves too few numbers to those to come: the newest is {newest}, take the next",
+                part.version
+            )));
+        }
+        // The entry is not made yet; whether its version is new does not depend on its id.
+        let counts = catalogues.part(Id::from_bytes([0; 32]), part);
+        counts.map_err(|error| Status::failed_precondition(sentence(&error)))
     }
 
     fn check_designation(&self, designation: &feed::ExpertDesignation) -> Result<(), Status> {

@@ -15,7 +15,8 @@ use faccina_proto::{
     names::IpaCode,
     wire::{
         admin::v1::{
-            NationalMonthOf, PublishReply, PublishRequest, admin_client::AdminClient, publish_request::Body,
+            NationalMonthOf, PublishReply, PublishRequest, StatusRequest, admin_client::AdminClient,
+            publish_request::Body,
         },
         officer::v1::{DesignateRequest, RevokeDesignationRequest},
     },
@@ -128,6 +129,15 @@ pub async fn publish_catalogue(
     catalogue: &Catalogue,
     offline: bool,
 ) -> Result<PublishReply, ClientError> {
+    // The node judges the whole with the closing entry, when the parts stand in the feed for good already.
+    let today = answered(admin.status(StatusRequest {}).await)?.today;
+    let begun = CivilDay::from_yyyymmdd(today).is_ok_and(|today| catalogue.from_month() <= today.month());
+    if begun {
+        return Err(ClientError::Refused(format!(
+            "{} has begun: the earliest month in which a new version can hold is the next one",
+            catalogue.from_month()
+        )));
+    }
     let mut ids = Vec::new();
     for part in catalogue.parts() {
         let request = PublishRequest { body: Some(Body::CataloguePart(part)), offline };
