@@ -1,6 +1,9 @@
 //! `faccina init`: a new node's directory, with configuration, keys and a request for admission. The same steps are
 //! [`create`] for the demo and the tests.
 
+mod applicant;
+
+use self::applicant::ApplicantError;
 use super::Outcome;
 use crate::{
     clock::{Clock, ClockError},
@@ -32,7 +35,7 @@ const SAMPLES: [(Role, &str); 3] = [
 #[derive(Debug, Args)]
 #[command(after_help = "Example:\n  \
     faccina init --dir /var/lib/faccina --federation federation.toml --ipa c_h361 \\\n    \
-    --name 'Comune di Rovereto' --category L6 --region Trentino --population 38000 \\\n    \
+    --name 'Comune di Rovereto' --category L6 --region 'Trentino-Alto Adige' --population 38000 \\\n    \
     --mailbox qualita@comune.example.it\n\n\
     Then send the request that it wrote by PEC to DFP, and read the fingerprint to them by telephone.\n\
     Start the node with `faccina run --config DIR/faccina.toml`: it waits to be admitted by itself.")]
@@ -58,6 +61,7 @@ pub struct Init {
     /// ISTAT code
     #[arg(long, default_value = "")]
     istat: String,
+    /// One of the twenty, as ISTAT writes it; empty for an ente of the whole country
     #[arg(long, default_value = "")]
     region: String,
     #[arg(long, default_value = "")]
@@ -102,6 +106,9 @@ pub enum InitError {
     Keys(#[from] KeyFileError),
     #[error(transparent)]
     Clock(#[from] ClockError),
+    /// Correct the option that it names.
+    #[error(transparent)]
+    Applicant(#[from] ApplicantError),
     #[error("the values given make no valid configuration")]
     Config(#[source] ConfigError),
 }
@@ -220,6 +227,13 @@ impl Init {
             demo: None,
             dir: self.dir,
         };
+        applicant::check(&new.applicant, new.role).map_err(InitError::from)?;
+        if applicant::seems_personal(&new.applicant.mailbox) {
+            eprintln!(
+                "warning: {} looks like the mailbox of a person; everybody will see it: use that of an office",
+                new.applicant.mailbox
+            );
+        }
         let created = create(&new, day)?;
         print_next_steps(&new.dir, &created);
         Ok(ExitCode::SUCCESS)

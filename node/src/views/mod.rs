@@ -57,6 +57,7 @@ pub use experts::Expert;
 pub use feeds::{Feeds, Held, ReplicaFeeds};
 pub use months::{Accepted, Filed, MonthState};
 pub use national::{Figures, NationalEntry, Part, Recomputed, recompute, same_figures};
+pub(crate) use neighbours::is_region;
 pub use neighbours::{Likeness, NEIGHBOURS_MAX, Neighbour, Profiles};
 pub use network::{Node, Reach};
 pub use pair::{HOMOGENEITY_P_MIN, NotComparable, PAIR_VOTES_MIN, Pair, Pooled, Side, Stratum};

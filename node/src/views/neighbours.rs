@@ -260,17 +260,27 @@ impl Profiles {
     }
 }
 
+/// ISTAT's ripartizioni, with their regions.
+const PARTS: [(&str, &[&str]); 5] = [
+    ("nord-ovest", &["Piemonte", "Valle d'Aosta", "Liguria", "Lombardia"]),
+    ("nord-est", &["Trentino-Alto Adige", "Veneto", "Friuli-Venezia Giulia", "Emilia-Romagna"]),
+    ("centro", &["Toscana", "Umbria", "Marche", "Lazio"]),
+    ("sud", &["Abruzzo", "Molise", "Campania", "Puglia", "Basilicata", "Calabria"]),
+    ("isole", &["Sicilia", "Sardegna"]),
+];
+
 /// ISTAT's ripartizione of a region; a region that it does not know is a part of its own.
 fn part_of_italy(region: &str) -> &str {
-    const PARTS: [(&str, &[&str]); 5] = [
-        ("nord-ovest", &["Piemonte", "Valle d'Aosta", "Liguria", "Lombardia"]),
-        ("nord-est", &["Trentino-Alto Adige", "Veneto", "Friuli-Venezia Giulia", "Emilia-Romagna"]),
-        ("centro", &["Toscana", "Umbria", "Marche", "Lazio"]),
-        ("sud", &["Abruzzo", "Molise", "Campania", "Puglia", "Basilicata", "Calabria"]),
-        ("isole", &["Sicilia", "Sardegna"]),
-    ];
+    known_part(region).unwrap_or(region)
+}
+
+/// Whether this names one of the twenty regions.
+pub(crate) fn is_region(name: &str) -> bool {
+    known_part(name).is_some()
+}
+
+fn known_part(region: &str) -> Option<&'static str> {
     // Two regions have a second name in another language after a stroke.
     let name = region.split('/').next().unwrap_or(region);
-    let part = PARTS.iter().find(|(_, regions)| regions.contains(&name));
-    part.map_or(region, |(part, _)| part)
+    PARTS.iter().find(|(_, regions)| regions.contains(&name)).map(|(part, _)| *part)
 }
