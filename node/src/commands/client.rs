@@ -10,16 +10,23 @@ use std::{
     io,
     path::{Path, PathBuf},
     process::ExitCode,
+    time::Duration,
 };
 use tokio::net::UnixStream;
 use tonic::{
     Response, Status,
     transport::{Channel, Endpoint},
 };
+use tonic_health::pb::{HealthCheckRequest, health_client::HealthClient};
 use tower::service_fn;
 
 /// Longest answer taken from the node, in bytes: a summary, or a list of a few thousand terminals.
 const ANSWER_BYTES_MAX: usize = 16 << 20;
+
+/// Within this a node answers that it is there, or it is stuck.
+const GREETING_MAX: Duration = Duration::from_secs(20);
+/// Longest wait for the answer to what a command asks for.
+const ACT_MAX: Duration = Duration::from_mins(10);
 
 /// Why the running node could not be asked. Nothing has been changed.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +47,9 @@ pub enum ClientError {
     Config(#[from] ConfigError),
     #[error("cannot start the runtime of the command")]
     Runtime(#[source] io::Error),
+    /// Wait, or restart the node.
+    #[error("the node at {} is there and does not answer: try again; if it stays so, restart it", .socket.display())]
+    Silent { socket: PathBuf },
     /// The node says what to do.
     #[error("{0}")]
     Refused(String),
@@ -60,10 +70,12 @@ pub async fn connect_officer(socket: &Path) -> Result<OfficerClient<Channel>, Cl
 async fn channel(socket: &Path) -> Result<Channel, ClientError> {
     // A first plain connection tells why there is none; tonic would only say "transport error".
     UnixStream::connect(socket).await.map_err(|error| {
-        if error.kind() == io::ErrorKind::PermissionDenied {
-            ClientError::NotAllowed { socket: socket.to_owned() }
-        } else {
-            ClientError::NotRunning { socket: socket.to_owned() }
+        let socket = socket.to_owned();
+        match error.kind() {
+            io::ErrorKind::PermissionDenied => ClientError::NotAllowed { socket },
+            // So many wait to be let in that the system takes no more.
+            io::ErrorKind::WouldBlock => ClientError::Silent { socket },
+            _ => ClientError::NotRunning { socket },
         }
     })?;
     let path = socket.to_owned();
@@ -71,10 +83,17 @@ async fn channel(socket: &Path) -> Result<Channel, ClientError> {
         let path = path.clone();
         async move { UnixStream::connect(path).await.map(TokioIo::new) }
     });
-    Endpoint::from_static("http://localhost")
-        .connect_with_connector(connector)
-        .await
-        .map_err(|source| ClientError::Connection { socket: socket.to_owned(), source })
+    let endpoint = Endpoint::from_static("http://localhost").timeout(ACT_MAX);
+    let greeting = async {
+        let channel = endpoint.connect_with_connector(connector).await;
+        let channel =
+            channel.map_err(|source| ClientError::Connection { socket: socket.to_owned(), source })?;
+        // Whatever it says: it answers.
+        let _answer = HealthClient::new(channel.clone()).check(HealthCheckRequest::default()).await;
+        Ok(channel)
+    };
+    let greeted = tokio::time::timeout(GREETING_MAX, greeting).await;
+    greeted.unwrap_or_else(|_| Err(ClientError::Silent { socket: socket.to_owned() }))
 }
 
 /// What the node answered, or its refusal in its own words.

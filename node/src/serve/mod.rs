@@ -3,6 +3,7 @@
 //! so a port in use stops the start and nothing else.
 
 mod gate;
+mod guests;
 mod http;
 
 pub use http::{Figures, Metric};
@@ -22,18 +23,13 @@ use tokio::{
     net::{TcpListener, UnixListener, UnixStream},
     task::JoinSet,
 };
-use tokio_stream::wrappers::UnixListenerStream;
+use tokio_stream::wrappers::{ReceiverStream, UnixListenerStream};
 use tokio_util::sync::CancellationToken;
-use tonic::{
-    service::Routes,
-    transport::{Identity, Server, ServerTlsConfig, server::TcpIncoming},
-};
+use tonic::{service::Routes, transport::Server};
 
 /// Measured: with these a stream of ballots keeps the writer busy (STACK).
 const STREAM_WINDOW_BYTES: u32 = 1 << 20;
 const CONNECTION_WINDOW_BYTES: u32 = 4 << 20;
-/// Longest TLS handshake: whoever connects and says nothing may not hold a place until the files run out.
-const HANDSHAKE_MAX: Duration = Duration::from_secs(10);
 /// Calls at once on one connection.
 const STREAMS_MAX: u32 = 64;
 /// A peer that has gone is noticed within twice this.
@@ -62,7 +58,7 @@ pub enum ServeError {
         source: io::Error,
     },
     #[error("the TLS certificate or its key cannot be used")]
-    Tls(#[source] tonic::transport::Error),
+    Tls(#[from] rustls::Error),
     #[error("the schema of this build cannot be served")]
     Reflection(#[source] tonic_reflection::server::Error),
     #[error("cannot write {}", .path.display())]
@@ -107,14 +103,16 @@ impl Doors {
         let services = with_reflection(services)?.into_axum_router();
         let outside = Routes::from(services.clone().layer(from_fn_with_state(tokens, gate::over_tls)));
         let inside = Routes::from(services.layer(from_fn(gate::over_socket)));
-        let identity = Identity::from_pem(&tls.certificate_pem, &tls.key_pem);
-        let incoming = TcpIncoming::from(self.grpc).with_nodelay(Some(true));
-        let tls = ServerTlsConfig::new().identity(identity).timeout(HANDSHAKE_MAX);
-        let mut with_tls = server().tls_config(tls).map_err(ServeError::Tls)?;
-        let ended = stop.clone();
+        let acceptor = guests::acceptor(tls)?;
+        let (ready, incoming) = guests::queue();
+        let (listener, ended) = (self.grpc, stop.clone());
+        tasks.spawn(async move {
+            let _stopped = ended.run_until_cancelled(guests::receive(listener, acceptor, ready)).await;
+        });
+        let (incoming, ended) = (ReceiverStream::new(incoming), stop.clone());
         tasks.spawn(async move {
             let served =
-                with_tls.add_routes(outside).serve_with_incoming_shutdown(incoming, ended.cancelled_owned());
+                server().add_routes(outside).serve_with_incoming_shutdown(incoming, ended.cancelled_owned());
             report("grpc", served.await);
         });
         let (socket, path, ended) = (UnixListenerStream::new(self.socket), self.socket_path, stop.clone());
