@@ -12,7 +12,12 @@ pub mod twinning;
 pub mod counter;
 pub mod report;
 
-use crate::{commands, config::FederationFileError, keys};
+use crate::{
+    commands,
+    config::FederationFileError,
+    device::running::{PageError, told_to_stop},
+    keys,
+};
 use counter::Counter;
 use faccina_proto::{calendar::Month, names::NameError};
 use federation::{Federation, Place};
@@ -77,6 +82,8 @@ pub enum DemoError {
     Invite { bytes: usize },
     #[error("a program of the counter did not serve its page; its log is {}", .log.display())]
     Device { log: PathBuf },
+    #[error(transparent)]
+    Signals(#[from] PageError),
     #[error("a name of the demonstration")]
     Name(#[from] NameError),
     #[error("cannot use {}", .path.display())]
@@ -92,15 +99,18 @@ pub enum DemoError {
 /// Runs the demonstration to its end.
 pub async fn run(options: Options) -> Result<(), DemoError> {
     let started = Instant::now();
+    if let Some(out) = &options.out {
+        report::expect_writable(out)?;
+    }
     let dir = tempfile::Builder::new()
         .prefix("faccina-demo-")
         .tempdir()
         .map_err(|source| DemoError::File { path: std::env::temp_dir(), source })?;
-    let interrupted = tokio::signal::ctrl_c();
+    let interrupted = told_to_stop(false);
     tokio::pin!(interrupted);
     let shown = tokio::select! {
         shown = show(&options, dir.path(), started) => shown?,
-        _ = &mut interrupted => return Ok(()),
+        told = &mut interrupted => return Ok(told?),
     };
     let (federation, counter) = shown;
     if !options.once {

@@ -284,6 +284,13 @@ fn ratio(part: u64, whole: u64) -> f64 {
     exact(part) / exact(whole)
 }
 
+/// Refuses a directory that cannot be written to, before the long walk whose outcome is to go there.
+pub fn expect_writable(out: &Path) -> Result<(), DemoError> {
+    let probe = out.join(".faccina-demo");
+    written(&probe, b"")?;
+    fs::remove_file(&probe).map_err(|source| DemoError::File { path: probe, source })
+}
+
 fn written(path: &Path, content: &[u8]) -> Result<(), DemoError> {
     let failed = |source: io::Error| DemoError::File { path: path.to_owned(), source };
     if let Some(dir) = path.parent() {
