@@ -30,6 +30,8 @@ const COMMANDS: [&str; 81] = [
     "counter add",
     "counter list",
     "counter remove",
+    "invite",
+    "invite create",
     "plan",
     "plan publish",
     "publish",

@@ -8,6 +8,7 @@ use crate::{
 };
 use bytes::Bytes;
 use faccina_proto::{
+    admission::COUNTER,
     envelope::KeyId,
     names::{Code, NameError},
     terminals::{Leftover, Mode, OpeningHours, State, TerminalRecord},
@@ -33,6 +34,11 @@ impl AdminService {
         let place = place_of(asked)?;
         self.expect_own(&place.services)?;
         self.board.expect_channel(&place.channel)?;
+        if place.mode == Mode::Attended && place.channel.as_str() != COUNTER {
+            return Err(wrong(
+                "only at a counter is there staff to open a terminal: choose the channel counter, or the mode invite or open",
+            ));
+        }
         self.board.record(caller, "add terminal", place.name.clone()).await?;
         self.code_for(Paired::Terminal(place))
     }
@@ -120,6 +126,8 @@ impl AdminService {
     ) -> Result<wire::CreateInvitesReply, Status> {
         let intake = self.intake()?;
         let (service, channel, branch) = (code(&asked.service)?, code(&asked.channel)?, code(&asked.branch)?);
+        self.expect_own(&BTreeSet::from([service.clone()]))?;
+        self.board.expect_channel(&channel)?;
         self.board
             .record(caller, "create invites", format!("{} {service} {channel} {branch}", asked.count))
             .await?;

@@ -16,6 +16,7 @@ pub mod service;
 pub mod terminal;
 pub mod message;
 pub mod counter;
+pub mod invite;
 pub mod plan;
 pub mod twinning;
 pub mod card;
@@ -64,6 +65,7 @@ enum Command {
     Terminal(terminal::Terminal),
     Message(message::Message),
     Counter(counter::Counter),
+    Invite(invite::Invite),
     Poster(poster::PosterCommand),
     Plan(plan::Plan),
     Publish(publish::Publish),
@@ -100,6 +102,7 @@ impl Cli {
             Command::Terminal(command) => command.run(),
             Command::Message(command) => command.run(),
             Command::Counter(command) => command.run(),
+            Command::Invite(command) => command.run(),
             Command::Poster(command) => command.run(),
             Command::Plan(command) => command.run(),
             Command::Publish(command) => command.run(),
