@@ -64,6 +64,7 @@ async fn a_terminal_is_told_what_is_for_it_until_it_is_revoked() {
         for_s: 60,
         service: "anagrafe".to_owned(),
         until_unix_s: office.clock.now().unix_s + 60,
+        replaces: Bytes::new(),
     };
     assert!(!office.intake.notices().tell(&other.id, Notice::Opening(opening.clone())), "it does not listen");
     assert!(office.intake.notices().tell(&terminal.id, Notice::Opening(opening.clone())));

@@ -23,6 +23,8 @@ const UNDO: Duration = Duration::from_secs(7);
 pub(super) const KNOWN: Duration = Duration::from_secs(60);
 /// Acts of one desk in [`KNOWN`]: nobody serves faster than one user a second.
 const PER_DESK_MAX: usize = 60;
+/// Openings of other desks before one: nobody waits longer for a terminal than for these.
+const AHEAD_MAX: usize = 3;
 
 /// One press of "Servizio concluso".
 #[derive(Clone, Debug, PartialEq)]
@@ -63,6 +65,9 @@ pub(super) enum ActError {
     /// A program presses the button, not a person.
     #[error("this desk has concluded {PER_DESK_MAX} services within a minute: wait a little")]
     TooMany,
+    /// Too many desks share the terminal, or few vote.
+    #[error("{AHEAD_MAX} openings of other desks wait at this terminal: press again in a minute")]
+    Queue,
     /// The desk's software is wrong.
     #[error("this act belongs to another desk or service, or was taken back: make a new one")]
     Another,
@@ -71,6 +76,24 @@ pub(super) enum ActError {
         "it can no longer be taken back, that takes at most {UNDO_S} seconds: correct the number of the day by hand"
     )]
     TooLate,
+}
+
+/// The place of a new opening at a terminal that several desks open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Turn {
+    /// The opening before of the same desk, whose person has left.
+    pub(super) replaces: Option<ActId>,
+    /// Longest time until those of other desks are over; whether they were used nobody tells.
+    pub(super) after: Duration,
+}
+
+/// An opening that may not be over.
+#[derive(Debug)]
+struct Opening {
+    id: ActId,
+    desk: String,
+    terminal: KeyId,
+    until: Instant,
 }
 
 #[derive(Debug)]
@@ -84,6 +107,7 @@ struct Known {
 #[derive(Debug, Default)]
 pub(super) struct Acts {
     known: BTreeMap<ActId, Known>,
+    openings: Vec<Opening>,
 }
 
 impl Acts {
@@ -107,6 +131,30 @@ impl Acts {
         Ok(None)
     }
 
+    /// The turn of a new opening of this desk; as many of others as fit wait for each other.
+    pub(super) fn turn(&self, terminal: &KeyId, desk: &str, now: Instant) -> Result<Turn, ActError> {
+        let live = |it: &&Opening| it.terminal == *terminal && it.until > now;
+        let (own, others): (Vec<_>, Vec<_>) =
+            self.openings.iter().filter(live).partition(|it| it.desk == desk);
+        if others.len() >= AHEAD_MAX {
+            return Err(ActError::Queue);
+        }
+        let until = others.iter().map(|it| it.until).max().unwrap_or(now);
+        let replaces = own.iter().map(|it| it.id).next_back();
+        Ok(Turn { replaces, after: until.saturating_duration_since(now) })
+    }
+
+    /// Remembers an opening in its turn, for as long as it may be open.
+    pub(super) fn opened(&mut self, id: ActId, desk: &str, terminal: KeyId, turn: Turn, until: Instant) {
+        self.openings.retain(|it| Some(it.id) != turn.replaces);
+        self.openings.push(Opening { id, desk: desk.to_owned(), terminal, until });
+    }
+
+    /// An opening that was taken back leaves its place to those after it.
+    pub(super) fn closed(&mut self, id: &ActId) {
+        self.openings.retain(|it| it.id != *id);
+    }
+
     /// Remembers what has been done.
     pub(super) fn done(&mut self, id: ActId, act: Act, now: Instant) {
         self.known.insert(id, Known { at: now, act, undone: false });
@@ -126,10 +174,12 @@ impl Acts {
         if let Some(known) = self.known.get_mut(id) {
             known.undone = true;
         }
+        self.closed(id);
     }
 
     /// Forgets the acts that are too old to be sent again, and names the others.
     pub(super) fn forget_old(&mut self, now: Instant) -> BTreeSet<ActId> {
+        self.openings.retain(|it| it.until > now);
         self.known.retain(|_, known| known.age(now) <= KNOWN);
         self.known.keys().copied().collect()
     }
@@ -144,9 +194,10 @@ impl Known {
     fn as_of(&self, now: Instant) -> (Right, u32) {
         let passed_s = u32::try_from(self.age(now).as_secs()).unwrap_or(u32::MAX);
         let right = match &self.act.right {
-            Right::Opened(Opened { for_s }) => {
-                Right::Opened(Opened { for_s: for_s.saturating_sub(passed_s) })
-            }
+            Right::Opened(Opened { for_s, after_s }) => Right::Opened(Opened {
+                for_s: for_s.saturating_sub(passed_s),
+                after_s: after_s.saturating_sub(passed_s),
+            }),
             right @ (Right::Invited(_) | Right::Unreachable(_)) => right.clone(),
         };
         (right, UNDO_S.saturating_sub(passed_s))
@@ -164,13 +215,13 @@ mod tests {
             day: CivilDay::from_yyyymmdd(20_260_415).unwrap(),
             branch: "centro".parse().unwrap(),
             service: "anagrafe".parse().unwrap(),
-            right: Right::Opened(Opened { for_s: 60 }),
+            right: Right::Opened(Opened { for_s: 60, after_s: 0 }),
             taken_back_by: Back::Nothing,
         }
     }
 
     fn opened(for_s: u32) -> Right {
-        Right::Opened(Opened { for_s })
+        Right::Opened(Opened { for_s, after_s: 0 })
     }
 
     #[test]
@@ -190,6 +241,30 @@ mod tests {
             (BTreeSet::from([id]), BTreeSet::new())
         );
         assert_eq!(acts.repeated(&id, "a", &anagrafe, at(61)), Ok(None), "forgotten");
+    }
+
+    #[test]
+    fn desks_that_share_a_terminal_take_turns() {
+        let mut acts = Acts::default();
+        let (begun, terminal) = (instant(), KeyId::from_slice(&[7; 8]).unwrap());
+        let at = |s| begun + Duration::from_secs(s);
+        let free = Turn { replaces: None, after: Duration::ZERO };
+        assert_eq!(acts.turn(&terminal, "a", begun), Ok(free));
+        acts.opened([1; 16], "a", terminal, free, at(60));
+        assert_eq!(acts.turn(&KeyId::from_slice(&[8; 8]).unwrap(), "b", begun), Ok(free), "another terminal");
+        let second = Turn { replaces: None, after: Duration::from_secs(40) };
+        assert_eq!(acts.turn(&terminal, "b", at(20)), Ok(second));
+        acts.opened([2; 16], "b", terminal, second, at(120));
+        let again = Turn { replaces: Some([1; 16]), after: Duration::from_secs(90) };
+        assert_eq!(acts.turn(&terminal, "a", at(30)), Ok(again), "its own person before has left");
+        acts.opened([3; 16], "a", terminal, again, at(180));
+        acts.closed(&[2; 16]);
+        assert_eq!(acts.turn(&terminal, "b", at(30)).unwrap().after, Duration::from_secs(150));
+        assert_eq!(acts.turn(&terminal, "b", at(180)), Ok(free), "all are over");
+        for (id, desk) in [(4, "c"), (5, "d")] {
+            acts.opened([id; 16], desk, terminal, free, at(200));
+        }
+        assert_eq!(acts.turn(&terminal, "b", at(100)), Err(ActError::Queue));
     }
 
     #[test]

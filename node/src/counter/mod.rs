@@ -241,8 +241,8 @@ impl CounterService {
             Some(_) => return Err(refusals::of_act(&ActError::Another)),
         };
         let is_counted = before.is_some();
-        let given = self.give_right(&at.place, &id, &service, day.month(), before.unwrap_or_default());
-        let (right, taken_back_by) = given.await?;
+        let (issued, before) = (day.month(), before.unwrap_or_default());
+        let (right, taken_back_by) = self.give_right(&at, &id, &service, issued, before, &mut acts).await?;
         let invite = taken_back_by.invite().to_vec();
         let count = move |book: &ServedBook, day, branch: &Code, service: &Code| {
             let count = if is_counted { ServedBook::give_anew } else { ServedBook::count };
@@ -251,6 +251,7 @@ impl CounterService {
         if let Err(error) = self.keep(day, &branch, &service, count).await {
             // Whoever is not counted gets no right: the act can be sent again.
             self.take_right_back(&id, &taken_back_by).await?;
+            acts.closed(&id);
             return Err(error);
         }
         let reply = wire::ConcludeReply { right: Some(right.clone()), undo_s: UNDO_S };
@@ -266,23 +267,32 @@ impl CounterService {
 
     async fn give_right(
         &self,
-        place: &DeskPlace,
+        at: &At,
         id: &ActId,
         service: &Code,
         issued: Month,
         before: InviteForms,
+        acts: &mut Acts,
     ) -> Result<(Right, Back), Status> {
-        let Some(terminal) = place.terminal else {
-            return self.give_invite(place, service, issued, before).await;
+        let Some(terminal) = at.place.terminal else {
+            return self.give_invite(&at.place, service, issued, before).await;
         };
+        let now = instant();
+        let turn = acts.turn(&terminal, &at.desk, now).map_err(|error| refusals::of_act(&error))?;
+        let after_s = u32::try_from(turn.after.as_millis().div_ceil(1_000)).unwrap_or(u32::MAX);
+        let opened = wire::Opened { for_s: after_s.saturating_add(OPEN_S), after_s };
         let opening = Opening {
             id: Bytes::copy_from_slice(id),
             for_s: OPEN_S,
             service: service.to_string(),
-            until_unix_s: self.intake.now_unix_s() + u64::from(OPEN_S),
+            until_unix_s: self.intake.now_unix_s() + u64::from(opened.for_s),
+            replaces: turn.replaces.map(|id| Bytes::copy_from_slice(&id)).unwrap_or_default(),
         };
-        if self.is_its(place, &terminal) && self.intake.notices().tell(&terminal, Notice::Opening(opening)) {
-            return Ok((Right::Opened(wire::Opened { for_s: OPEN_S }), Back::Withdrawal(terminal)));
+        let notice = Notice::Opening(opening);
+        if self.is_its(&at.place, &terminal) && self.intake.notices().tell(&terminal, notice) {
+            let until = now + Duration::from_secs(opened.for_s.into());
+            acts.opened(*id, &at.desk, terminal, turn, until);
+            return Ok((Right::Opened(opened), Back::Withdrawal(terminal)));
         }
         Ok((Right::Unreachable(wire::Unreachable {}), Back::Nothing))
     }

@@ -20,6 +20,7 @@ pub(super) fn refusal(code: Code, words: impl Into<String>, key: &str) -> Status
 pub(super) fn of_act(error: &ActError) -> Status {
     let (code, key) = match error {
         ActError::TooMany => (Code::ResourceExhausted, "counter-refused-many"),
+        ActError::Queue => (Code::ResourceExhausted, "counter-refused-queue"),
         ActError::Another => (Code::InvalidArgument, "counter-refused-program"),
         ActError::TooLate => (Code::FailedPrecondition, "counter-refused-late"),
     };

@@ -43,7 +43,9 @@ pub(super) fn served(served: &ServedReply) -> Value {
 /// What a press has given.
 pub(super) fn concluded(reply: &ConcludeReply) -> Value {
     let mut told = match &reply.right {
-        Some(conclude_reply::Right::Opened(opened)) => json!({ "right": "opened", "for_s": opened.for_s }),
+        Some(conclude_reply::Right::Opened(opened)) => {
+            json!({ "right": "opened", "for_s": opened.for_s, "after_s": opened.after_s })
+        }
         Some(conclude_reply::Right::Invited(invited)) => {
             let link = Some(invited.link.as_str()).filter(|link| !link.is_empty());
             json!({

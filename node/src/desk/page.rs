@@ -14,7 +14,8 @@
 //!
 //! Every post carries the header `X-Faccina`, which no foreign page may send unasked; a queue-management system sends
 //! `X-Faccina: queue`. Its one call is `POST /api/conclude`; the answer is JSON: `right` is `opened`, `invited` (with `code`
-//! and `link`) or `unreachable`; `error` says what to do where the status is not 200; `act` names each press that was made.
+//! and `link`) or `unreachable`; `after_s` above 0 says that the terminal may be open for another desk's person for so long;
+//! `error` says what to do where the status is not 200; `act` names each press that was made.
 //! The answer 503 means that the node is away and the user may have been counted: repeat with the same `act` within a minute,
 //! and it counts once.
 
@@ -60,7 +61,7 @@ const FILES: [PageFile; 4] = [
 ];
 
 /// Every sentence of the page, without `desk-`. `{…}` is put in by the page.
-const WORDS: [&str; 48] = [
+const WORDS: [&str; 49] = [
     "language",
     "title",
     "hint-one",
@@ -69,6 +70,7 @@ const WORDS: [&str; 48] = [
     "pressing",
     "opened",
     "opened-detail",
+    "opened-after",
     "opened-over",
     "invited",
     "invited-link",

@@ -8,7 +8,7 @@ mod taps;
 
 pub use self::{
     invites::{InviteRefusal, Proof, Question, Right},
-    openings::{OPENING_ID_BYTES, OPENING_S, Opening},
+    openings::{OPENING_ID_BYTES, OPENING_S, Opening, OpeningId},
     taps::Taken,
 };
 
@@ -252,7 +252,7 @@ impl Agent {
             || *self.broken.borrow()
             || self.terminal.mode == Mode::Unspecified
             || self.moment(booth).is_err();
-        let waits = self.terminal.mode == Mode::Attended && self.openings().current().is_none();
+        let waits = self.terminal.mode == Mode::Attended && self.openings().current(instant()).is_none();
         match (unusable, *self.held.borrow() >= BALLOTS_MAX, waits) {
             (true, ..) => State::Unavailable,
             (_, true, _) => State::Full,
@@ -264,7 +264,7 @@ impl Agent {
     /// What the page shows, handed to `show`; `None` before the node has ever answered.
     pub fn show<T>(&self, show: impl FnOnce(&Page<'_>) -> T) -> Option<T> {
         let booth = self.booth.borrow();
-        let opening = self.openings().current().cloned();
+        let opening = self.openings().current(instant()).cloned();
         booth.as_ref().map(|booth| {
             let now = Now {
                 state: self.state_of(booth),

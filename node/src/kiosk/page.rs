@@ -239,7 +239,7 @@ async fn casts(
 
 async fn open(State(agent): State<Arc<Agent>>) -> Response {
     let opening = Opening { id: rand::random::<[u8; OPENING_ID_BYTES]>(), service: None };
-    if agent.open(opening, OPENING_S) {
+    if agent.open(opening, None, OPENING_S) {
         Json(json!({ "open": true })).into_response()
     } else {
         let error = "this terminal is not attended: its page needs no opening";

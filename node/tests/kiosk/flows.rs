@@ -226,7 +226,7 @@ fn an_attended_page_opens_for_one_person() {
     browser.wait_for_screen("notice");
     let _entered = kiosk.runtime.enter();
     let opening = Opening { id: [1; OPENING_ID_BYTES], service: None };
-    assert!(kiosk.agent.open(opening, OPENING_S));
+    assert!(kiosk.agent.open(opening, None, OPENING_S));
     browser.wait_for_screen("faces");
     browser.tap(".face.green");
     browser.wait_for_screen("thanks");
@@ -263,13 +263,13 @@ fn an_opening_leads_to_the_faces_of_its_service_and_is_taken_back() {
     assert_eq!(browser.evaluate(waiting), true);
     let _entered = kiosk.runtime.enter();
     let opening = |id: u8| Opening { id: [id; OPENING_ID_BYTES], service: Some("tributi".parse().unwrap()) };
-    kiosk.agent.open(opening(1), OPENING_S);
+    kiosk.agent.open(opening(1), None, OPENING_S);
     browser.wait_for_screen("faces");
     assert_eq!(browser.evaluate("document.querySelector('#about').innerText"), "Tributi comunali");
     assert_eq!(browser.evaluate("document.querySelector('#back').checkVisibility()"), false);
     kiosk.agent.withdraw([1; OPENING_ID_BYTES]);
     browser.wait_for_screen("idle");
-    kiosk.agent.open(opening(2), OPENING_S);
+    kiosk.agent.open(opening(2), None, OPENING_S);
     browser.wait_for_screen("faces");
     browser.tap(".face.yellow");
     browser.wait_for_screen("thanks");
@@ -289,7 +289,7 @@ fn a_page_left_open_for_one_service_takes_no_vote_meant_for_the_next() {
         id: [id; OPENING_ID_BYTES],
         service: Some(service.parse().unwrap()),
     };
-    kiosk.agent.open(opening(1, "tributi"), OPENING_S);
+    kiosk.agent.open(opening(1, "tributi"), None, OPENING_S);
     browser.wait_for_screen("faces");
     browser.wait_for("!('settling' in document.body.dataset)");
     // The page cannot hear of the next opening yet.
@@ -298,7 +298,7 @@ fn a_page_left_open_for_one_service_takes_no_vote_meant_for_the_next() {
            window.fetch = (path, ...rest) =>
              window.deaf && path === '/api/booth' ? Promise.reject(new TypeError('deaf')) : real(path, ...rest); })()",
     );
-    kiosk.agent.open(opening(2, "anagrafe"), OPENING_S);
+    kiosk.agent.open(opening(2, "anagrafe"), Some([1; OPENING_ID_BYTES]), OPENING_S);
     browser.tap(".face.red");
     browser.wait_for_screen("notice");
     assert_eq!(kiosk.faces(), []);

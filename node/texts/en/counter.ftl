@@ -10,6 +10,7 @@ counter-terminal-full = The terminal has hardly any room left for votes that wai
 counter-refused-service = This service is not active at this desk: tell your IT.
 counter-refused-catalogue = The node does not have the list of services yet: try again later or tell your IT.
 counter-refused-many = Too many services concluded within a minute: wait a little.
+counter-refused-queue = Three people of other desks wait at the terminal already: press again in a minute.
 counter-refused-late = It can no longer be undone: correct the number of the day by hand.
 counter-refused-future = That day is still to come.
 counter-refused-closed = That month is closed: its numbers change no more.

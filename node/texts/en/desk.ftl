@@ -8,6 +8,7 @@ desk-advice = Offer the vote to everybody you serve: it is anonymous and free.
 desk-pressing = One moment…
 desk-opened = The terminal opens
 desk-opened-detail = It closes after the vote, or in { $s } seconds. If the screen stays closed, the network has failed.
+desk-opened-after = It may still be open for the person of another desk: it opens after their vote, in { $s } seconds at the latest.
 desk-opened-over = The time to vote is over. The next vote follows the next service concluded.
 desk-invited = Here is the invitation to vote
 desk-invited-link = With a phone: scan the code.

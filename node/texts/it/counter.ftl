@@ -10,6 +10,7 @@ counter-terminal-full = Il terminale ha quasi esaurito lo spazio per i voti in a
 counter-refused-service = Questo servizio non è attivo per questo sportello: avvisate il personale informatico.
 counter-refused-catalogue = Il nodo non ha ancora l’elenco dei servizi: riprovate più tardi o avvisate il personale informatico.
 counter-refused-many = Troppi servizi conclusi in un minuto: aspettate un poco.
+counter-refused-queue = Al terminale aspettano già tre persone di altri sportelli: premete di nuovo fra un minuto.
 counter-refused-late = Non si può più annullare: correggete il numero del giorno a mano.
 counter-refused-future = Quel giorno deve ancora venire.
 counter-refused-closed = Quel mese è chiuso: i suoi numeri non si cambiano più.

@@ -8,6 +8,7 @@ desk-advice = Offrite il voto a tutte le persone servite: è anonimo e libero.
 desk-pressing = Un momento…
 desk-opened = Il terminale si apre
 desk-opened-detail = Si richiude dopo il voto, o fra { $s } secondi. Se lo schermo resta chiuso, la rete si è interrotta.
+desk-opened-after = Può essere ancora aperto per la persona di un altro sportello: si apre dopo il suo voto, al più tardi fra { $s } secondi.
 desk-opened-over = Il tempo per votare è finito. Il prossimo voto dopo il prossimo servizio concluso.
 desk-invited = Ecco l’invito a votare
 desk-invited-link = Con il telefono: inquadrare il codice.

@@ -113,7 +113,7 @@ async function press(service, tried = { act: act(), retryUntil: clock() + SAME_A
   try {
     const told = await ask(`/api/conclude?service=${encodeURIComponent(service)}&act=${id}`, "POST");
     const now = clock();
-    tell({ kind: told.right, ...told, undoUntil: now + told.undo_s * 1000, openUntil: now + (told.for_s ?? 0) * 1000 });
+    tell({ kind: told.right, ...told, undoUntil: now + told.undo_s * 1000, openUntil: now + (told.for_s ?? 0) * 1000, busyUntil: now + (told.after_s ?? 0) * 1000 });
     refresh();
   } catch (trouble) {
     reached = answered(trouble);
@@ -159,7 +159,7 @@ function tell(next) {
 const seconds = (until) => Math.max(0, Math.ceil((until - clock()) / 1000));
 
 function tick() {
-  const { kind, undoUntil, openUntil, retryUntil } = outcome;
+  const { kind, undoUntil, openUntil, busyUntil, retryUntil } = outcome;
   if (retryUntil) {
     const over = seconds(retryUntil) === 0;
     byId("retry").hidden = over;
@@ -177,7 +177,9 @@ function tick() {
     const open = seconds(openUntil);
     byId("opening").value = open;
     byId("opening").hidden = open === 0;
-    byId("outcome-detail").textContent = open ? say("opened-detail", { s: open }) : say("opened-over");
+    const busy = seconds(busyUntil);
+    const detail = busy ? say("opened-after", { s: busy }) : say("opened-detail", { s: open });
+    byId("outcome-detail").textContent = open ? detail : say("opened-over");
     byId("outcome").classList.toggle("still", open === 0);
   }
   if (left === 0 && seconds(openUntil) === 0) clearInterval(ticker);

@@ -170,7 +170,7 @@ impl Agent {
             State::Closed if tap.invite.is_some() => Ok(Admitted { day, attended: false, standing }),
             State::Open => {
                 let attended = self.terminal.mode == Mode::Attended && tap.invite.is_none();
-                if attended && !self.openings().take(&tap.service) {
+                if attended && !self.openings().take(&tap.service, instant()) {
                     return Err(CastError::NotOpen(State::Closed));
                 }
                 Ok(Admitted { day, attended, standing })

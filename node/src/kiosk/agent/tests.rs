@@ -155,7 +155,7 @@ async fn an_attended_page_takes_one_vote_for_each_opening() {
     assert_eq!(state(), "closed");
     let refused = agent.take(tap(1, Touch::Vote(Face::Green))).await.unwrap_err();
     assert_eq!(refused.state(), Some(State::Closed));
-    assert!(agent.open(opening(1), OPENING_S));
+    assert!(agent.open(opening(1), None, OPENING_S));
     assert_eq!(state(), "open");
     agent.take(tap(1, Touch::RedAsking)).await.unwrap();
     assert_eq!(state(), "closed");
@@ -170,12 +170,12 @@ async fn an_opening_names_its_service_and_is_taken_back() {
     let agent = agent(Mode::Attended).await;
     let page = || agent.show(|page| serde_json::to_value(page).unwrap()).unwrap();
     let other = Opening { service: Some("tributi".parse().unwrap()), ..opening(1) };
-    agent.open(other, OPENING_S);
+    agent.open(other, None, OPENING_S);
     assert_eq!((&page()["state"], &page()["service"]), (&"open".into(), &"tributi".into()));
     assert!(agent.take(tap(1, Touch::Vote(Face::Green))).await.is_err(), "it is for another service");
     agent.withdraw([1; OPENING_ID_BYTES]);
     assert_eq!((&page()["state"], &page()["service"]), (&"closed".into(), &serde_json::Value::Null));
-    agent.open(opening(2), OPENING_S);
+    agent.open(opening(2), None, OPENING_S);
     agent.withdraw([1; OPENING_ID_BYTES]);
     agent.take(tap(1, Touch::Vote(Face::Green))).await.unwrap();
 }

@@ -4,7 +4,7 @@
 use super::{Lost, Session};
 use crate::{
     clock::instant,
-    kiosk::agent::{Agent, OPENING_ID_BYTES, OPENING_S, Opening},
+    kiosk::agent::{Agent, OPENING_S, Opening, OpeningId},
 };
 use faccina_proto::{
     limits::REPORTS_PER_MESSAGE_MAX,
@@ -47,19 +47,19 @@ impl NodeClock {
     }
 }
 
-/// The page that the node has opened over this connection. As long as staff can take the opening back it closes with the
+/// The openings that came over this connection. As long as staff can take one back it ends with the
 /// connection, over which they could not; later a person stands before it, and it has its own end.
 struct OpenedHere<'a> {
     agent: &'a Agent,
-    last: Option<([u8; OPENING_ID_BYTES], Instant)>,
+    recent: Vec<(OpeningId, Instant)>,
 }
 
 impl Drop for OpenedHere<'_> {
     fn drop(&mut self) {
-        if let Some((id, opened)) = self.last
-            && opened.elapsed() < UNDO_S_MAX
-        {
-            self.agent.withdraw(id);
+        for (id, opened) in &self.recent {
+            if opened.elapsed() < UNDO_S_MAX {
+                self.agent.withdraw(*id);
+            }
         }
     }
 }
@@ -73,21 +73,24 @@ impl Session {
             Ok(told) => told.into_inner(),
             Err(status) => return self.without(status).await,
         };
-        let mut opened = OpenedHere { agent: &self.agent, last: None };
+        let mut opened = OpenedHere { agent: &self.agent, recent: Vec::new() };
         loop {
             match notices.message().await?.ok_or(Lost::Ended)?.notice {
-                Some(Notice::Opening(opening)) => {
-                    let service = opening.service.parse();
+                Some(Notice::Opening(told)) => {
+                    let service = told.service.parse();
                     let service = service.map_err(|_| Lost::Answer("it opens for no service"))?;
-                    let id = opening_id(&opening.id)?;
-                    if is_clock_set_back(&opening, self.node_unix_s()) {
+                    let id = opening_id(&told.id)?;
+                    if is_clock_set_back(&told, self.node_unix_s()) {
                         self.beat(&mut TerminalClient::new(channel.clone())).await;
                     }
-                    let left_s = left_s(&opening, self.node_unix_s());
+                    let left_s = left_s(&told, self.node_unix_s());
                     let opening = Opening { id, service: Some(service) };
                     // Where there is no page to open, staff see that nobody votes.
-                    if left_s > 0 && self.agent.open(opening, left_s) {
-                        opened.last = Some((id, instant()));
+                    let replaces =
+                        (!told.replaces.is_empty()).then(|| opening_id(&told.replaces)).transpose()?;
+                    if left_s > 0 && self.agent.open(opening, replaces, left_s) {
+                        opened.recent.retain(|(_, opened)| opened.elapsed() < UNDO_S_MAX);
+                        opened.recent.push((id, instant()));
                     }
                 }
                 Some(Notice::Withdrawal(withdrawal)) => {
@@ -179,7 +182,7 @@ fn is_clock_set_back(opening: &wire::Opening, node_unix_s: Option<u64>) -> bool 
     node_unix_s.is_some_and(|now_unix_s| now_unix_s > opened_unix_s.saturating_add(ON_ITS_WAY_S_MAX))
 }
 
-fn opening_id(bytes: &[u8]) -> Result<[u8; OPENING_ID_BYTES], Lost> {
+fn opening_id(bytes: &[u8]) -> Result<OpeningId, Lost> {
     bytes.try_into().map_err(|_| Lost::Answer("its opening has a wrong id"))
 }
 
@@ -188,7 +191,7 @@ mod tests {
     use super::*;
     use crate::{
         clock::Clock,
-        kiosk::{booth, enrolment, queue::Queue, settings::Calendar},
+        kiosk::{agent::OPENING_ID_BYTES, booth, enrolment, queue::Queue, settings::Calendar},
         store::MemoryStore,
     };
     use faccina_proto::wire::terminal::v1::Mode;
@@ -223,9 +226,9 @@ mod tests {
         agent.keep_booth(reply.encode_to_vec()).await.unwrap();
         for (id, ago, after) in [(1, Duration::ZERO, "closed"), (2, UNDO_S_MAX, "open")] {
             let id = [id; OPENING_ID_BYTES];
-            assert!(agent.open(Opening { id, service: None }, OPENING_S));
+            assert!(agent.open(Opening { id, service: None }, None, OPENING_S));
             let opened = instant().checked_sub(ago).unwrap();
-            drop(OpenedHere { agent: &agent, last: Some((id, opened)) });
+            drop(OpenedHere { agent: &agent, recent: vec![(id, opened)] });
             let shown = agent.show(|page| serde_json::to_value(page).unwrap()["state"].clone());
             assert_eq!(shown, Some(after.into()));
         }
