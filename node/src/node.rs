@@ -5,44 +5,45 @@
 //! queued, the databases are let go.
 
 mod chores;
+mod error;
+
+pub use self::error::NodeError;
 
 use self::chores::{first_open, make_good, tend_intake};
 use crate::{
     admin::{AdminService, same_role},
-    audit::{Audit, AuditError},
+    audit::Audit,
     backup,
     board::Board,
-    clock::{Clock, ClockError},
+    clock::Clock,
     close::{self, Closer},
-    config::{Config, FederationFile, FederationFileError, Role},
+    config::{Config, FederationFile, Role},
     contact::{self, CONTACT_LISTEN},
     counter::CounterService,
-    federation::{self, Federation, FederationError, is_dialable},
+    federation::{self, Federation, is_dialable},
     figures,
-    intake::{self, Intake, IntakeError},
+    intake::{self, Intake},
     keyring::Keyring,
-    keys::{KeyFileError, NodeKeys},
-    link::{TlsKey, TlsKeyError},
-    loss::{LossBook, LossError},
-    messages::MessageError,
+    keys::NodeKeys,
+    link::TlsKey,
+    loss::LossBook,
     observer::Observer,
     office::TownHall,
     officer::{self, OfficerService},
-    owner::{self, OwnerError},
+    owner,
     reading::Reading,
-    serve::{Doors, ServeError, write_addresses},
+    serve::{Doors, write_addresses},
     served::ServedBook,
-    services::{ServiceBook, ServiceError},
-    store::{self, FEEDS_DIR, NODE_DIR, Store, StoreError},
-    tokens::{TokenError, Tokens},
-    twinning::{self, BookError, Twinnings},
+    services::ServiceBook,
+    store::{self, FEEDS_DIR, NODE_DIR, Store},
+    tokens::Tokens,
+    twinning::{self, Twinnings},
 };
 use faccina_proto::{
-    names::IpaCode,
     roster,
     wire::{admin::v1::admin_server::AdminServer, officer::v1::officer_server::OfficerServer},
 };
-use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -53,64 +54,6 @@ const DEMO_SYNC_INTERVAL_MS: u64 = 2_000;
 const LISTEN_MAX: Duration = Duration::from_secs(10);
 /// Calls in progress may take this long to end.
 const STOP_MAX: Duration = Duration::from_secs(10);
-
-/// Why the node does not start. Nothing is lost.
-#[derive(Debug, thiserror::Error)]
-pub enum NodeError {
-    #[error(transparent)]
-    Clock(#[from] ClockError),
-    #[error(transparent)]
-    Federation(#[from] FederationError),
-    #[error(transparent)]
-    FederationFile(#[from] FederationFileError),
-    #[error(transparent)]
-    Keys(#[from] KeyFileError),
-    /// Restore `tls.crt` in the keys directory.
-    #[error("the TLS certificate of this node")]
-    TlsKey(#[from] TlsKeyError),
-    #[error(transparent)]
-    Serve(#[from] ServeError),
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    #[error(transparent)]
-    Owner(#[from] OwnerError),
-    #[error(transparent)]
-    Tokens(#[from] TokenError),
-    #[error(transparent)]
-    Loss(#[from] LossError),
-    #[error(transparent)]
-    Services(#[from] ServiceError),
-    #[error(transparent)]
-    Messages(#[from] MessageError),
-    #[error(transparent)]
-    Audit(#[from] AuditError),
-    #[error(transparent)]
-    Intake(#[from] IntakeError),
-    #[error(transparent)]
-    Twinnings(#[from] BookError),
-    /// Run `faccina init`, or correct `data_dir`.
-    #[error("the data directory {} is missing: correct `data_dir`, or create the node with `faccina init`", .path.display())]
-    NoDataDir { path: PathBuf },
-    /// Correct `role`, or `ipa_code`.
-    #[error(
-        "the roster says that {code} is {found}, the configuration says `role = \"{own}\"`: correct the configuration"
-    )]
-    Role { code: IpaCode, found: &'static str, own: &'static str },
-    /// Bring back this node's own key: two nodes under one are one peer to all others.
-    #[error("the transport key is that of {holder} in the roster: restore this node's own keys directory")]
-    TransportKey { holder: IpaCode },
-    /// Correct `listen.contact`: what it names is published for all to dial.
-    #[error("{address:?} in `listen.contact` is no multiaddress such as /dns4/faccina.example.it/tcp/7440")]
-    Contact { address: String },
-    /// Correct `listen.peers`, or stop what uses the port.
-    #[error("cannot listen for peers: correct the addresses of `listen.peers`, or stop what uses them")]
-    Listen,
-    #[error("the node stopped while it started")]
-    Stopped,
-    /// Mend what the log names, then start the node again.
-    #[error("a part of the node could not go on and all of it has stopped: the log says why")]
-    Failed,
-}
 
 /// A node that runs.
 #[derive(Debug)]
@@ -229,7 +172,6 @@ impl Parts {
             Ok::<_, NodeError>((node_store, feeds, tokens, loss))
         });
         let (node_store, feeds, tokens, loss) = opened.await.map_err(|_| NodeError::Stopped)??;
-        let feeds_store = Arc::clone(&feeds);
         let settings = federation::Settings {
             file,
             ipa_code: config.ipa_code.clone(),
@@ -239,11 +181,10 @@ impl Parts {
             listen: config.listen.peers.clone(),
             clock: clock.clone(),
             sync_interval_ms: clock.is_demo().then_some(DEMO_SYNC_INTERVAL_MS),
-            store: feeds,
+            store: Arc::clone(&feeds),
         };
         let federation = Federation::start(settings, tasks, stop.clone())?;
-        let own_key = KeyId::of(&keys.feed.verifying_key());
-        owner::expect(&*node_store, federation.snapshot().replica.roster(), &own_key, &config.ipa_code)?;
+        owner::expect(&*node_store, federation.snapshot().replica.roster(), &keys.feed, &config.ipa_code)?;
         let services = Arc::new(ServiceBook::open(Arc::clone(&node_store))?);
         let (books, stored) = (Arc::clone(&services), Arc::clone(&node_store));
         let office = Arc::new(TownHall::open(&config, federation.clone(), books, stored)?);
@@ -279,7 +220,7 @@ impl Parts {
             tokens,
             loss,
             node_store: Arc::clone(&node_store),
-            feeds_store,
+            feeds_store: feeds,
         };
         if parts.config.role == Role::Ente {
             let twinnings = parts.open_twinnings(Arc::clone(&node_store)).await?;

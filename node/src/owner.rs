@@ -2,6 +2,7 @@
 //! served another over the same data would refuse every vote that waits, for good.
 
 use crate::store::{Batch, Store, StoreError};
+use ed25519_dalek::SigningKey;
 use faccina_proto::{
     envelope::KeyId,
     names::{Author, IpaCode},
@@ -31,8 +32,8 @@ pub enum OwnerError {
 
 /// Refuses the feed key and the data of another code than `own`; data of nobody yet becomes its own. Blocks for a disk flush
 /// the first time.
-pub fn expect(store: &dyn Store, roster: &Roster, key: &KeyId, own: &IpaCode) -> Result<(), OwnerError> {
-    if let Some((Author::Member(holder), _)) = roster.signer(key)
+pub fn expect(store: &dyn Store, roster: &Roster, key: &SigningKey, own: &IpaCode) -> Result<(), OwnerError> {
+    if let Some((Author::Member(holder), _)) = roster.signer(&KeyId::of(&key.verifying_key()))
         && holder != *own
     {
         return Err(OwnerError::Key { holder, own: own.clone() });
@@ -55,14 +56,13 @@ pub fn expect(store: &dyn Store, roster: &Roster, key: &KeyId, own: &IpaCode) ->
 mod tests {
     use super::*;
     use crate::store::MemoryStore;
-    use ed25519_dalek::SigningKey;
     use faccina_proto::roster::Federation;
 
     #[test]
     fn data_of_one_ente_serves_no_other() {
-        let (store, key) = (MemoryStore::new(), SigningKey::from_bytes(&[1; 32]).verifying_key());
-        let roster = Roster::new(&Federation::new("Prova", key, [0; 32]));
-        let served = |code: &str| expect(&store, &roster, &KeyId::of(&key), &code.parse().unwrap());
+        let (store, key) = (MemoryStore::new(), SigningKey::from_bytes(&[1; 32]));
+        let roster = Roster::new(&Federation::new("Prova", key.verifying_key(), [0; 32]));
+        let served = |code: &str| expect(&store, &roster, &key, &code.parse().unwrap());
         served("c_zz01").unwrap();
         served("c_zz01").unwrap();
         let refused = served("c_zz10").unwrap_err().to_string();

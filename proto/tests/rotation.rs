@@ -61,9 +61,9 @@ impl Ente {
     fn append(&mut self) -> Result<KeyId, AppendRefusal> {
         let body = Body::Contact(Contact::default());
         let outputs = self.handle(Input::Append { ticket: 1, body, offline: true });
-        let appended = outputs.iter().find_map(|output| match output {
-            Output::Appended { result, .. } => Some(result.clone()),
-            _ => None,
+        let appended = outputs.iter().find_map(|output| {
+            let Output::Appended { result, .. } = output else { return None };
+            Some(result.clone())
         });
         let head = appended.unwrap()?;
         let author = "c_a".parse().unwrap();
@@ -73,12 +73,10 @@ impl Ente {
     /// The key of the hello with which it opens a connection; `None` if it does not greet.
     fn greets_with(&mut self, peer: &str) -> Option<KeyId> {
         let opened = self.handle(Input::Connected(transport(peer)));
-        let hello: Bytes = opened.into_iter().find_map(|output| match output {
-            Output::Send { request, .. } => match request.request {
-                Some(request::Request::Open(open)) => Some(open.hello),
-                _ => None,
-            },
-            _ => None,
+        let hello: Bytes = opened.into_iter().find_map(|output| {
+            let Output::Send { request, .. } = output else { return None };
+            let Some(request::Request::Open(open)) = request.request else { return None };
+            Some(open.hello)
         })?;
         (!hello.is_empty()).then(|| Envelope::parse(hello).unwrap().key_id())
     }

@@ -172,7 +172,7 @@ impl<R: Read> Opened<R> {
         let full = PIECE_BYTES + TAG_BYTES;
         let wanted = u64::try_from(full + 1 - self.ahead.len()).unwrap_or(0);
         self.file.by_ref().take(wanted).read_to_end(&mut self.ahead)?;
-        let next = (self.ahead.len() > full).then(|| self.ahead.split_off(full)).unwrap_or_default();
+        let next = if self.ahead.len() > full { self.ahead.split_off(full) } else { Vec::new() };
         let sealed = std::mem::replace(&mut self.ahead, next);
         let payload = Payload { msg: &sealed, aad: &self.head };
         let plain = match self.stream.take() {
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn what_is_sealed_opens_whole_at_every_length() {
         for bytes in [0, 1, PIECE_BYTES - 1, PIECE_BYTES, PIECE_BYTES + 1, 3 * PIECE_BYTES] {
-            let plain: Vec<u8> = (0..bytes).map(|at| (at % 251) as u8).collect();
+            let plain: Vec<u8> = (0..=250).cycle().take(bytes).collect();
             let file = sealed(&plain);
             assert_eq!(file.len(), HEAD_BYTES + bytes + TAG_BYTES * bytes.div_ceil(PIECE_BYTES).max(1));
             assert_eq!(opened(&file, &passphrase()).unwrap(), plain);

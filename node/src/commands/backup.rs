@@ -152,9 +152,12 @@ async fn written(
     draft.as_file().sync_all().map_err(io)?;
     let backup = Backup::open(draft.path(), passphrase)?;
     let kept = draft.persist_noclobber(file);
-    kept.map_err(|error| match error.error.kind() {
-        io::ErrorKind::AlreadyExists => FileError::Exists { path: file.to_owned() },
-        _ => FileError::Io { path: file.to_owned(), source: error.error },
+    kept.map_err(|error| {
+        if error.error.kind() == io::ErrorKind::AlreadyExists {
+            FileError::Exists { path: file.to_owned() }
+        } else {
+            io(error.error)
+        }
     })?;
     File::open(dir).and_then(|dir| dir.sync_all()).map_err(io)?;
     Ok(backup)

@@ -71,11 +71,13 @@ async fn channel(socket: &Path) -> Result<Channel, ClientError> {
     // A first plain connection tells why there is none; tonic would only say "transport error".
     UnixStream::connect(socket).await.map_err(|error| {
         let socket = socket.to_owned();
-        match error.kind() {
-            io::ErrorKind::PermissionDenied => ClientError::NotAllowed { socket },
+        if error.kind() == io::ErrorKind::PermissionDenied {
+            ClientError::NotAllowed { socket }
+        } else if error.kind() == io::ErrorKind::WouldBlock {
             // So many wait to be let in that the system takes no more.
-            io::ErrorKind::WouldBlock => ClientError::Silent { socket },
-            _ => ClientError::NotRunning { socket },
+            ClientError::Silent { socket }
+        } else {
+            ClientError::NotRunning { socket }
         }
     })?;
     let path = socket.to_owned();

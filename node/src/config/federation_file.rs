@@ -57,7 +57,11 @@ impl FederationFile {
     pub fn load(path: &Path) -> Result<Self, FederationFileError> {
         let text = read_bounded(path).map_err(|error| match error {
             ConfigError::Missing { path } => FederationFileError::Missing { path },
-            other => FederationFileError::Unreadable(other),
+            other @ (ConfigError::Unreadable { .. }
+            | ConfigError::Line { .. }
+            | ConfigError::Variable { .. }
+            | ConfigError::Code { .. }
+            | ConfigError::Value { .. }) => FederationFileError::Unreadable(other),
         })?;
         Self::parse(path, &text)
     }

@@ -150,10 +150,8 @@ impl RootFeed {
         let passed_over = self.roster().passed_over();
         let records = self.replica.entries(&Author::Root, &self.log).filter_map(|(_, entry)| {
             let heeded = !passed_over.contains_key(&entry.sequence);
-            match entry.body {
-                Body::Member(record) if heeded && record.ipa_code == code.as_str() => Some(record),
-                _ => None,
-            }
+            let Body::Member(record) = entry.body else { return None };
+            (heeded && record.ipa_code == code.as_str()).then_some(record)
         });
         records.last()
     }

@@ -171,8 +171,8 @@ impl SledStore {
     pub(super) fn begin(&self, steps: &[Step]) -> Result<(), StoreError> {
         if let Some(found) = self.engine(|db| db.get(format::FORMAT_KEY))? {
             let found = format::admit(&self.dir, &found)?;
-            let ahead = steps.iter().zip(2_u32..).filter(|(_, leads_to)| *leads_to > found);
-            return ahead.map(|(step, leads_to)| self.step(*step, leads_to)).collect();
+            let mut ahead = steps.iter().zip(2_u32..).filter(|(_, leads_to)| *leads_to > found);
+            return ahead.try_for_each(|(step, leads_to)| self.step(*step, leads_to));
         }
         let begun = self.dir.join(BEGUN_FILE);
         if begun.exists() || !self.db.is_empty() {
