@@ -244,7 +244,8 @@ async fn data_put_back_stop_the_node_until_a_person_adopts() {
     assert!(town.try_to_say(&["adopt"]).unwrap_err().contains("not confirmed"));
     let said = town.say(&["adopt", "--yes"]);
     assert!(said.contains("Gli inviti consegnati finora non valgono più"), "{said}");
-    let taken = |it: &StatusReply| it.may_publish && it.own_head == 1 && it.warnings.is_empty();
+    let stops = |it: &String| it.contains("publishing stopped") || it.contains("put back to an older state");
+    let taken = |it: &StatusReply| it.may_publish && it.own_head == 1 && !it.warnings.iter().any(stops);
     until(&town, "it is taken over", PATIENCE, taken).await;
     terminal.reconnect(town.connect().await);
     votes(&terminal, 20_260_510, 100..120).await;
