@@ -205,7 +205,7 @@ async fn a_second_node_on_the_same_directory_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_role_or_a_key_that_the_roster_does_not_know_is_refused() {
+async fn a_role_that_the_roster_does_not_know_is_refused_and_a_key_waits_for_it() {
     let mut town = Town::found();
     let mut observer = town.open().await;
     observer.stop().await;
@@ -218,6 +218,10 @@ async fn a_role_or_a_key_that_the_roster_does_not_know_is_refused() {
     let other = town.settle("c_zz02", Role::Ente);
     let key = |config: &Path| config.parent().unwrap().join("data/keys/feed.key");
     fs::copy(key(&other.config), key(&observer.config)).unwrap();
-    let said = line(&run(&observer.config));
-    assert!(said.contains("the roster has another feed key"), "{said}");
+    let waited = run(&observer.config);
+    let said = String::from_utf8_lossy(&waited.stderr);
+    assert!(
+        waited.status.success() && said.contains("the roster has other feed keys for this ente"),
+        "{said}"
+    );
 }
