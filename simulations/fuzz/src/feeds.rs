@@ -88,9 +88,10 @@ pub(crate) fn roster(bytes: &[u8]) {
             Ok(entry) => pen.write(entry),
             Err(_) => pen.seal(piece),
         };
-        match shelf.offer(sealed.bytes()) {
-            Outcome::Added(_) => accepted.push(sealed),
-            _ => pen.back_to(before),
+        if matches!(shelf.offer(sealed.bytes()), Outcome::Added(_)) {
+            accepted.push(sealed);
+        } else {
+            pen.back_to(before);
         }
     }
     shelf.assert_whole();
@@ -194,6 +195,7 @@ pub(crate) fn sync(bytes: &[u8]) {
         }
         for input in inputs.drain(..) {
             for output in machine.handle(input, now, &log) {
+                #[expect(clippy::wildcard_enum_match_arm, reason = "the others cross no wire and no disk")]
                 match output {
                     Output::Persist(changes) => log.apply(changes),
                     Output::Send { peer, request_id, request } => {
