@@ -73,6 +73,8 @@ struct RootReign {
 pub struct Roster {
     reigns: Vec<RootReign>,
     first_month: Option<Month>,
+    /// Month of the genesis entry.
+    founded: Option<Month>,
     members: Vec<Member>,
     by_code: BTreeMap<IpaCode, usize>,
     by_feed_key: BTreeMap<KeyId, usize>,
@@ -94,6 +96,7 @@ impl Roster {
         Self {
             reigns: vec![first],
             first_month: None,
+            founded: None,
             members: Vec::new(),
             by_code: BTreeMap::new(),
             by_feed_key: BTreeMap::new(),
@@ -109,6 +112,7 @@ impl Roster {
         let touched = match &entry.body {
             Body::Genesis(genesis) => {
                 self.first_month = Month::from_yyyymm(genesis.first_month).ok();
+                self.founded = Some(entry.day.month());
                 Ok(None)
             }
             Body::Member(record) => self.admit(record, entry.day, entry.sequence).map(Some),
@@ -170,10 +174,12 @@ impl Roster {
         self.first_month
     }
 
-    /// Whether an entry may declare this day: none is older than the month before the federation's first. Quotas count by
-    /// declared year, so that an author who could write in every year of the calendar would have as many of them.
+    /// Whether an entry may declare this day: none is older than the month before the genesis or before the federation's first
+    /// month, whichever is earlier. Quotas count by declared year, so that an author who could write in every year of the
+    /// calendar would have as many of them.
     pub fn reaches_back_to(&self, day: CivilDay) -> bool {
-        self.first_month.is_none_or(|first| day.month().next() >= first)
+        let begun = self.first_month.into_iter().chain(self.founded).min();
+        begun.is_none_or(|begun| day.month().next() >= begun)
     }
 
     /// Root entries that mean nothing, by sequence.

@@ -126,6 +126,8 @@ pub struct Agent {
     broken: watch::Sender<bool>,
     /// Where the steady clock of what is measured begins.
     started: Instant,
+    /// Day of the newest vote that waited at the start: a day that was believed.
+    waited: Option<CivilDay>,
     /// The node's last word on the time.
     heard: watch::Sender<Option<Heard>>,
     unreported: watch::Sender<usize>,
@@ -147,6 +149,7 @@ impl Agent {
         if terminal.is_at_counter() {
             queue.measure_for(terminal.id())?;
         }
+        let waited = queue.newest_day()?;
         Ok(Self {
             terminal,
             clock,
@@ -165,6 +168,7 @@ impl Agent {
             invites: InviteDesk::new(),
             broken: watch::Sender::new(false),
             started: instant(),
+            waited,
             heard: watch::Sender::new(None),
         })
     }

@@ -244,6 +244,11 @@ impl Queue {
         counts.and_then(|counts| counts.get(service.as_str()).copied()).unwrap_or(0)
     }
 
+    /// Day of the newest ballot that waits.
+    pub fn newest_day(&self) -> Result<Option<CivilDay>, QueueError> {
+        self.waiting.values().next_back().map(|(_, cast)| Ok(read(cast)?.day)).transpose()
+    }
+
     /// Ballots held, drafts included.
     pub fn held(&self) -> usize {
         self.waiting.len() + self.drafts.len()

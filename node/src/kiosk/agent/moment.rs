@@ -135,7 +135,15 @@ impl Agent {
     }
 
     fn awaits_word(&self) -> bool {
-        self.heard.borrow().is_none() && self.started.elapsed() < HEARING_S_MAX
+        self.heard.borrow().is_none()
+            && self.started.elapsed() < HEARING_S_MAX
+            && !self.goes_on_from_what_waits()
+    }
+
+    /// Whether this clock shows the day of the newest vote that waited at the start, or the next: it went on meanwhile.
+    fn goes_on_from_what_waits(&self) -> bool {
+        let days = self.waited.map(|day| day.days_until(self.clock.today()));
+        days.is_some_and(|days| (0..=CAST_AHEAD_DAYS_MAX).contains(&days))
     }
 
     /// Waits, where the day cannot be known without it, for the node's word; not longer than one within reach needs.
