@@ -366,7 +366,7 @@ fn requests_that_nobody_may_sign_are_refused_in_words() {
         |line: &&str| !line.contains("run") && !line.contains("feed import") && !line.contains("status");
     lines.into_iter().filter(offline).for_each(|line| walk.step(line));
     walk.say("cp safe/federation.toml .");
-    walk.step("faccina init --dir c_zz01 --federation federation.toml --ipa c_zz01 --name 'Comune di Prova'");
+    walk.step("faccina init --dir c_zz01 --federation federation.toml --ipa c_zz01 --name 'Comune di Prova' --category L6 --population 12000 --mailbox qualita@prova.example.it");
     walk.step("faccina federation admit c_zz01/admission-c_zz01.txt --root safe --protocol 2026/2");
     walk.say("faccina keys rotate --config c_zz01/faccina.toml --out rotazione.txt");
     walk.say("cp -r c_zz01 thief && faccina keys replace --config thief/faccina.toml --out ladro.txt");
