@@ -40,6 +40,7 @@ use crate::{
     twinning::{self, Twinnings},
 };
 use faccina_proto::{
+    replica::Strict,
     roster,
     wire::{admin::v1::admin_server::AdminServer, officer::v1::officer_server::OfficerServer},
 };
@@ -182,6 +183,7 @@ impl Parts {
             clock: clock.clone(),
             sync_interval_ms: clock.is_demo().then_some(DEMO_SYNC_INTERVAL_MS),
             store: Arc::clone(&feeds),
+            signatures: Arc::new(Strict),
         };
         let federation = Federation::start(settings, tasks, stop.clone())?;
         owner::expect(&*node_store, federation.snapshot().replica.roster(), &keys.feed, &config.ipa_code)?;

@@ -11,7 +11,12 @@ use faccina_node::{
     store::Store,
 };
 use faccina_proto::{
-    calendar::Month, envelope::Kind, feed::Body, names::Author, replica::Log, wire::feed::v1::Role,
+    calendar::Month,
+    envelope::Kind,
+    feed::Body,
+    names::Author,
+    replica::{Log, Strict},
+    wire::feed::v1::Role,
 };
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -73,6 +78,7 @@ impl Founded {
             clock,
             sync_interval_ms: Some(500),
             store,
+            signatures: Arc::new(Strict),
         };
         let federation = Federation::start(settings, &mut tasks, stop.clone()).unwrap();
         federation.import(self.root_feed.clone()).await.unwrap();

@@ -11,6 +11,7 @@ use faccina_node::federation::{Federation, Settings};
 use faccina_node::store::MemoryStore;
 use faccina_proto::ballot::Face;
 use faccina_proto::invites::InviteHash;
+use faccina_proto::replica::Strict;
 use faccina_proto::terminals::Mode;
 use faccina_proto::wire::admin::v1::{AddTerminalRequest, CreateInvitesRequest, StatusReply, StatusRequest};
 use tempfile::TempDir;
@@ -42,6 +43,7 @@ impl Hub {
             clock: Clock::demo(day(20_270_101)).unwrap(),
             sync_interval_ms: Some(1_000),
             store: Arc::new(MemoryStore::new()),
+            signatures: Arc::new(Strict),
         };
         let federation = Federation::start(settings, &mut tasks, CancellationToken::new()).unwrap();
         federation.import_bundle(town.bundle.clone().into()).await.unwrap();

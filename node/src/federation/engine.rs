@@ -24,7 +24,7 @@ use faccina_proto::{
     replica::Log,
     sync::{Event, Input, Machine, Now, Output, Peer, RequestId},
     wire::{
-        sync::v1::Announcement,
+        sync::v1::{Announcement, Response, response},
         twinning::v1::{Delivery, Taken},
     },
 };
@@ -237,6 +237,7 @@ impl Engine {
                 Some(Input::Request { peer: Peer::from_bytes(key), request_id: RequestId(id), request })
             }
             NetworkEvent::Response(key, id, response) => {
+                self.count(&response);
                 Some(Input::Response { peer: Peer::from_bytes(key), request_id: RequestId(id), response })
             }
             NetworkEvent::Failed(key, id) => {
@@ -270,6 +271,13 @@ impl Engine {
                 self.publish_state();
                 None
             }
+        }
+    }
+
+    fn count(&self, response: &Response) {
+        if let Some(response::Response::Give(give)) = &response.response {
+            let meters = self.network.meters();
+            give.entries.iter().for_each(|entry| meters.counters().given(entry.len()));
         }
     }
 

@@ -4,6 +4,7 @@
 //! A peer that sends without end is not told so: it is read at the pace of its budget, and the protocols above say when it
 //! is to go.
 
+use super::traffic::{Counted, Counters};
 use crate::clock::instant;
 use faccina_proto::sync::Budget;
 use futures::future::BoxFuture;
@@ -38,6 +39,7 @@ const PAUSE: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(super) struct Meters {
     started: Instant,
+    counters: Arc<Counters>,
     budgets: Mutex<Budgets>,
 }
 
@@ -74,7 +76,12 @@ impl Meters {
             strangers,
             read: ReadBytes::default(),
         };
-        Self { started: instant(), budgets: Mutex::new(budgets) }
+        Self { started: instant(), counters: Arc::default(), budgets: Mutex::new(budgets) }
+    }
+
+    /// What passes the sockets.
+    pub(super) fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     /// Replaces the set of members.
@@ -160,7 +167,7 @@ impl UpgradeInfo for MeteredNoise {
     }
 }
 
-type Secured<T> = (PeerId, Metered<noise::Output<T>>);
+type Secured<T> = (PeerId, Metered<noise::Output<Counted<T>>>);
 
 impl<T> InboundConnectionUpgrade<T> for MeteredNoise
 where
@@ -172,6 +179,7 @@ where
 
     fn upgrade_inbound(self, socket: T, info: Self::Info) -> Self::Future {
         let meters = self.meters;
+        let socket = Counted::new(socket, Arc::clone(&meters.counters));
         self.noise.upgrade_inbound(socket, info).map_ok(|secured| Metered::behind(secured, meters)).boxed()
     }
 }
@@ -186,6 +194,7 @@ where
 
     fn upgrade_outbound(self, socket: T, info: Self::Info) -> Self::Future {
         let meters = self.meters;
+        let socket = Counted::new(socket, Arc::clone(&meters.counters));
         self.noise.upgrade_outbound(socket, info).map_ok(|secured| Metered::behind(secured, meters)).boxed()
     }
 }

@@ -6,6 +6,7 @@ mod address;
 mod codec;
 mod gate;
 mod door;
+mod traffic;
 mod meter;
 mod dial;
 mod relay;
@@ -28,6 +29,7 @@ pub use log::FeedLog;
 pub use meter::ReadBytes;
 pub use probe::{Answer, Reached, probe};
 pub use sample::{Dialable, dialable};
+pub use traffic::Traffic;
 
 use crate::{
     clock::Clock,
@@ -42,7 +44,7 @@ use faccina_proto::{
     bundle::{self, BundleError, WriteError},
     feed::Body,
     names::{Author, IpaCode},
-    replica::{Change, Head, Log, Replica},
+    replica::{Change, Head, Log, Replica, Signatures, Strict},
     roster,
     sync::{Alarm, AppendRefusal, Machine, Own, Peer, SYNC_INTERVAL_MS},
     wire::twinning::v1::{Delivery, Taken},
@@ -89,6 +91,8 @@ pub struct Settings {
     pub sync_interval_ms: Option<u64>,
     /// The feeds database.
     pub store: Arc<dyn Store>,
+    /// `Strict`, but where many nodes of one process share its verdicts.
+    pub signatures: Arc<dyn Signatures>,
 }
 
 impl std::fmt::Debug for Settings {
@@ -116,8 +120,16 @@ pub enum FederationError {
 
 /// Reads all feeds; nothing is changed yet. Feeds of another federation are left as they are.
 pub fn open_feeds(file: &FederationFile, log: &FeedLog) -> Result<(Replica, Vec<Change>), FederationError> {
+    open_feeds_with(file, log, Arc::new(Strict))
+}
+
+fn open_feeds_with(
+    file: &FederationFile,
+    log: &FeedLog,
+    signatures: Arc<dyn Signatures>,
+) -> Result<(Replica, Vec<Change>), FederationError> {
     let trusted = roster::Federation::new(&file.name, file.root_key, file.successor_hash);
-    let (replica, changes) = Replica::open(trusted, log);
+    let (replica, changes) = Replica::open_with(trusted, log, signatures);
     if replica.root().head().is_none() && log.entry(&Author::Root, 1).is_some() {
         return Err(FederationError::OtherFederation { name: file.name.clone() });
     }
@@ -245,6 +257,7 @@ impl Federation {
             clock,
             sync_interval_ms,
             store,
+            signatures,
         } = settings;
         let relays = match role {
             Role::Observer | Role::Hub => true,
@@ -253,7 +266,7 @@ impl Federation {
         let network = Network::start(&transport_key, file.id().as_bytes(), &listen, &file.hubs, relays)?;
         let meters = network.meters();
         let log = FeedLog::new(store);
-        let (replica, changes) = open_feeds(&file, &log)?;
+        let (replica, changes) = open_feeds_with(&file, &log, signatures)?;
         log.apply(&changes)?;
         let random = crate::keys::draw().map_err(FederationError::NoRandomness)?;
         let own = Own {
@@ -325,6 +338,11 @@ impl Federation {
     /// The network, again at each change.
     pub fn watch_network(&self) -> watch::Receiver<Arc<NetworkState>> {
         self.states.clone()
+    }
+
+    /// What went over the network since the start.
+    pub fn traffic(&self) -> Traffic {
+        self.meters.counters().read()
     }
 
     /// Appends to the own feed; durable on return. `offline` confirms that no member can be asked what it holds of it.

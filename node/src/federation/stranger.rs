@@ -19,6 +19,7 @@ use faccina_proto::{
     feed::Body,
     limits::DELIVERY_BYTES_MAX,
     names::Author,
+    replica::Strict,
     wire::{
         feed::v1::{Availability, Role},
         sync::v1::{DigestWant, Request, Want, WantFeed, request, response},
@@ -101,6 +102,7 @@ impl Town {
             clock: Clock::demo(today()).unwrap(),
             sync_interval_ms: None,
             store: Arc::new(MemoryStore::new()),
+            signatures: Arc::new(Strict),
         };
         let federation = Federation::start(settings, &mut self.tasks, self.stop.clone()).unwrap();
         assert_eq!(federation.import(self.root.clone()).await.unwrap().added, 4);

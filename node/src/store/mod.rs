@@ -109,7 +109,7 @@ impl Batch {
     }
 
     /// Keys in order, with their values; `None` deletes.
-    pub(crate) fn into_changes(self) -> impl Iterator<Item = (Vec<u8>, Option<Vec<u8>>)> {
+    pub fn into_changes(self) -> impl Iterator<Item = (Vec<u8>, Option<Vec<u8>>)> {
         self.changes.into_iter().map(|change| (change.key, change.value))
     }
 
