@@ -66,7 +66,7 @@ pub(crate) struct Town {
     pub(crate) votes_carried: u64,
 }
 
-fn key(name: &str) -> SigningKey {
+pub(crate) fn key(name: &str) -> SigningKey {
     SigningKey::from_bytes(&Sha256::digest(name).into())
 }
 
@@ -162,7 +162,7 @@ impl Town {
     }
 }
 
-fn place(code: &str, role: wire::Role, first_month: Month) -> Place {
+pub(crate) fn place(code: &str, role: wire::Role, first_month: Month) -> Place {
     let transport = key(&format!("transport of {code}")).verifying_key().to_bytes();
     Place {
         code: code.parse().expect("the codes above are codes"),
@@ -174,7 +174,7 @@ fn place(code: &str, role: wire::Role, first_month: Month) -> Place {
     }
 }
 
-fn record(place: &Place) -> wire::MemberRecord {
+pub(crate) fn record(place: &Place) -> wire::MemberRecord {
     wire::MemberRecord {
         ipa_code: place.code.to_string(),
         name: format!("Ente simulato {}", place.code),

@@ -3,7 +3,9 @@
 //! Deterministic: time is virtual, everything random comes from one seed, and the hash of the trace says whether two runs
 //! were the same. Owned here: the world (links, delays, loss, crashes), what must hold in it, a reference model of the
 //! figures; the auditor, who attacks what was published; federations with planted truth, which the node's views have to
-//! find; months of terminals, honest and stuffed, which its marks have to tell apart. Deliberately absent: any rule of the protocol, any formula of the statistics; a simulation that knew one would
+//! find; months of terminals, honest and stuffed, which its marks have to tell apart. In real time, over real
+//! sockets: hundreds of the node's own federation services, or a few with a member in Python; real disks that lose their
+//! power. Deliberately absent: any rule of the protocol, any formula of the statistics; a simulation that knew one would
 //! agree with its faults.
 
 mod agenda;
@@ -18,6 +20,8 @@ mod audit;
 mod planted;
 mod anomalies;
 mod powercut;
+mod live;
+mod interop;
 
 use clap::{Parser, Subcommand};
 use faccina_node::telling::sentence;
@@ -48,6 +52,12 @@ enum Scenario {
     /// Cuts the power of a real node and a real terminal, again and again. Needs root.
     #[command(after_help = "Example: faccina-simulations powercut --cuts 12")]
     Powercut(powercut::Settings),
+    /// Hundreds of real nodes in this process, over loopback: a month to all of them, and what that costs.
+    #[command(after_help = "Example: faccina-simulations live --nodes 300")]
+    Live(live::Settings),
+    /// A member in Python, written from the description of the wire, among real nodes over loopback.
+    #[command(after_help = "Example: faccina-simulations interop --python /tmp/interop/bin/python3")]
+    Interop(interop::Settings),
 }
 
 fn main() -> ExitCode {
@@ -74,6 +84,15 @@ fn main() -> ExitCode {
         Scenario::Powercut(settings) => match powercut::run(&settings) {
             Ok(report) if report.is_good() => Ok(report.to_string()),
             Ok(report) => Err(report.to_string()),
+            Err(error) => Err(sentence(&error)),
+        },
+        Scenario::Live(settings) => match live::run(&settings) {
+            Ok(report) if report.is_good() => Ok(report.to_string()),
+            Ok(report) => Err(report.to_string()),
+            Err(error) => Err(sentence(&error)),
+        },
+        Scenario::Interop(settings) => match interop::run(&settings) {
+            Ok(report) => Ok(report.to_string()),
             Err(error) => Err(sentence(&error)),
         },
     };

@@ -100,18 +100,7 @@ impl Ledger {
 
     /// Publishes what an ente surveys, ascending.
     pub(crate) fn plan(&mut self, code: &IpaCode, surveyed: &BTreeSet<&GroupKey>) {
-        let key = |key: &&GroupKey| wire::GroupKey {
-            service: key.service.to_string(),
-            channel: key.channel.to_string(),
-        };
-        let plan = wire::SurveyPlan {
-            from_month: self.first.yyyymm(),
-            surveyed: surveyed.iter().map(key).collect(),
-            branches: 1,
-            devices: 1,
-            mailbox: "qualita@example.org".to_owned(),
-        };
-        self.append(&Writer::member(code), self.eve(), Body::SurveyPlan(plan));
+        self.append(&Writer::member(code), self.eve(), Body::SurveyPlan(plan(self.first, surveyed)));
     }
 
     /// Publishes an ente's months, each on the day on which a month closes.
@@ -154,7 +143,22 @@ impl Ledger {
     }
 }
 
-fn catalogue(first: Month) -> (wire::CataloguePart, Catalogue) {
+/// The plan of an ente that surveys these from `first` on.
+pub(super) fn plan(first: Month, surveyed: &BTreeSet<&GroupKey>) -> wire::SurveyPlan {
+    let key = |key: &&GroupKey| wire::GroupKey {
+        service: key.service.to_string(),
+        channel: key.channel.to_string(),
+    };
+    wire::SurveyPlan {
+        from_month: first.yyyymm(),
+        surveyed: surveyed.iter().map(key).collect(),
+        branches: 1,
+        devices: 1,
+        mailbox: "qualita@example.org".to_owned(),
+    }
+}
+
+pub(super) fn catalogue(first: Month) -> (wire::CataloguePart, Catalogue) {
     let text = |text: &str| vec![wire::LocalisedText { language: "it".into(), text: text.into() }];
     let services = AREAS.iter().flat_map(|(area, services)| {
         services.iter().map(|(code, sensitive)| wire::Service {

@@ -8,6 +8,7 @@ mod truth;
 mod votes;
 mod ledger;
 mod town;
+mod month;
 mod files;
 mod findings;
 mod flags;
@@ -21,6 +22,7 @@ use faccina_node::{
     views::{Views, Window},
 };
 use findings::Findings;
+pub(crate) use month::{Ente, FederationMonth, month};
 use std::{
     fmt, io,
     path::PathBuf,
