@@ -1,15 +1,17 @@
 //! DFP's monthly act: the national month M, signed on day 20 of M+1 by timer, or on command.
 //!
-//! The timer publishes every month that is due and not yet published, oldest first, and with them the restatement of each
-//! published month whose figures have changed since (a late summary, a correction, a ruling), no further back than
-//! `RESTATED_MONTHS_MAX`. So figures change once a month, each time under a new number, and never in silence. On
-//! command a month can be published from its end on, and restated at any time if its figures have changed.
+//! The timer publishes every month that is due and not yet published, oldest first, and the restatement of each published
+//! month whose figures have changed since (a late summary, a correction, a ruling), no further back than
+//! `RESTATED_MONTHS_MAX`. Restatements of one month come ever more rarely: number n no sooner than n days after the
+//! publication before it, so that latecomers are soon counted and a month has at most some forty numbers in two years,
+//! which every node keeps and recomputes. Each restatement is an entry of its own: what was published stays. On command
+//! a month can be published from its end on, and restated at any time if its figures have changed.
 
 use crate::{
     clock::Clock,
     federation::{AppendError, CLOCK_SKEW_S_MAX, Federation, Snapshot},
     telling::sentence,
-    views::{AsOfError, Feeds, ReplicaFeeds, Views, now, same_figures},
+    views::{AsOfError, Feeds, NationalEntry, ReplicaFeeds, Views, now, same_figures},
 };
 use faccina_proto::{
     calendar::{CivilDay, Month},
@@ -44,6 +46,14 @@ pub enum PublishError {
     /// There is nothing to do.
     #[error("{month} is published already, and its figures have not changed since")]
     Unchanged { month: Month },
+    /// Ask for a restatement.
+    #[error("{month} is published already; if its figures have changed, restate it (--restate)")]
+    Published { month: Month },
+    /// Publish it first.
+    #[error(
+        "{month} is not published yet, so that there is nothing to restate: publish it without --restate"
+    )]
+    NotPublished { month: Month },
     /// Ask for the roster to be completed, or for a new version of the software.
     #[error(transparent)]
     AsOf(#[from] AsOfError),
@@ -52,6 +62,15 @@ pub enum PublishError {
     /// On shutdown.
     #[error("the node is stopping")]
     Stopping,
+}
+
+/// What is asked for a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Its first publication.
+    Publish,
+    /// Its figures again, where they have changed, under the next number.
+    Restate,
 }
 
 /// Publishes national months in the observer's feed; clones share one order.
@@ -70,14 +89,15 @@ impl Observer {
         Self { own, federation, clock, turn: Arc::default() }
     }
 
-    /// Publishes `month`, or its next restatement. `offline` confirms that no member can be asked what it holds of this
+    /// Publishes `month` for the first time, or its next restatement. `offline` confirms that no member can be asked what it holds of this
     /// node's feed.
-    pub async fn publish(&self, month: Month, offline: bool) -> Result<Head, PublishError> {
+    pub async fn publish(&self, month: Month, act: Act, offline: bool) -> Result<Head, PublishError> {
         let _turn = self.turn.lock().await;
         let (own, today) = (self.own.clone(), self.clock.today());
-        let drafted = self.read(move |views, feeds| draft(views, feeds, &own, month, today)).await??;
+        let drafted = self.read(move |views, feeds| draft(views, feeds, &own, (month, act), today)).await??;
+        let restatement = drafted.restatement;
         let head = self.federation.append(Body::NationalMonth(drafted), offline).await?;
-        tracing::info!(%month, sequence = head.sequence, "national month published");
+        tracing::info!(%month, restatement, sequence = head.sequence, "national month published");
         Ok(head)
     }
 
@@ -108,8 +128,8 @@ impl Observer {
         }
         let today = self.clock.today();
         let Ok(months) = self.read(move |views, _| agenda(views, today)).await else { return false };
-        for month in months {
-            if let Err(error) = self.publish(month, false).await {
+        for (month, act) in months {
+            if let Err(error) = self.publish(month, act, false).await {
                 tracing::warn!(%month, error = %sentence(&error), "national month not published yet");
                 return false;
             }
@@ -138,7 +158,7 @@ fn draft(
     views: &Views,
     feeds: &dyn Feeds,
     observer: &IpaCode,
-    month: Month,
+    (month, act): (Month, Act),
     today: CivilDay,
 ) -> Result<wire::NationalMonth, PublishError> {
     let from = month.next().first_day();
@@ -150,6 +170,11 @@ fn draft(
         return Err(PublishError::NobodyExpected { month });
     }
     let last = views.nationals().get(&month).and_then(|restatements| restatements.last());
+    match (act, last) {
+        (Act::Publish, Some(_)) => return Err(PublishError::Published { month }),
+        (Act::Restate, None) => return Err(PublishError::NotPublished { month }),
+        (Act::Publish, None) | (Act::Restate, Some(_)) => {}
+    }
     let number = last.map_or(0, |last| last.message.restatement.saturating_add(1));
     let drafted = figures.to_wire(month, number, now(views, feeds, observer)?);
     match last {
@@ -158,30 +183,36 @@ fn draft(
     }
 }
 
-/// What the calendar asks for on `today`, ascending; nothing once the newest month due is published.
-fn agenda(views: &Views, today: CivilDay) -> Vec<Month> {
+/// What the calendar asks for on `today`, ascending.
+fn agenda(views: &Views, today: CivilDay) -> Vec<(Month, Act)> {
     let Some(first) = views.roster().first_month() else { return Vec::new() };
     let newest = match today.of_month() {
         day if day >= PUBLISHED_ON_DAY => today.month().previous(),
         _ => today.month().previous().previous(),
     };
-    if newest < first || views.nationals().contains_key(&newest) {
-        return Vec::new();
-    }
     let due = std::iter::successors(Some(newest), |month| Some(month.previous()));
     let due = due.take_while(|month| *month >= first).enumerate();
-    let mut months: Vec<Month> = due
-        .filter(|(back, month)| match views.nationals().get(month).and_then(|it| it.last()) {
-            None => views.national(*month).coverage.expected > 0,
+    let mut months: Vec<(Month, Act)> = due
+        .filter_map(|(back, month)| match views.nationals().get(&month).and_then(|all| all.last()) {
+            None => (views.national(month).coverage.expected > 0).then_some((month, Act::Publish)),
             Some(last) => {
-                let present = views.national(*month).to_wire(*month, 0, wire::AsOf::default());
-                *back <= RESTATED_MONTHS_MAX && !same_figures(&last.message, &present)
+                let due = back <= RESTATED_MONTHS_MAX && today >= restated_from(last);
+                (due && has_changed(views, month, last)).then_some((month, Act::Restate))
             }
         })
-        .map(|(_, month)| month)
         .collect();
     months.reverse();
     months
+}
+
+/// The first day on which the timer restates a month that was published last as `last`.
+fn restated_from(last: &NationalEntry) -> CivilDay {
+    last.day.plus_days(i64::from(last.message.restatement).saturating_add(1))
+}
+
+fn has_changed(views: &Views, month: Month, last: &NationalEntry) -> bool {
+    let present = views.national(month).to_wire(month, 0, wire::AsOf::default());
+    !same_figures(&last.message, &present)
 }
 
 #[cfg(test)]
@@ -189,8 +220,8 @@ mod tests {
     use super::*;
     use crate::views::town::{OBSERVER, Town, day, month, summary};
 
-    fn drafted(town: &Town, yyyymm: u32, today: u32) -> Result<wire::NationalMonth, PublishError> {
-        draft(&town.views(), &town.feeds(), &OBSERVER.parse().unwrap(), month(yyyymm), day(today))
+    fn drafted(town: &Town, act: Act, yyyymm: u32, today: u32) -> Result<wire::NationalMonth, PublishError> {
+        draft(&town.views(), &town.feeds(), &OBSERVER.parse().unwrap(), (month(yyyymm), act), day(today))
     }
 
     fn town() -> Town {
@@ -203,39 +234,75 @@ mod tests {
     fn the_calendar_asks_for_a_month_from_day_20_of_the_next() {
         let mut town = town();
         assert_eq!(agenda(&town.views(), day(20_260_219)), []);
-        assert_eq!(agenda(&town.views(), day(20_260_220)), [month(202_601)]);
+        assert_eq!(agenda(&town.views(), day(20_260_220)), [(month(202_601), Act::Publish)]);
         town.publish(202_601, 20_260_220);
         assert_eq!(agenda(&town.views(), day(20_260_228)), []);
     }
 
     #[test]
     fn what_an_observer_away_has_missed_is_made_up_for() {
-        assert_eq!(agenda(&town().views(), day(20_260_405)), [month(202_601), month(202_602)]);
+        let missed = [(month(202_601), Act::Publish), (month(202_602), Act::Publish)];
+        assert_eq!(agenda(&town().views(), day(20_260_405)), missed);
     }
 
     #[test]
-    fn a_late_summary_is_restated_with_the_next_month() {
+    fn a_late_summary_is_restated_the_next_day_and_at_once_no_more() {
         let mut town = town();
         town.publish(202_601, 20_260_220);
-        town.summarise("c_b", 20_260_301, summary(202_601, &[("anagrafe", "counter", 40, 5, 5)]));
-        assert_eq!(agenda(&town.views(), day(20_260_319)), []);
-        assert_eq!(agenda(&town.views(), day(20_260_320)), [month(202_601), month(202_602)]);
+        town.summarise("c_b", 20_260_220, summary(202_601, &[("anagrafe", "counter", 40, 5, 5)]));
+        assert_eq!(agenda(&town.views(), day(20_260_220)), []);
+        assert_eq!(agenda(&town.views(), day(20_260_221)), [(month(202_601), Act::Restate)]);
+        town.publish(202_601, 20_260_221);
+        assert_eq!(agenda(&town.views(), day(20_260_228)), []);
+    }
+
+    #[test]
+    fn restatements_of_one_month_come_ever_more_rarely() {
+        let enti: Vec<String> = (0..40).map(|n| format!("c_{n}")).collect();
+        let mut town = Town::founded(&enti.iter().map(String::as_str).collect::<Vec<_>>());
+        town.publish(202_601, 20_260_220);
+        let mut today = day(20_260_220);
+        // Somebody is late on each of forty days.
+        for ente in &enti {
+            today = today.plus_days(1);
+            let late = summary(202_601, &[("anagrafe", "counter", 40, 5, 5)]);
+            town.summarise(ente, today.yyyymmdd(), late);
+            if agenda(&town.views(), today).contains(&(month(202_601), Act::Restate)) {
+                town.publish(202_601, today.yyyymmdd());
+            }
+        }
+        let days: Vec<_> = town.views().nationals()[&month(202_601)].iter().map(|entry| entry.day).collect();
+        let apart: Vec<_> = days.windows(2).map(|pair| pair[0].days_until(pair[1])).collect();
+        assert_eq!(apart, [1, 2, 3, 4, 5, 6, 7, 8]);
     }
 
     #[test]
     fn restatements_are_numbered_and_an_unchanged_month_has_none() {
         let mut town = town();
-        assert_eq!(drafted(&town, 202_601, 20_260_201).unwrap().restatement, 0);
+        assert_eq!(drafted(&town, Act::Publish, 202_601, 20_260_201).unwrap().restatement, 0);
         town.publish(202_601, 20_260_220);
-        assert!(matches!(drafted(&town, 202_601, 20_260_221), Err(PublishError::Unchanged { .. })));
+        let again = drafted(&town, Act::Restate, 202_601, 20_260_221);
+        assert!(matches!(again, Err(PublishError::Unchanged { .. })));
         town.summarise("c_b", 20_260_222, summary(202_601, &[("anagrafe", "counter", 40, 5, 5)]));
-        assert_eq!(drafted(&town, 202_601, 20_260_223).unwrap().restatement, 1);
+        assert_eq!(drafted(&town, Act::Restate, 202_601, 20_260_223).unwrap().restatement, 1);
+    }
+
+    #[test]
+    fn a_month_is_published_once_and_restated_only_after_that() {
+        let mut town = town();
+        let early = drafted(&town, Act::Restate, 202_601, 20_260_221);
+        assert!(matches!(early, Err(PublishError::NotPublished { .. })));
+        town.publish(202_601, 20_260_220);
+        let again = drafted(&town, Act::Publish, 202_601, 20_260_221);
+        assert!(matches!(again, Err(PublishError::Published { .. })));
     }
 
     #[test]
     fn a_month_that_is_not_over_or_asks_nobody_is_not_published() {
         let town = town();
-        assert!(matches!(drafted(&town, 202_602, 20_260_228), Err(PublishError::NotOver { .. })));
-        assert!(matches!(drafted(&town, 202_512, 20_260_228), Err(PublishError::NobodyExpected { .. })));
+        let early = drafted(&town, Act::Publish, 202_602, 20_260_228);
+        assert!(matches!(early, Err(PublishError::NotOver { .. })));
+        let nobody = drafted(&town, Act::Publish, 202_512, 20_260_228);
+        assert!(matches!(nobody, Err(PublishError::NobodyExpected { .. })));
     }
 }

@@ -146,6 +146,15 @@ impl Machine {
         })
     }
 
+    /// The connected members that have greeted, each with the version of the software that it says it runs: a text from
+    /// outside.
+    pub fn versions(&self) -> impl Iterator<Item = (&Member, &str)> {
+        self.peers.iter().filter_map(|(peer, notes)| {
+            let member = self.replica.roster().by_transport_key(peer.as_bytes())?;
+            Some((member, notes.greeting.as_ref()?.software_version.as_str()))
+        })
+    }
+
     /// Takes what happened and returns what to do, in order.
     pub fn handle(&mut self, input: Input, now: Now, log: &dyn Log) -> Vec<Output> {
         self.started.get_or_insert(now);

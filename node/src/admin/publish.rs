@@ -1,7 +1,12 @@
 //! What the administrator publishes in this node's feed.
 
 use super::{AdminService, append_status, invalid, wrong};
-use crate::{config::Role, observer::PublishError, telling::sentence, tokens::Caller};
+use crate::{
+    config::Role,
+    observer::{Act, PublishError},
+    telling::sentence,
+    tokens::Caller,
+};
 use faccina_proto::{
     calendar::Month,
     feed::Body,
@@ -18,7 +23,7 @@ impl AdminService {
     ) -> Result<wire::PublishReply, Status> {
         let body = match request.body.ok_or_else(|| wrong("nothing to publish is given"))? {
             Asked::NationalMonth(asked) => {
-                return self.publish_national_month(caller, asked.month, request.offline).await;
+                return self.publish_national_month(caller, asked, request.offline).await;
             }
             Asked::SurveyPlan(plan) => Body::SurveyPlan(plan),
             Asked::PublicationNotice(notice) => Body::PublicationNotice(notice),
@@ -34,18 +39,21 @@ impl AdminService {
     async fn publish_national_month(
         &self,
         caller: Caller,
-        yyyymm: u32,
+        asked: wire::NationalMonthOf,
         offline: bool,
     ) -> Result<wire::PublishReply, Status> {
         self.board.expect_role(Role::Observer, "national months are published")?;
         let Some(observer) = &self.observer else { return Err(Status::internal("this node is no observer")) };
-        let month = Month::from_yyyymm(yyyymm).map_err(|error| invalid(&error))?;
-        self.board.record(caller, "publish", format!("NationalMonth {month}")).await?;
-        observer.publish(month, offline).await.map(reply).map_err(|error| match error {
+        let month = Month::from_yyyymm(asked.month).map_err(|error| invalid(&error))?;
+        let act = if asked.restate { Act::Restate } else { Act::Publish };
+        self.board.record(caller, "publish", format!("NationalMonth {month} {act:?}")).await?;
+        observer.publish(month, act, offline).await.map(reply).map_err(|error| match error {
             PublishError::Append(error) => append_status(&error),
             PublishError::NotOver { .. }
             | PublishError::NobodyExpected { .. }
             | PublishError::Unchanged { .. }
+            | PublishError::Published { .. }
+            | PublishError::NotPublished { .. }
             | PublishError::AsOf(_) => Status::failed_precondition(sentence(&error)),
             PublishError::Stopping => Status::unavailable(sentence(&error)),
         })

@@ -431,6 +431,11 @@ impl Engine {
                 .clocks()
                 .map(|(member, offset_s)| (member.code.clone(), offset_s))
                 .collect(),
+            versions: self
+                .machine
+                .versions()
+                .map(|(member, version)| (member.code.clone(), version.to_owned()))
+                .collect(),
             own_head_is_checked: self.machine.own_head_is_checked(),
             alarm: self.machine.alarm().cloned(),
         };

@@ -200,6 +200,8 @@ pub struct NetworkState {
     pub places: usize,
     /// Each connected member's clock minus this node's, in seconds.
     pub clock_offsets_s: BTreeMap<IpaCode, i64>,
+    /// The software that each connected member says it runs.
+    pub versions: BTreeMap<IpaCode, String>,
     /// Whether a member has told, since the start, which entries of this node it holds: only then may it append.
     pub own_head_is_checked: bool,
     /// Why this node must not publish.

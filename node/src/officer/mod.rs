@@ -139,10 +139,14 @@ impl OfficerService {
     async fn network_now(&self) -> wire::NetworkReply {
         self.read(|node, views, feeds, today| {
             let connected = node.connected(views);
-            let links =
-                network::Links { own: &node.own, connected: &connected, digest: feeds.replica.digest() };
-            let stopped =
-                network::stopped(node.federation.network().alarm.as_ref(), node.means.loss.is_open());
+            let state = node.federation.network();
+            let links = network::Links {
+                own: &node.own,
+                connected: &connected,
+                digest: feeds.replica.digest(),
+                versions: &state.versions,
+            };
+            let stopped = network::stopped(state.alarm.as_ref(), node.means.loss.is_open());
             wire::NetworkReply { stopped, ..network::network(views, feeds, &links, today) }
         })
         .await

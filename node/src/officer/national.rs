@@ -1,11 +1,12 @@
 //! The national month, its verdict, and who has transmitted.
 
 use super::{
-    figures::{card_title, cell, counts, share, shares},
+    figures::{card_title, cell, counts, sentence, share, shares},
     judgement,
 };
 use crate::{
-    views::{AsOfError, Figures, NationalEntry, Part, Recomputed, Views, due_day},
+    publication::restated,
+    views::{AsOfError, Figures, NationalEntry, Part, Recomputed, Views, changes, due_day},
     words::{Value, Words, say},
 };
 use faccina_proto::{
@@ -56,8 +57,39 @@ pub(super) fn national(
         verdict_en: verdict.en,
         headline_it: words.it,
         headline_en: words.en,
+        publications: publications(views, month),
+        arrivals: views.arrivals(month).into_iter().map(arrival).collect(),
+        due_day: due_day(month).yyyymmdd(),
         practices: views.cards_nameable().iter().map(card_title).collect(),
     }
+}
+
+/// Publications of one month that a screen is given, the newest: restatements come ever more rarely, and years of them
+/// fit.
+const PUBLICATIONS_MAX: usize = 64;
+
+fn publications(views: &Views, month: Month) -> Vec<wire::NationalPublication> {
+    let all = views.nationals().get(&month).map(Vec::as_slice).unwrap_or_default();
+    let before = std::iter::once(None).chain(all.iter().map(Some));
+    let skipped = all.len().saturating_sub(PUBLICATIONS_MAX);
+    all.iter().zip(before).skip(skipped).map(|(entry, before)| publication(entry, before)).collect()
+}
+
+fn publication(entry: &NationalEntry, before: Option<&NationalEntry>) -> wire::NationalPublication {
+    let coverage = entry.message.coverage.unwrap_or_default();
+    let changed = before.map(|before| restated::in_words(&changes(before, entry)));
+    wire::NationalPublication {
+        restatement: entry.message.restatement,
+        day: entry.day.yyyymmdd(),
+        expected: coverage.expected,
+        counted: coverage.counted,
+        total: Some(counts(votes(entry.message.total))),
+        changes: changed.into_iter().flatten().map(sentence).collect(),
+    }
+}
+
+fn arrival((day, counted): (CivilDay, u32)) -> wire::Arrival {
+    wire::Arrival { day: day.yyyymmdd(), counted }
 }
 
 /// The answer where DFP has published nothing and no month was asked for.

@@ -2,11 +2,16 @@
 
 use super::{about::role, figures::sentence};
 use crate::{
-    views::{Behind, Feeds, Node, Reach, Views, behind},
+    views::{Behind, Delivery, Feeds, Node, Reach, Views, behind},
     words::{Value, Words, say},
 };
-use faccina_proto::{calendar::CivilDay, names::IpaCode, sync::Alarm, wire::officer::v1 as wire};
-use std::collections::BTreeSet;
+use faccina_proto::{
+    calendar::{CivilDay, Month},
+    names::IpaCode,
+    sync::Alarm,
+    wire::officer::v1 as wire,
+};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the network adds to the feeds.
 pub(super) struct Links<'a> {
@@ -14,6 +19,8 @@ pub(super) struct Links<'a> {
     /// Members connected to this node, itself apart.
     pub(super) connected: &'a BTreeSet<IpaCode>,
     pub(super) digest: [u8; 32],
+    /// The software that each connected member says it runs.
+    pub(super) versions: &'a BTreeMap<IpaCode, String>,
 }
 
 pub(super) fn network(
@@ -33,6 +40,7 @@ pub(super) fn network(
         connected: u32::try_from(links.connected.len()).unwrap_or(u32::MAX),
         headline_it: words.it,
         headline_en: words.en,
+        counts: Some(counts(&nodes, today)),
         stopped: None,
     }
 }
@@ -49,8 +57,46 @@ pub(super) fn stopped(alarm: Option<&Alarm>, asks_what_it_published: bool) -> Op
     Some(sentence(say(key, &[])))
 }
 
+fn counts(nodes: &[Node<'_>], today: CivilDay) -> wire::NetworkCounts {
+    let mut counts = wire::NetworkCounts::default();
+    for node in nodes.iter().filter(|node| !matches!(node.reach, Reach::Left { .. })) {
+        match node.punctuality.map(|punctuality| punctuality.delivery) {
+            Some(Delivery::Late { .. }) => counts.late += 1,
+            Some(Delivery::Silent { .. }) => counts.silent += 1,
+            Some(Delivery::Never { .. }) => counts.never += 1,
+            Some(Delivery::NotDue | Delivery::InTime { .. }) | None => {}
+        }
+        match node.reach {
+            Reach::Forked { .. } => counts.forked += 1,
+            Reach::OverQuota { .. } => counts.over_quota += 1,
+            Reach::Revoked => counts.revoked += 1,
+            Reach::Ok | Reach::Left { .. } => {}
+        }
+        counts.unusable += u32::from(node.refused > 0 || node.not_understood > 0);
+        counts.keys += u32::from(node.key.is_some_and(|key| key.is_ageing(today)));
+    }
+    counts
+}
+
+/// A delivery, the days it is late, the first missing month and how many are missing.
+fn delivery(delivery: Delivery) -> (wire::Delivery, u32, u32, usize) {
+    match delivery {
+        Delivery::NotDue => (wire::Delivery::NotDue, 0, 0, 0),
+        Delivery::InTime { late_days } => (wire::Delivery::InTime, late_days, 0, 0),
+        Delivery::Late { month, days } => (wire::Delivery::Late, days, month.yyyymm(), 1),
+        Delivery::Silent { since, months, days } => (wire::Delivery::Silent, days, since.yyyymm(), months),
+        Delivery::Never { since, months, days } => (wire::Delivery::Never, days, since.yyyymm(), months),
+    }
+}
+
 fn member(node: &Node<'_>, links: &Links<'_>, today: CivilDay) -> wire::Member {
     let code = &node.member.code;
+    let last = node.punctuality.and_then(|punctuality| punctuality.last);
+    let (delivery, late_days, missing_since_month, missing) = node
+        .punctuality
+        .map_or((wire::Delivery::Unspecified, 0, 0, 0), |punctuality| delivery(punctuality.delivery));
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let days_left = node.key.map(|key| key.days_left(today));
     wire::Member {
         index: u32::try_from(node.member.index).unwrap_or(u32::MAX),
         ipa_code: code.to_string(),
@@ -64,6 +110,19 @@ fn member(node: &Node<'_>, links: &Links<'_>, today: CivilDay) -> wire::Member {
         key_valid_to_day: node.key.map_or(0, |key| key.valid_to.yyyymmdd()),
         key_life_percent: node.key_life_percent(today),
         software_version: node.software_version.clone(),
+        delivery: delivery.into(),
+        due_month: node.punctuality.and_then(|it| it.due).map_or(0, Month::yyyymm),
+        last_month: last.map_or(0, |(month, _)| month.yyyymm()),
+        last_month_day: last.map_or(0, |(_, day)| day.yyyymmdd()),
+        late_days,
+        missing_since_month,
+        missing_months: count(missing),
+        refused: count(node.refused),
+        not_understood: count(node.not_understood),
+        rules_version: node.rules_version,
+        key_days_left: days_left.and_then(|days| i32::try_from(days).ok()),
+        key_ageing: node.key.is_some_and(|key| key.is_ageing(today)),
+        running_version: links.versions.get(code).cloned().unwrap_or_default(),
     }
 }
 

@@ -13,6 +13,7 @@ mod imprint;
 mod reasons;
 mod ente;
 mod fixed_mix;
+pub(crate) mod restated;
 mod national;
 mod table;
 mod json;

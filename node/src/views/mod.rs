@@ -24,10 +24,12 @@ mod feeds;
 mod strata;
 mod months;
 mod national;
-mod network;
 mod question;
 mod standing;
 mod transmissions;
+mod punctuality;
+mod network;
+mod restatements;
 mod adhesion;
 mod behind;
 mod twinnings;
@@ -62,7 +64,9 @@ pub use neighbours::{Likeness, NEIGHBOURS_MAX, Neighbour, Profiles};
 pub use network::{Node, Reach};
 pub use pair::{HOMOGENEITY_P_MIN, NotComparable, PAIR_VOTES_MIN, Pair, Pooled, Side, Stratum};
 pub use places::{Funnel, FunnelLimit, Place, Places};
+pub use punctuality::{Delivery, Punctuality};
 pub use question::{Filter, Indicator, Question, Window};
+pub use restatements::{Changes, changes};
 pub use standing::Standing;
 pub use strata::Cell;
 pub use sums::{EnteSums, Sums};
@@ -72,7 +76,7 @@ pub use twinnings::{Published, Told};
 use cards::Shelf;
 use experts::Designations;
 use faccina_proto::{
-    calendar::Month,
+    calendar::{CivilDay, Month},
     catalogue::Catalogues,
     checks::Refusal,
     envelope::Id,
@@ -279,6 +283,23 @@ impl Views {
         let of_ente =
             |(code, months)| EnteMonths::refused(months).map(move |(month, refusal)| (code, month, refusal));
         self.months.iter().flat_map(of_ente)
+    }
+
+    /// The months of an ente whose last summary is refused, and whose last summary is not understood.
+    #[must_use]
+    pub fn unusable(&self, code: &IpaCode) -> (usize, usize) {
+        self.months.get(code).map_or((0, 0), EnteMonths::unusable)
+    }
+
+    /// The day on which the first summary of a month that counts was published by an ente.
+    #[must_use]
+    pub fn arrived(&self, code: &IpaCode, month: Month) -> Option<CivilDay> {
+        self.months.get(code)?.arrived(month)
+    }
+
+    /// Whether any summary of an ente has come, good or bad.
+    fn has_spoken(&self, code: &IpaCode) -> bool {
+        self.months.get(code).is_some_and(EnteMonths::has_spoken)
     }
 
     /// The national months that the observer published, each with its restatements in order.

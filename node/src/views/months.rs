@@ -136,6 +136,8 @@ pub(super) struct EnteMonths {
     /// Keeps the figures that count.
     judge: Judge,
     accepted: BTreeMap<Month, Filed>,
+    /// The day of the first summary that counted, whatever has corrected it since.
+    arrived: BTreeMap<Month, CivilDay>,
     refused: BTreeMap<Month, (Filed, Refusal)>,
     not_understood: BTreeMap<Month, Filed>,
     gaps: BTreeSet<Month>,
@@ -150,6 +152,7 @@ impl EnteMonths {
         Self {
             judge: Judge::new(member.first_month),
             accepted: BTreeMap::new(),
+            arrived: BTreeMap::new(),
             refused: BTreeMap::new(),
             not_understood: BTreeMap::new(),
             gaps: BTreeSet::new(),
@@ -174,6 +177,7 @@ impl EnteMonths {
             Judgement::Counted(summary) | Judgement::Carried(summary) => {
                 self.gaps.extend(&summary.gap_months);
                 self.accepted.insert(month, filed);
+                self.arrived.entry(month).or_insert(entry.day);
                 self.reckon(month, strata);
             }
             Judgement::Refused(refusal) => {
@@ -236,6 +240,24 @@ impl EnteMonths {
     /// Refused summaries, by month; also those of months that a good summary speaks for.
     pub(super) fn refused(&self) -> impl Iterator<Item = (Month, &Refusal)> {
         self.refused.iter().map(|(month, (_, refusal))| (*month, refusal))
+    }
+
+    /// The months whose last word is refused, and those whose last word is not understood.
+    pub(super) fn unusable(&self) -> (usize, usize) {
+        let lacking = |month: &&Month| !self.accepted.contains_key(month);
+        let refused = self.refused.keys().filter(lacking);
+        let refused = refused.filter(|month| !self.not_understood.contains_key(month)).count();
+        (refused, self.not_understood.keys().filter(lacking).count())
+    }
+
+    /// The day on which the first summary of `month` that counts was published.
+    pub(super) fn arrived(&self, month: Month) -> Option<CivilDay> {
+        self.arrived.get(&month).copied()
+    }
+
+    /// Whether any summary has come, good or bad.
+    pub(super) fn has_spoken(&self) -> bool {
+        self.newest.is_some()
     }
 
     /// Whether any summary, good or bad, spoke of `month` or a later one.

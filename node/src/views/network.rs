@@ -1,11 +1,11 @@
 //! The members of the federation and their feeds: heads, forks, key life, software.
 
-use super::{Feeds, Views};
+use super::{Feeds, Punctuality, Views};
 use faccina_proto::{
     calendar::CivilDay,
     envelope::Id,
     names::Author,
-    roster::{Member, TransportKey},
+    roster::{Member, Role, TransportKey},
 };
 
 /// How far a member's feed reaches.
@@ -35,6 +35,14 @@ pub struct Node<'a> {
     pub key: Option<&'a TransportKey>,
     /// The software that made its last summary; empty if unknown.
     pub software_version: String,
+    /// The rules by which its last summary was made.
+    pub rules_version: Option<u32>,
+    /// How it stands with its months; `None` for members that owe none.
+    pub punctuality: Option<Punctuality>,
+    /// Months whose last summary is refused.
+    pub refused: usize,
+    /// Months whose last summary this version does not understand.
+    pub not_understood: usize,
 }
 
 impl Node<'_> {
@@ -70,6 +78,7 @@ impl Views {
             Reach::Revoked
         };
         let standing = self.standing(&member.code);
+        let (refused, not_understood) = self.unusable(&member.code);
         Node {
             member,
             head,
@@ -77,6 +86,10 @@ impl Views {
             last_entry_day: standing.last_entry_day,
             key: member.lasting_key(),
             software_version: standing.software_version,
+            rules_version: standing.rules_version,
+            punctuality: (member.role == Role::Ente).then(|| self.punctuality(member, today)),
+            refused,
+            not_understood,
         }
     }
 }

@@ -21,6 +21,8 @@ pub struct Standing {
     pub last_entry_day: Option<CivilDay>,
     /// The software that made its last summary; empty if there is none.
     pub software_version: String,
+    /// The rules by which its last summary was made.
+    pub rules_version: Option<u32>,
 }
 
 impl Standing {
@@ -42,7 +44,10 @@ impl Standing {
                     self.availability = Some(availability);
                 }
             }
-            Body::Summary(summary) => self.software_version.clone_from(&summary.software_version),
+            Body::Summary(summary) => {
+                self.software_version.clone_from(&summary.software_version);
+                self.rules_version = Some(summary.rules_version);
+            }
             _ => {}
         }
     }

@@ -5,6 +5,7 @@ use faccina_proto::{
     calendar::{CivilDay, Month},
     roster::Member,
 };
+use std::collections::BTreeMap;
 
 /// The day of the following month on which a month closes, at 02:00.
 const CLOSES_ON_DAY: i64 = 11;
@@ -35,6 +36,26 @@ impl Transmission<'_> {
 }
 
 impl Views {
+    /// How many summaries of `month` that count had come by the end of each day on which one came, ascending.
+    #[must_use]
+    pub fn arrivals(&self, month: Month) -> Vec<(CivilDay, u32)> {
+        let mut by_day: BTreeMap<CivilDay, u32> = BTreeMap::new();
+        for day in self.enti().filter_map(|member| {
+            self.month_of(&member.code, month).accepted()?;
+            self.arrived(&member.code, month)
+        }) {
+            *by_day.entry(day).or_default() += 1;
+        }
+        let mut sum = 0;
+        by_day
+            .into_iter()
+            .map(|(day, came)| {
+                sum += came;
+                (day, sum)
+            })
+            .collect()
+    }
+
     /// All enti expected for `month`, in roster order.
     #[must_use]
     pub fn transmissions(&self, month: Month) -> Vec<Transmission<'_>> {

@@ -240,6 +240,15 @@ as-of-other = entry { $sequence } of { $author } is not the one the Department c
 as-of-others = some entries are not those the Department counted
 as-of-fork = the feed of { $author } holds two versions of entry { $sequence }
 as-of-fork-unproven = the proof of two versions in the feed of { $author } is missing
+restated-coverage = Entities counted: from { $counted_before } of { $expected_before } to { $counted_after } of { $expected_after }.
+restated-coverage-detail = Details of the coverage changed; as many entities are counted as before.
+restated-total = Votes: from { $before } to { $after } (green from { $green_before } to { $green_after }, red from { $red_before } to { $red_after }).
+restated-cells = { $n ->
+        [one] One row by service and channel changed.
+       *[other] { $n } rows by service and channel changed.
+    }
+restated-reasons = The reasons of red votes changed.
+restated-carried = Months carried into this one: from { $before } to { $after }.
 
 # Network
 network-alone = { $members ->

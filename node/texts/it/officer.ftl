@@ -242,6 +242,15 @@ as-of-other = la voce { $sequence } di { $author } non è quella contata dal Dip
 as-of-others = alcune voci non sono quelle contate dal Dipartimento
 as-of-fork = il registro di { $author } contiene due versioni della voce { $sequence }
 as-of-fork-unproven = manca la prova delle due versioni nel registro di { $author }
+restated-coverage = Enti contati: da { $counted_before } su { $expected_before } a { $counted_after } su { $expected_after }.
+restated-coverage-detail = Sono cambiati i dettagli della copertura; gli enti contati sono gli stessi di prima.
+restated-total = Voti: da { $before } a { $after } (verdi da { $green_before } a { $green_after }, rossi da { $red_before } a { $red_after }).
+restated-cells = { $n ->
+        [one] È cambiata una riga per servizio e canale.
+       *[other] Sono cambiate { $n } righe per servizio e canale.
+    }
+restated-reasons = Sono cambiati i motivi dei voti rossi.
+restated-carried = Mesi riportati in questo: da { $before } a { $after }.
 
 # Rete
 network-alone = { $members ->

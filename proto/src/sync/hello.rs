@@ -23,6 +23,8 @@ const WATCHFUL_OPEN_MS: u64 = 10_000;
 /// Another run that gives no new sign of life for so long has ended, in milliseconds: one that lives greets every two
 /// minutes.
 const SILENT_MS: u64 = 300_000;
+/// Longest version of software that is told, and kept of a peer (characters).
+const VERSION_CHARS_MAX: usize = 64;
 
 #[derive(Clone, Debug)]
 struct Run {
@@ -121,7 +123,7 @@ impl Machine {
             author: self.own.code.to_string(),
             run_id: Bytes::copy_from_slice(&self.own.run_id),
             clock_unix_s: now.unix_s,
-            software_version: self.own.software_version.chars().take(64).collect(),
+            software_version: self.own.software_version.chars().take(VERSION_CHARS_MAX).collect(),
             peer_id_key: Bytes::copy_from_slice(self.own.transport.as_bytes()),
         };
         let federation = self.replica.federation().id();
@@ -149,7 +151,8 @@ impl Machine {
         if let Some(notes) = self.peers.get_mut(peer) {
             let clock_offset_s =
                 i64::try_from(offset).unwrap_or(if offset < 0 { i64::MIN } else { i64::MAX });
-            notes.greeting = Some(Greeting { clock_offset_s });
+            let software_version = hello.software_version.chars().take(VERSION_CHARS_MAX).collect();
+            notes.greeting = Some(Greeting { clock_offset_s, software_version });
         }
         if code == self.own.code {
             self.other_run(&hello, now, outputs);

@@ -49,6 +49,8 @@ pub(super) struct Asking {
 #[derive(Clone, Debug)]
 pub(super) struct Greeting {
     pub(super) clock_offset_s: i64,
+    /// At most `VERSION_CHARS_MAX` characters.
+    pub(super) software_version: String,
 }
 
 /// What a peer may still ask of this node.

@@ -3,9 +3,10 @@
 use super::enti::rows;
 use super::twinnings::card_title;
 use faccina_proto::wire::officer::v1::{
-    AboutReply, Cell, ChannelReasons, Check, ClosedMonth, Commitment, Commitments, Counts, EnteRow, Interval,
-    Listening, LiveCell, Member, MyEnteReply, Named, NationalReply, NetworkReply, PooledReasonCounts,
-    RefusedVotes, Sentence, Share, State, ToVerify, Transmission,
+    AboutReply, Arrival, Cell, ChannelReasons, Check, ClosedMonth, Commitment, Commitments, Counts, Delivery,
+    EnteRow, Interval, Listening, LiveCell, Member, MyEnteReply, Named, NationalPublication, NationalReply,
+    NetworkCounts, NetworkReply, PooledReasonCounts, RefusedVotes, Sentence, Share, State, ToVerify,
+    Transmission,
 };
 
 pub(crate) const MONTH: u32 = 202_604;
@@ -165,6 +166,29 @@ pub(super) fn national() -> NationalReply {
         practices: vec![card_title(2, "Prenotazione e fila libera insieme")],
         headline_it: "aprile 2026: 3 enti su 5 hanno trasmesso.".to_owned(),
         headline_en: "April 2026: 3 of 5 enti have transmitted.".to_owned(),
+        publications: vec![
+            NationalPublication {
+                restatement: 0,
+                day: 20_260_520,
+                expected: 5,
+                counted: 2,
+                total: Some(counts(1_358, 140, 107)),
+                changes: Vec::new(),
+            },
+            NationalPublication {
+                restatement: 1,
+                day: 20_260_523,
+                expected: 5,
+                counted: 3,
+                total: Some(counts(1_398, 145, 112)),
+                changes: vec![Sentence {
+                    it: "Enti contati: da 2 su 5 a 3 su 5.".to_owned(),
+                    en: "Entities counted: from 2 of 5 to 3 of 5.".to_owned(),
+                }],
+            },
+        ],
+        arrivals: vec![Arrival { day: 20_260_511, counted: 2 }, Arrival { day: 20_260_522, counted: 3 }],
+        due_day: 20_260_511,
         ..NationalReply::default()
     }
 }
@@ -183,13 +207,39 @@ pub(crate) fn network(digest: &str) -> NetworkReply {
         key_valid_to_day: 20_270_101,
         key_life_percent: Some(life),
         software_version: "0.1.0".to_owned(),
+        rules_version: (index > 0).then_some(1),
+        key_days_left: Some(230),
+        key_ageing: life >= 70,
+        running_version: if index == 0 { "0.1.1".to_owned() } else { String::new() },
+        ..Member::default()
+    };
+    let punctual = Member {
+        delivery: Delivery::InTime.into(),
+        due_month: MONTH,
+        last_month: MONTH,
+        last_month_day: 20_260_511,
+        ..member(1, "zz_b", "ok", 75)
+    };
+    let silent = Member {
+        delivery: Delivery::Silent.into(),
+        due_month: MONTH,
+        last_month: 202_602,
+        last_month_day: 20_260_311,
+        late_days: 34,
+        missing_since_month: 202_603,
+        missing_months: 2,
+        refused: 1,
+        ..member(2, "zz_r", "forked", 20)
     };
     NetworkReply {
-        members: vec![
-            member(0, "zz_o", "ok", 10),
-            member(1, "zz_b", "ok", 75),
-            member(2, "zz_r", "forked", 20),
-        ],
+        members: vec![member(0, "zz_o", "ok", 10), punctual, silent],
+        counts: Some(NetworkCounts {
+            silent: 1,
+            forked: 1,
+            unusable: 1,
+            keys: 1,
+            ..NetworkCounts::default()
+        }),
         digest: digest.to_owned(),
         connected: 1,
         headline_it: "3 membri, uno da guardare.".to_owned(),

@@ -91,16 +91,20 @@ pub(super) struct RevokeExpert {
     reason: String,
 }
 
-/// Publish the national month, or a restatement if later arrivals changed it
+/// Publish the national month, or restate it where later arrivals changed it
 ///
-/// The observer does this by itself on day 20 of the next month.
+/// The observer does both by itself: it publishes on day 20 of the next month, and restates as figures change.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  faccina federation national --month 2026-04")]
+#[command(after_help = "Example:\n  faccina federation national --month 2026-04\n  \
+    faccina federation national --month 2026-04 --restate")]
 pub(super) struct National {
     #[command(flatten)]
     node: ConfigPath,
     #[arg(long, value_parser = month)]
     month: Month,
+    /// Publish a published month again, under the next number; refused if its figures have not changed
+    #[arg(long)]
+    restate: bool,
     #[command(flatten)]
     offline: Offline,
 }
@@ -182,6 +186,7 @@ impl RevokeExpert {
 
 impl National {
     pub(super) fn run(self) -> Outcome {
-        publish(&self.node, Body::NationalMonth(NationalMonthOf { month: self.month.yyyymm() }), self.offline)
+        let asked = NationalMonthOf { month: self.month.yyyymm(), restate: self.restate };
+        publish(&self.node, Body::NationalMonth(asked), self.offline)
     }
 }
