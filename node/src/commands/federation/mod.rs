@@ -1,4 +1,4 @@
-//! `faccina federation`: what DFP does. The root key signs in [`root`], off the network, and never reaches a node.
+//! `faccina federation`: what DFP does. The root key signs in `root`, off the network, and never reaches a node.
 
 pub mod catalogue_file;
 mod root;
