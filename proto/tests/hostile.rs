@@ -3,7 +3,7 @@
 //! The hostile peer is a member with a place in the roster, whose messages are written here; the machine under test is
 //! the real one. What only a stranger or a socket can do is tested in the node.
 
-use crate::sync::{Net, Node, last_id, many, transport};
+use crate::net::{Net, Node, last_id, many, transport};
 use crate::town::{Pen, Shelf, day, federation, key, root_feed, today};
 use bytes::Bytes;
 use faccina_proto::envelope::{Envelope, Kind};

@@ -22,6 +22,7 @@ mod vectors;
 mod town;
 mod replica;
 mod bundle;
+mod net;
 mod sync;
 mod rotation;
 mod sync_cost;

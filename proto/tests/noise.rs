@@ -1,6 +1,6 @@
 //! A peer may send anything: nothing of it makes the machine panic, and noise never reaches the store.
 
-use crate::sync::{Node, many, transport};
+use crate::net::{Node, many, transport};
 use crate::town::today;
 use bytes::Bytes;
 use faccina_proto::sync::{Input, Now, Output, RequestId};

@@ -1,6 +1,6 @@
 //! A node whose keys change while it runs: which of its keys signs where, and with which it greets.
 
-use crate::sync::{Node, transport};
+use crate::net::{Node, transport};
 use crate::town::{Pen, bytes_of, key, record, root_feed, today};
 use bytes::Bytes;
 use faccina_proto::{

@@ -1,6 +1,6 @@
 //! What synchronisation costs: bytes that grow with the difference, nothing fetched twice, what matters first.
 
-use crate::sync::{Net, Node, codes, many, transport};
+use crate::net::{Net, Node, codes, many, transport};
 use crate::town::{Pen, Shelf, genesis, record};
 use bytes::Bytes;
 use faccina_proto::envelope::Envelope;
