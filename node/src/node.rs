@@ -44,7 +44,7 @@ use faccina_proto::{
     roster,
     wire::{admin::v1::admin_server::AdminServer, officer::v1::officer_server::OfficerServer},
 };
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -155,6 +155,17 @@ impl Node {
     }
 }
 
+/// The databases of the node and of its feeds, with the books that stand before all else. Blocks on the disk.
+fn open_stores(
+    data_dir: &Path,
+) -> Result<(Arc<dyn Store>, Arc<dyn Store>, Arc<Tokens>, LossBook), NodeError> {
+    let node_store: Arc<dyn Store> = Arc::new(store::open(&data_dir.join(NODE_DIR))?);
+    let feeds: Arc<dyn Store> = Arc::new(store::open(&data_dir.join(FEEDS_DIR))?);
+    let tokens = Arc::new(Tokens::open(Arc::clone(&node_store))?);
+    let loss = LossBook::open(Arc::clone(&node_store))?;
+    Ok((node_store, feeds, tokens, loss))
+}
+
 impl Parts {
     async fn open(
         config: Arc<Config>,
@@ -165,13 +176,7 @@ impl Parts {
         stop: &CancellationToken,
     ) -> Result<Self, NodeError> {
         let data_dir = config.data_dir.clone();
-        let opened = tokio::task::spawn_blocking(move || {
-            let node_store: Arc<dyn Store> = Arc::new(store::open(&data_dir.join(NODE_DIR))?);
-            let feeds: Arc<dyn Store> = Arc::new(store::open(&data_dir.join(FEEDS_DIR))?);
-            let tokens = Arc::new(Tokens::open(Arc::clone(&node_store))?);
-            let loss = LossBook::open(Arc::clone(&node_store))?;
-            Ok::<_, NodeError>((node_store, feeds, tokens, loss))
-        });
+        let opened = tokio::task::spawn_blocking(move || open_stores(&data_dir));
         let (node_store, feeds, tokens, loss) = opened.await.map_err(|_| NodeError::Stopped)??;
         let settings = federation::Settings {
             file,
