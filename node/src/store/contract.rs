@@ -207,10 +207,11 @@ fn a_locked_store_names_the_process_and_opens_once_free() {
 fn a_newer_format_is_left_alone() {
     let disk = Disk::new();
     let store = disk.store();
-    store.db.insert(super::format::FORMAT_KEY, &3_u32.to_be_bytes()).unwrap();
+    let newer = super::format::CURRENT + 1;
+    store.db.insert(super::format::FORMAT_KEY, &newer.to_be_bytes()).unwrap();
     drop(store);
     let refusal = open(&disk.dir()).unwrap_err();
-    assert!(matches!(refusal, StoreError::Newer { found: 3, known: 2, .. }), "{refusal}");
+    assert!(matches!(refusal, StoreError::Newer { found, .. } if found == newer), "{refusal}");
 }
 
 #[test]

@@ -160,9 +160,10 @@ fn a_database_of_the_first_format_goes_on() {
     let dir = place.path().join("node.db");
     sound(&dir);
     let store = open(&dir).unwrap();
-    // As the first format was: batches without a count, and no mark.
+    // As the first format was: batches without a count, no sum, and no mark.
     store.db.insert(format::FORMAT_KEY, &1_u32.to_be_bytes()).unwrap();
     store.db.remove(format::COMMITS_KEY).unwrap();
+    store.db.remove(format::SUM_KEY).unwrap();
     drop(store);
     fs::remove_file(dir.join("mark")).unwrap();
     let store = open(&dir).unwrap();
@@ -173,4 +174,23 @@ fn a_database_of_the_first_format_goes_on() {
     batch.put("more", "1");
     store.commit(batch).unwrap();
     assert_eq!(fs::read_to_string(dir.join("mark")).unwrap(), format!("{:020}\n", 1));
+}
+
+#[test]
+fn records_that_are_gone_or_old_are_noticed() {
+    let place = tempfile::tempdir().unwrap();
+    let (whole, hurt) = (place.path().join("whole"), place.path().join("box-202604.db"));
+    sound(&whole);
+    // What the engine serves after it passed over a stretch of its file, without a mark that is ahead.
+    let key = format::record_key(&7_u32.to_be_bytes());
+    for older in [None, Some(b"\x00as it was")] {
+        copied(&whole, &hurt);
+        let store = open(&hurt).unwrap();
+        match older {
+            None => store.db.remove(&key).unwrap(),
+            Some(value) => store.db.insert(&key, value).unwrap(),
+        };
+        drop(store);
+        assert_eq!(look(&hurt), Found::Named);
+    }
 }

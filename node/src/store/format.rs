@@ -1,11 +1,12 @@
 //! Which layout a database has, and the numbered steps from one to the next.
 //!
-//! Format 2. Engine keys start with one byte:
+//! Format 3. Engine keys start with one byte:
 //!
 //! | key | value |
 //! | --- | --- |
 //! | `00` "format" | the format as u32, big-endian |
 //! | `00` "commits" | how many batches were committed, as u64, big-endian; each batch counts itself |
+//! | `00` "sum" | the sum over all records below, as u64, big-endian |
 //! | `01` key | `00` value (at most [`PART_BYTES_MAX`] bytes), or `01` then the number of parts as u32 |
 //! | `02` key part (u32) | the bytes of that part of a longer value |
 //!
@@ -17,17 +18,18 @@
 //! 1. The first.
 //! 2. Batches are counted. The engine takes a damaged end of its file for one that was never written; with the count, and
 //!    the mark beside the file that tells how far it had come, changes that are gone are noticed.
+//! 3. Records are added up: the engine also passes over damage in the middle of its file.
 
 use std::path::Path;
 
-use super::StoreError;
+use super::{StoreError, sum};
 
 /// What leads from one format to the next: what to write, in one batch with the number of the new format.
 pub(super) type Step = fn(&::sled::Db) -> ::sled::Result<::sled::Batch>;
 /// The steps in order; the first leads from format 1 to format 2.
-pub(super) const STEPS: [Step; 1] = [count_commits];
+pub(super) const STEPS: [Step; 2] = [count_commits, add_up];
 /// The format this version writes, and the newest it reads.
-pub(super) const CURRENT: u32 = 2;
+pub(super) const CURRENT: u32 = 3;
 /// Bytes of a value kept in one engine record.
 pub(super) const PART_BYTES_MAX: usize = 4096;
 
@@ -35,6 +37,8 @@ pub(super) const PART_BYTES_MAX: usize = 4096;
 pub(super) const FORMAT_KEY: &[u8] = b"\x00format";
 /// Engine key of the count of batches.
 pub(super) const COMMITS_KEY: &[u8] = b"\x00commits";
+/// Engine key of the sum over all records.
+pub(super) const SUM_KEY: &[u8] = b"\x00sum";
 const RECORD: u8 = 1;
 const PART: u8 = 2;
 const WHOLE_TAG: u8 = 0;
@@ -59,6 +63,13 @@ fn count_commits(_: &::sled::Db) -> ::sled::Result<::sled::Batch> {
     Ok(batch)
 }
 
+/// From format 2: what is there is taken for whole.
+fn add_up(db: &::sled::Db) -> ::sled::Result<::sled::Batch> {
+    let mut batch = ::sled::Batch::default();
+    batch.insert(SUM_KEY, &sum::of_all(db.range(SUMMED_FROM..))?.to_be_bytes());
+    Ok(batch)
+}
+
 /// Engine key of a record.
 pub(super) fn record_key(key: &[u8]) -> Vec<u8> {
     let mut engine_key = Vec::with_capacity(key.len() + 1);
@@ -71,6 +82,9 @@ pub(super) fn record_key(key: &[u8]) -> Vec<u8> {
 pub(super) fn records() -> (Vec<u8>, Vec<u8>) {
     (vec![RECORD], vec![PART])
 }
+
+/// The first of the engine keys that are added up: records and their parts.
+pub(super) const SUMMED_FROM: [u8; 1] = [RECORD];
 
 /// The caller's key of an engine key.
 pub(super) fn key_of(engine_key: &[u8]) -> Vec<u8> {

@@ -6,6 +6,7 @@
 //! Deliberately absent: transactions that read, secondary indexes, several databases in one commit.
 
 mod caught;
+mod sum;
 mod format;
 mod memory;
 mod sled;
