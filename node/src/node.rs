@@ -35,7 +35,7 @@ use crate::{
     serve::{Doors, write_addresses},
     served::ServedBook,
     services::ServiceBook,
-    store::{self, FEEDS_DIR, NODE_DIR, Store},
+    store::{self, FEEDS_DIR, NODE_DIR, Store, StoreError},
     tokens::Tokens,
     twinning::{self, Twinnings},
 };
@@ -155,15 +155,12 @@ impl Node {
     }
 }
 
-/// The databases of the node and of its feeds, with the books that stand before all else. Blocks on the disk.
-fn open_stores(
-    data_dir: &Path,
-) -> Result<(Arc<dyn Store>, Arc<dyn Store>, Arc<Tokens>, LossBook), NodeError> {
-    let node_store: Arc<dyn Store> = Arc::new(store::open(&data_dir.join(NODE_DIR))?);
-    let feeds: Arc<dyn Store> = Arc::new(store::open(&data_dir.join(FEEDS_DIR))?);
-    let tokens = Arc::new(Tokens::open(Arc::clone(&node_store))?);
-    let loss = LossBook::open(Arc::clone(&node_store))?;
-    Ok((node_store, feeds, tokens, loss))
+/// The databases of the node and of its feeds.
+type Databases = (Arc<dyn Store>, Arc<dyn Store>);
+
+/// Blocks on the disk.
+fn open_stores(data_dir: &Path) -> Result<Databases, StoreError> {
+    Ok((Arc::new(store::open(&data_dir.join(NODE_DIR))?), Arc::new(store::open(&data_dir.join(FEEDS_DIR))?)))
 }
 
 impl Parts {
@@ -176,7 +173,12 @@ impl Parts {
         stop: &CancellationToken,
     ) -> Result<Self, NodeError> {
         let data_dir = config.data_dir.clone();
-        let opened = tokio::task::spawn_blocking(move || open_stores(&data_dir));
+        let opened = tokio::task::spawn_blocking(move || {
+            let (node_store, feeds) = open_stores(&data_dir)?;
+            let tokens = Arc::new(Tokens::open(Arc::clone(&node_store))?);
+            let loss = LossBook::open(Arc::clone(&node_store))?;
+            Ok::<_, NodeError>((node_store, feeds, tokens, loss))
+        });
         let (node_store, feeds, tokens, loss) = opened.await.map_err(|_| NodeError::Stopped)??;
         let settings = federation::Settings {
             file,
