@@ -150,7 +150,7 @@ impl Nodes {
 
         python.tell(&format!("publish {} {}", day.yyyymmdd(), survey_begins().yyyymm())).await?;
         let said = python.hear("published").await?;
-        let id: Option<Id> = said.split(' ').next().and_then(|hex| hex_id(hex));
+        let id: Option<Id> = said.split(' ').next().and_then(hex_id);
         let id = id.ok_or(Failure::Said { said, wanted: "the id of what it published" })?;
         let author = Author::Member(self.python().place.code.clone());
         self.all_hold(&author, &id).await?;

@@ -12,10 +12,13 @@ pub(super) struct Shelf {
     records: Mutex<Records>,
 }
 
+/// Key and value.
+type Record = (Arc<[u8]>, Arc<[u8]>);
+
 #[derive(Debug, Default)]
 struct Records {
     of_key: BTreeMap<Arc<[u8]>, Vec<u32>>,
-    all: Vec<(Arc<[u8]>, Arc<[u8]>)>,
+    all: Vec<Record>,
 }
 
 impl Shelf {
