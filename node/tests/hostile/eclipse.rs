@@ -1,6 +1,6 @@
 //! A late joiner that hears only what a hostile hub lets through: the national month gives it away.
 
-use crate::town::{Resident, Town, day};
+use crate::town::{PATIENCE, Resident, Town, day};
 use faccina_node::{
     config::Role,
     views::{ReplicaFeeds, Views, now},
@@ -17,6 +17,19 @@ use faccina_proto::{
 
 async fn warnings(resident: &Resident) -> Vec<String> {
     resident.node().admin().await.status(StatusRequest {}).await.unwrap().into_inner().warnings
+}
+
+/// The views follow the feeds a moment later.
+async fn until_said(late: &Resident, wanted: impl Fn(&[String]) -> bool) {
+    let begun = faccina_node::clock::instant();
+    loop {
+        let said = warnings(late).await;
+        if wanted(&said) {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "{said:?}");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -54,16 +67,14 @@ async fn a_late_joiner_that_is_kept_from_entries_notices() {
     late.start_on(day(20_260_221)).await;
     let let_through = [root, dfp].concat();
     late.node().federation.import(let_through).await.unwrap();
-    let said = warnings(&late).await;
-    let behind = |line: &&String| line.starts_with("behind the national month 2026-01: entries of 1 feeds");
-    assert!(said.iter().any(|line| behind(&line)), "{said:?}");
+    let behind = |line: &String| line.starts_with("behind the national month 2026-01: entries of 1 feeds");
+    until_said(&late, |said| said.iter().any(behind)).await;
     // Somebody brings the rest.
     late.node().federation.import(all(&author)).await.unwrap();
-    let said = warnings(&late).await;
-    assert!(!said.iter().any(|line| line.contains("national month")), "{said:?}");
+    until_said(&late, |said| !said.iter().any(|line| line.contains("national month"))).await;
     // Two months later nothing has come from DFP: that is said too.
     late.node().move_to(day(20_260_420)).await;
-    let said = warnings(&late).await;
-    assert!(said.iter().any(|line| line.starts_with("the national month 2026-02 has not come")), "{said:?}");
+    let missed = |line: &String| line.starts_with("the national month 2026-02 has not come");
+    until_said(&late, |said| said.iter().any(missed)).await;
     late.stop().await;
 }
