@@ -13,7 +13,7 @@ use crate::replica::{Feed, Journal, Log, MemoryLog, Outcome, Refusal, Replica, S
 use crate::roster::Federation;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
-use std::{fmt, sync::Arc};
+use std::{convert::Infallible, fmt, sync::Arc};
 
 const MAGIC: &[u8; 16] = b"faccina/bundle/1";
 const HEADER: u8 = 1;
@@ -107,6 +107,16 @@ pub enum WriteError<E> {
     /// The file could not be written.
     #[error("cannot write the file")]
     Sink(E),
+}
+
+/// All that `replica` holds, as one file in memory.
+pub fn written(replica: &Replica, log: &dyn Log) -> Result<Vec<u8>, WriteError<Infallible>> {
+    let mut bytes = Vec::new();
+    write(replica, log, &mut |piece| {
+        bytes.extend_from_slice(piece);
+        Ok(())
+    })?;
+    Ok(bytes)
 }
 
 /// Writes all that `replica` holds, piece by piece, into `sink`.

@@ -1,12 +1,12 @@
 //! What machines do that talk to each other, case by case.
 
 use crate::net::{Net, Node, codes, last_id, many, transport};
-use crate::town::{Pen, Shelf, day, federation, key, open};
+use crate::town::{Pen, Shelf, day, federation, open};
 use bytes::Bytes;
 use faccina_proto::calendar::CivilDay;
 use faccina_proto::names::Author;
 use faccina_proto::replica::{Journal, Log, MemoryLog, Replica};
-use faccina_proto::sync::{Alarm, AppendRefusal, Input, Machine, Misbehaviour, Output, Own, RequestId};
+use faccina_proto::sync::{Alarm, AppendRefusal, Input, Misbehaviour, Output, RequestId};
 use faccina_proto::wire::sync::v1::{self as wire, request, response};
 
 #[test]
@@ -220,15 +220,7 @@ fn after_a_loss_enough_members_are_asked_before_anything_is_appended() {
 fn restarted(code: &str, log: MemoryLog, run: u8) -> Node {
     let (replica, changes) = Replica::open(federation(), &log);
     assert_eq!(changes, vec![]);
-    let own = Own {
-        code: code.parse().unwrap(),
-        feed_key: key(code),
-        transport: transport(code),
-        run_id: [run; 16],
-        software_version: "prova".to_owned(),
-    };
-    let machine = Machine::new(own, replica);
-    Node { machine, log, alarms: vec![], misbehaved: vec![], appended: vec![] }
+    Node::over(code, Shelf { replica, log }, run)
 }
 
 #[test]

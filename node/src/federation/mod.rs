@@ -178,12 +178,7 @@ pub struct Snapshot {
 impl Snapshot {
     /// Writes all feeds as one bundle.
     pub fn export(&self) -> Result<Vec<u8>, WriteError<Infallible>> {
-        let mut bytes = Vec::new();
-        bundle::write(&self.replica, &self.log, &mut |piece| {
-            bytes.extend_from_slice(piece);
-            Ok(())
-        })?;
-        Ok(bytes)
+        bundle::written(&self.replica, &self.log)
     }
 }
 

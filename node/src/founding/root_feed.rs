@@ -237,12 +237,7 @@ impl RootFeed {
 
     /// The root feed as a bundle, for `faccina feed import`.
     pub fn write(&self) -> Result<Vec<u8>, WriteError<Infallible>> {
-        let mut bytes = Vec::new();
-        bundle::write(&self.replica, &self.log, &mut |piece| {
-            bytes.extend_from_slice(piece);
-            Ok(())
-        })?;
-        Ok(bytes)
+        bundle::written(&self.replica, &self.log)
     }
 }
 
