@@ -61,14 +61,20 @@ fn a_file_that_is_missing_damaged_or_open_to_others_is_named() {
     assert!(line(&run(&ente.config)).contains("`root_key`"));
 }
 
-/// Starts the real program and waits until it has written its addresses.
-fn started(config: &Path) -> (Child, String) {
+/// Starts the real program and waits until it says `words` in its log.
+fn heard(config: &Path, words: &str) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_faccina"));
     command.args(["run", "--config"]).arg(config).stdin(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let answers = lines.find(|line| line.as_ref().unwrap().contains("the node answers"));
-    assert!(answers.is_some(), "the node ended before it answered");
+    let heard = lines.find(|line| line.as_ref().unwrap().contains(words));
+    assert!(heard.is_some(), "the node ended before it said: {words}");
+    child
+}
+
+/// Starts the real program and waits until it has written its addresses.
+fn started(config: &Path) -> (Child, String) {
+    let child = heard(config, "the node answers");
     let addresses = config.parent().unwrap().join("data/addresses.toml");
     (child, fs::read_to_string(addresses).unwrap())
 }
@@ -218,10 +224,7 @@ async fn a_role_that_the_roster_does_not_know_is_refused_and_a_key_waits_for_it(
     let other = town.settle("c_zz02", Role::Ente);
     let key = |config: &Path| config.parent().unwrap().join("data/keys/feed.key");
     fs::copy(key(&other.config), key(&observer.config)).unwrap();
-    let waited = run(&observer.config);
-    let said = String::from_utf8_lossy(&waited.stderr);
-    assert!(
-        waited.status.success() && said.contains("the roster has other feed keys for this ente"),
-        "{said}"
-    );
+    let mut waiting = heard(&observer.config, "the roster has other feed keys for this ente");
+    drop(waiting.stdin.take());
+    assert!(waiting.wait().unwrap().success());
 }
