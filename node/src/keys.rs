@@ -284,7 +284,7 @@ fn missing_or_io(path: &Path, source: io::Error) -> KeyFileError {
 }
 
 /// A self-signed certificate: terminals and officers are given it by hand, no authority is asked.
-fn draw_certificate(ente: &str, hosts: &[String]) -> Result<TlsPair, KeyFileError> {
+pub(crate) fn draw_certificate(ente: &str, hosts: &[String]) -> Result<TlsPair, KeyFileError> {
     let key = KeyPair::generate().map_err(KeyFileError::Certificate)?;
     let mut names = vec!["localhost".to_owned(), IpAddr::from([127, 0, 0, 1]).to_string()];
     names.extend(hosts.iter().cloned());

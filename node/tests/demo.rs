@@ -151,3 +151,30 @@ fn a_newcomer_uses_the_counter_and_sees_the_votes_arrive() {
     tui.shows(&["13 membri"]);
     tui.press("q");
 }
+
+#[test]
+fn a_demonstration_that_is_interrupted_leaves_nothing() {
+    let place = tempfile::tempdir().unwrap();
+    let child = Command::new(env!("CARGO_BIN_EXE_faccina"))
+        .arg("demo")
+        .env("TMPDIR", place.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut demo = Process(child);
+    let within =
+        |dir: PathBuf| std::fs::read_dir(dir).into_iter().flatten().map(|entry| entry.unwrap().path());
+    let nodes = |dir: &Path| {
+        let enti = within(dir.to_owned()).flat_map(within);
+        enti.filter(|ente| ente.join("data/addresses.toml").exists()).count()
+    };
+    let begun = instant();
+    while nodes(place.path()) < 3 {
+        assert!(begun.elapsed() < PATIENCE && demo.0.try_wait().unwrap().is_none(), "no nodes");
+        std::thread::yield_now();
+    }
+    let told = Command::new("kill").arg(demo.0.id().to_string()).status().unwrap();
+    assert!(told.success() && demo.0.wait().unwrap().success());
+    assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
+}

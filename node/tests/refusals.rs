@@ -1,7 +1,7 @@
 //! What goes wrong at the start of a node is told in one line that says what to do, with a non-zero exit, and changes
 //! nothing. The real program, as a person starts it.
 
-use super::town::Town;
+use super::{process::faccina, town::Town};
 use faccina_node::config::Role;
 use std::{
     fs,
@@ -227,4 +227,27 @@ async fn a_role_that_the_roster_does_not_know_is_refused_and_a_key_waits_for_it(
     let mut waiting = heard(&observer.config, "the roster has other feed keys for this ente");
     drop(waiting.stdin.take());
     assert!(waiting.wait().unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_catalogue_that_nodes_would_pass_over_is_refused_before_it_is_published() {
+    let mut town = Town::found();
+    let mut observer = town.open().await;
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/catalogue.toml");
+    let publish = |version: &str, from: &str| {
+        let words = ["federation", "catalogue", "publish", "--offline", "--version", version];
+        faccina(&[&words[..], &["--from", from, "--config"]].concat(), &[&observer.config, &sample])
+    };
+    let month = town.today.month();
+    let (begun, next) = (month.to_string(), month.next().to_string());
+    let refused = |version: &str, from: &str, words: &str| {
+        let said = publish(version, from).unwrap_err();
+        assert!(said.contains(words), "{said}");
+    };
+    refused("1", &begun, "has begun");
+    refused("4000000000", &next, "the newest is 0, take the next");
+    assert!(publish("1", &next).unwrap().contains("Version 1 published"));
+    refused("1", &next, "version 1");
+    assert!(publish("2", &next).unwrap().contains("Version 2 published"));
+    observer.stop().await;
 }

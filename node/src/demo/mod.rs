@@ -23,10 +23,11 @@ use faccina_proto::{calendar::Month, names::NameError};
 use federation::{Federation, Place};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::{
-    io,
+    fs, io,
     path::{Path, PathBuf},
+    time::Duration,
 };
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 /// Months of the walk.
 const MONTHS: u32 = 14;
@@ -39,6 +40,9 @@ const RENEWAL_DAY: i64 = 20;
 const PROPOSED_BEFORE: u32 = 5;
 const ACCEPTED_BEFORE: u32 = 6;
 const ENDED_BEFORE: u32 = 10;
+/// Longest wait for the nodes of an interrupted demonstration to let go of its directory, and between looks at it.
+const CLEAR_MAX: Duration = Duration::from_secs(10);
+const CLEAR_PAUSE: Duration = Duration::from_millis(20);
 /// All draws of the demonstration follow from it.
 const SEED: u64 = 2_025;
 
@@ -110,7 +114,10 @@ pub async fn run(options: Options) -> Result<(), DemoError> {
     tokio::pin!(interrupted);
     let shown = tokio::select! {
         shown = show(&options, dir.path(), started) => shown?,
-        told = &mut interrupted => return Ok(told?),
+        told = &mut interrupted => {
+            told?;
+            return clear(dir.path()).await;
+        }
     };
     let (federation, counter) = shown;
     if !options.once {
@@ -121,6 +128,17 @@ pub async fn run(options: Options) -> Result<(), DemoError> {
     counter.stop().await;
     federation.stop().await;
     Ok(())
+}
+
+/// Removes the directory of a demonstration that was interrupted: its nodes were killed this moment and may still be writing.
+async fn clear(dir: &Path) -> Result<(), DemoError> {
+    let started = Instant::now();
+    loop {
+        match fs::remove_dir_all(dir) {
+            Err(_) if started.elapsed() < CLEAR_MAX => sleep(CLEAR_PAUSE).await,
+            removed => return removed.map_err(|source| DemoError::File { path: dir.to_owned(), source }),
+        }
+    }
 }
 
 /// Everything up to the moment from which the demonstration only waits.

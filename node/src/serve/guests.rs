@@ -26,7 +26,7 @@ use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tonic::transport::server::Connected;
 
 /// Longest time from the connection to the first bytes of HTTP/2, with the TLS handshake.
-const GREETING_MAX: Duration = Duration::from_secs(15);
+pub(super) const GREETING_MAX: Duration = Duration::from_secs(15);
 /// Connections that have greeted and wait to be served.
 const READY_MAX: usize = 64;
 /// Rest after the system gave no connection, most likely for want of files.
@@ -65,11 +65,12 @@ pub(super) fn queue() -> (mpsc::Sender<io::Result<Guest>>, mpsc::Receiver<io::Re
     mpsc::channel(READY_MAX)
 }
 
-/// Lets guests in for as long as it is polled.
+/// Lets guests in for as long as it is polled; each has `greeting` to say the first bytes.
 pub(super) async fn receive(
     listener: TcpListener,
     acceptor: TlsAcceptor,
     ready: mpsc::Sender<io::Result<Guest>>,
+    greeting: Duration,
 ) {
     let places = Places::of_this_machine();
     loop {
@@ -85,7 +86,7 @@ pub(super) async fn receive(
         let Some(place) = places.take(from.ip()) else { continue };
         let (acceptor, ready) = (acceptor.clone(), ready.clone());
         tokio::spawn(async move {
-            if let Ok(Ok(guest)) = timeout(GREETING_MAX, greeted(stream, acceptor, place)).await {
+            if let Ok(Ok(guest)) = timeout(greeting, greeted(stream, acceptor, place)).await {
                 // Nobody takes it while the node stops.
                 let _ = ready.send(Ok(guest)).await;
             }
@@ -219,6 +220,18 @@ impl AsyncWrite for Guest {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::draw_certificate;
+
+    #[tokio::test]
+    async fn who_connects_and_says_nothing_is_let_go() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let tls = draw_certificate("c_zz01", &["localhost".to_owned()]).unwrap();
+        let (ready, _waiting) = queue();
+        tokio::spawn(receive(listener, acceptor(&tls).unwrap(), ready, Duration::from_millis(50)));
+        let mut silent = TcpStream::connect(address).await.unwrap();
+        assert_eq!(silent.read(&mut [0; 1]).await.unwrap(), 0, "closed without a word");
+    }
 
     #[test]
     fn one_network_leaves_places_to_others_and_gives_them_back() {

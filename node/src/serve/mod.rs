@@ -107,7 +107,8 @@ impl Doors {
         let (ready, incoming) = guests::queue();
         let (listener, ended) = (self.grpc, stop.clone());
         tasks.spawn(async move {
-            let _stopped = ended.run_until_cancelled(guests::receive(listener, acceptor, ready)).await;
+            let received = guests::receive(listener, acceptor, ready, guests::GREETING_MAX);
+            let _stopped = ended.run_until_cancelled(received).await;
         });
         let (incoming, ended) = (ReceiverStream::new(incoming), stop.clone());
         tasks.spawn(async move {

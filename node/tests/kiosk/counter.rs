@@ -367,6 +367,21 @@ async fn the_command_line_says_what_is_wrong() {
     agent.end();
 }
 
+/// Its token still opens the way for what waits on it, so the node answers: it says all the same that it was revoked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revoked_terminal_whose_queue_was_decided_says_that_it_was_revoked() {
+    let counter = Counter::open().await;
+    let code = counter.code(&["anagrafe"], Mode::Open);
+    let agent = counter.start(&["--code", &code]);
+    counter.knows("connected", |connected| *connected == true).await;
+    let terminal = *counter.office().intake.terminals().iter().next().unwrap().0;
+    counter.office().intake.revoke_terminal(terminal, Leftover::Refused).await.unwrap();
+    let revoked = |trouble: &Value| trouble.as_str().is_some_and(|said| said.contains("it was revoked"));
+    counter.knows("trouble", revoked).await;
+    counter.knows("state", |state| state == "unavailable").await;
+    agent.end();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_pairs_only_with_the_node_that_gave_it_out() {
     let (mut counter, other) = (Counter::open().await, Counter::open().await);

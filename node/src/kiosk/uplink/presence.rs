@@ -4,7 +4,10 @@
 use super::{Lost, Session};
 use crate::{
     clock::instant,
-    kiosk::agent::{Agent, OPENING_S, Opening, OpeningId},
+    kiosk::{
+        agent::{Agent, OPENING_S, Opening, OpeningId},
+        status::Link,
+    },
 };
 use faccina_proto::{
     limits::REPORTS_PER_MESSAGE_MAX,
@@ -164,7 +167,11 @@ impl Session {
 
     /// The node tells this terminal nothing: it was revoked, and only what waits on it may go over.
     async fn without(&self, status: Status) -> Result<Infallible, Lost> {
-        if status.code() == Code::FailedPrecondition { Ok(pending().await) } else { Err(status.into()) }
+        if status.code() != Code::FailedPrecondition {
+            return Err(status.into());
+        }
+        self.agent.set_link(Link::Revoked);
+        Ok(pending().await)
     }
 }
 
