@@ -182,7 +182,8 @@ impl Peer {
                 if self.gossip_if_heard(bytes) {
                     return;
                 }
-                self.swarm.select_next_some().await;
+                let event = self.swarm.select_next_some().await;
+                self.leave_open(event);
             }
         };
         tokio::time::timeout(PATIENCE, published).await.expect("the node takes no part in the gossip");
@@ -228,6 +229,18 @@ impl Peer {
         }
     }
 
+    /// What the node asks meanwhile stays unanswered: an end without a word would be held against this peer at once.
+    fn leave_open(&mut self, event: SwarmEvent<ProtocolsEvent>) {
+        use request_response::{Event, Message};
+        if let SwarmEvent::Behaviour(ProtocolsEvent::Sync(Event::Message {
+            message: Message::Request { channel, .. },
+            ..
+        })) = event
+        {
+            self.asked.push(channel);
+        }
+    }
+
     /// Waits until one of its connections, or dials, has ended.
     pub async fn closed_or_refused(&mut self) -> bool {
         let ended = async {
@@ -236,7 +249,7 @@ impl Peer {
                     SwarmEvent::ConnectionClosed { .. } | SwarmEvent::OutgoingConnectionError { .. } => {
                         return;
                     }
-                    _ => {}
+                    event => self.leave_open(event),
                 }
             }
         };
