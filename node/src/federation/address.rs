@@ -53,6 +53,9 @@ pub fn can_listen(text: &str) -> io::Result<()> {
     expect_free(&address)
 }
 
+/// Addresses of one name that are tried: whoever publishes a name may let it lead anywhere.
+const ADDRESSES_OF_NAME_MAX: usize = 8;
+
 /// Replaces host names by addresses, asking the system's resolver; names that do not resolve are left out.
 pub(super) async fn resolve(addresses: Vec<Multiaddr>) -> Vec<Multiaddr> {
     let mut resolved = Vec::new();
@@ -65,7 +68,7 @@ pub(super) async fn resolve(addresses: Vec<Multiaddr>) -> Vec<Multiaddr> {
                 Some(Protocol::Tcp(port)),
             ) => {
                 let found = tokio::net::lookup_host((host.as_ref(), port)).await;
-                resolved.extend(found.into_iter().flatten().map(|found| {
+                resolved.extend(found.into_iter().flatten().take(ADDRESSES_OF_NAME_MAX).map(|found| {
                     let host = match found.ip() {
                         IpAddr::V4(ip) => Protocol::Ip4(ip),
                         IpAddr::V6(ip) => Protocol::Ip6(ip),

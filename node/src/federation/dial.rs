@@ -75,13 +75,15 @@ impl DialBook {
         self.targets.values().filter(|target| target.hub).count()
     }
 
-    /// Whom to dial now. None is due again before its dial has failed.
+    /// Whom to dial now. None is due again before its dial has failed. `members` = how many of the connected are: strangers
+    /// that dial in keep this node from nobody.
     pub(super) fn due(
         &mut self,
         now: Instant,
         connected: &BTreeSet<PeerId>,
+        members: usize,
     ) -> Vec<(PeerId, Vec<Multiaddr>)> {
-        let mut free = DIALLED_MAX.saturating_sub(connected.len());
+        let mut free = DIALLED_MAX.saturating_sub(members);
         let mut due = Vec::new();
         for (peer, target) in &mut self.targets {
             let waits = target.not_before.is_some_and(|at| now < at);
@@ -146,16 +148,16 @@ mod tests {
         book.add_hub(peer, address());
         let mut now = start;
         for failures in 1..20_u32 {
-            assert_eq!(book.due(now, &none).len(), 1, "after {failures} failures");
+            assert_eq!(book.due(now, &none, 0).len(), 1, "after {failures} failures");
             book.failed(&peer, now, 1.0);
             let pause = WAIT_FIRST.saturating_mul(1 << failures.min(16)).min(WAIT_MAX);
-            assert!(book.due(now + pause - Duration::from_millis(1), &none).is_empty());
+            assert!(book.due(now + pause - Duration::from_millis(1), &none, 0).is_empty());
             now += pause;
         }
         book.connected(&peer);
         book.closed(&peer, now, 0.0);
-        assert!(book.due(now, &none).is_empty());
-        assert_eq!(book.due(now + WAIT_FIRST, &none).len(), 1);
+        assert!(book.due(now, &none, 0).is_empty());
+        assert_eq!(book.due(now + WAIT_FIRST, &none, 0).len(), 1);
     }
 
     #[test]
@@ -165,15 +167,25 @@ mod tests {
         let (hub, member) = (PeerId::random(), PeerId::random());
         book.add_hub(hub, address());
         book.set_contact(member, [address()]);
-        let due = book.due(instant(), &connected);
+        let due = book.due(instant(), &connected, connected.len());
         assert_eq!(due.iter().map(|(peer, _)| *peer).collect::<Vec<_>>(), [hub]);
+    }
+
+    #[test]
+    fn strangers_that_dial_in_keep_a_node_from_no_member() {
+        let mut book = DialBook::default();
+        let strangers: BTreeSet<PeerId> = (0..4 * DIALLED_MAX).map(|_| PeerId::random()).collect();
+        let member = PeerId::random();
+        book.set_contact(member, [address()]);
+        let due = book.due(instant(), &strangers, 0);
+        assert_eq!(due.iter().map(|(peer, _)| *peer).collect::<Vec<_>>(), [member]);
     }
 
     #[test]
     fn nobody_is_dialled_twice_at_once() {
         let (mut book, now) = (DialBook::default(), instant());
         book.add_hub(PeerId::random(), address());
-        assert_eq!(book.due(now, &BTreeSet::new()).len(), 1);
-        assert!(book.due(now, &BTreeSet::new()).is_empty());
+        assert_eq!(book.due(now, &BTreeSet::new(), 0).len(), 1);
+        assert!(book.due(now, &BTreeSet::new(), 0).is_empty());
     }
 }

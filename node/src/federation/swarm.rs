@@ -321,7 +321,9 @@ impl Network {
     }
 
     pub(super) fn dial_due(&mut self) {
-        for (peer, addresses) in self.book.due(instant(), &self.connected) {
+        let behaviour = self.swarm.behaviour();
+        let members = self.connected.iter().filter(|peer| behaviour.is_member(peer)).count();
+        for (peer, addresses) in self.book.due(instant(), &self.connected, members) {
             if self.is_shunned(&peer) {
                 self.book.failed(&peer, instant(), 0.0);
                 continue;
