@@ -15,6 +15,7 @@ use crate::{
     keys::NodeKeys,
     telling::sentence,
 };
+use faccina_proto::text::turns;
 use std::{fmt, path::Path};
 
 /// One thing that was looked at.
@@ -51,11 +52,17 @@ impl Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = plain(&self.what);
         match &self.verdict {
-            Verdict::Well(seen) => write!(f, "✓ {}: {seen}", self.what),
-            Verdict::Wrong { why, remedy } => write!(f, "✗ {}: {why}. What to do: {remedy}", self.what),
+            Verdict::Well(seen) => write!(f, "✓ {what}: {}", plain(seen)),
+            Verdict::Wrong { why, remedy } => write!(f, "✗ {what}: {}. What to do: {remedy}", plain(why)),
         }
     }
+}
+
+/// Versions and addresses come from other nodes: what would steer the terminal is shown as a mark.
+fn plain(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() || turns(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// What the running node says of itself.
@@ -153,5 +160,19 @@ fn node(asked: Asked, told: &mut dyn FnMut(Finding)) -> Option<Running> {
             told(Finding::wrong("Node", why, "run this as the user of the node, or as root"));
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_another_node_says_of_itself_steers_no_terminal() {
+        let said = Finding::well("Hub /dns4/a\u{7}b/tcp/1", "it answers, version 1\u{1b}[2J\n\u{202e}");
+        assert_eq!(
+            said.to_string(),
+            "✓ Hub /dns4/a\u{fffd}b/tcp/1: it answers, version 1\u{fffd}[2J\u{fffd}\u{fffd}"
+        );
     }
 }
