@@ -8,7 +8,7 @@ use faccina_proto::{
     calendar::{CivilDay, Month},
     feed::Body,
     names::Author,
-    roster::{Role, Roster},
+    roster::Roster,
     wire::feed::v1 as wire,
 };
 
@@ -61,7 +61,7 @@ pub fn missed(roster: &Roster, feeds: &dyn Feeds, today: CivilDay) -> Option<Mon
 }
 
 fn newest(roster: &Roster, feeds: &dyn Feeds) -> Option<(Month, wire::AsOf)> {
-    let observer = roster.members().iter().find(|member| member.role == Role::Observer)?;
+    let observer = roster.observer()?;
     let author = Author::Member(observer.code.clone());
     let (last, _) = feeds.head(&author)?;
     let oldest = last.saturating_sub(ENTRIES_LOOKED_AT_MAX);
@@ -75,8 +75,8 @@ fn newest(roster: &Roster, feeds: &dyn Feeds) -> Option<(Month, wire::AsOf)> {
 mod tests {
     use super::*;
     use crate::views::{
-        ReplicaFeeds,
-        town::{Town, day, month, summary},
+        ReplicaFeeds, now,
+        town::{OBSERVER, Town, day, month, summary},
     };
     use faccina_proto::{
         envelope::Envelope,
@@ -137,5 +137,18 @@ mod tests {
         let old = partly(&town, |entry| !matches!(entry.body, Body::NationalMonth(_)));
         assert_eq!(missed_on(&old, 20_260_220), None);
         assert_eq!(missed_on(&old, 20_260_310), Some(month(202_601)));
+    }
+
+    #[test]
+    fn the_present_observer_is_looked_at() {
+        let mut town = town();
+        town.leave(OBSERVER, wire::Role::Observer, 20_260_301);
+        town.admit_on(20_260_301, "zz_new", wire::Role::Observer);
+        let as_of = Some(now(&town.views(), &town.feeds(), &"zz_new".parse().unwrap()).unwrap());
+        let national =
+            wire::NationalMonth { month: 202_602, rules_version: 1, as_of, ..wire::NationalMonth::default() };
+        town.append("zz_new", 20_260_320, Body::NationalMonth(national));
+        let missed = missed(town.replica.roster(), &town.feeds(), day(20_260_420));
+        assert_eq!(missed, None, "the new one has published the month");
     }
 }

@@ -86,11 +86,25 @@ impl Town {
     }
 
     fn admit(&mut self, code: &str, role: wire::Role) {
+        self.admit_on(20_251_201, code, role);
+    }
+
+    pub(crate) fn admit_on(&mut self, day_of: u32, code: &str, role: wire::Role) {
+        self.record(day_of, code, role, 0);
+    }
+
+    /// The member leaves on this day.
+    pub(crate) fn leave(&mut self, code: &str, role: wire::Role, day_of: u32) {
+        self.record(day_of, code, role, day_of);
+    }
+
+    fn record(&mut self, day_of: u32, code: &str, role: wire::Role, left_on_day: u32) {
         let author: Author = code.parse().unwrap();
         let key = key(&author);
         let public = key.verifying_key().to_bytes().to_vec();
         self.keys.insert(author, key);
         let record = wire::MemberRecord {
+            left_on_day,
             ipa_code: code.into(),
             name: format!("Comune di {code}"),
             category: "L6".into(),
@@ -102,7 +116,7 @@ impl Town {
             first_month: 202_601,
             ..wire::MemberRecord::default()
         };
-        self.append("root", 20_251_201, Body::Member(record));
+        self.append("root", day_of, Body::Member(record));
     }
 
     fn publish_catalogue(&mut self, part: wire::CataloguePart) {
