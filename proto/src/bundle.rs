@@ -242,7 +242,10 @@ impl Bundle {
             }
             (_, Outcome::Known { .. }) => return damaged("it stands there twice"),
             (_, Outcome::Gap { .. }) => return damaged("entries before it are missing"),
-            (_, Outcome::Detached { .. } | Outcome::Added(_) | Outcome::Forked { .. }) => {
+            (
+                _,
+                Outcome::Detached { .. } | Outcome::Aside { .. } | Outcome::Added(_) | Outcome::Forked { .. },
+            ) => {
                 return damaged("it does not follow the entry before it");
             }
             (_, Outcome::Future { .. } | Outcome::Stranger(_)) => {

@@ -88,13 +88,15 @@ impl Fork {
         self.variants.map(|variant| variant.id)
     }
 
-    /// Whether it proves nothing under this roster: its place is ruled, or a side does not count.
+    /// Whether it proves nothing under this roster: its place is ruled or fixed by a succession, or a side does not count.
     pub fn is_void(&self, author: &Author, roster: &Roster) -> bool {
         let counts = |side: &Variant| {
             roster.permits(author, self.sequence, &side.key)
                 && roster.author(author).is_none_or(|member| member.belongs_on(side.day))
         };
-        roster.ruling(author, self.sequence).is_some() || !self.variants.iter().all(counts)
+        let is_fixed = roster.ruling(author, self.sequence).is_some()
+            || (*author == Author::Root && roster.succeeded_at().is_some_and(|at| self.sequence <= at));
+        is_fixed || !self.variants.iter().all(counts)
     }
 
     /// Whether `self` is canonical beside `other`, a fork of the same feed.

@@ -4,6 +4,8 @@
 //! (`WIRE.md` 11):
 //! - the root feed first: an entry of a key that the roster does not know is a stranger's and may be offered again later;
 //! - entries join a feed in the order of its chain; a gap is no fault, it is offered again later;
+//! - a succession in the root feed takes the place of what stood there, and fixes what lies before it: the key that it
+//!   retires says nothing new anywhere;
 //! - a fork ends the feed at its place; a ruling or a revocation in the root feed fixes what stands there, and what no
 //!   longer counts is cut;
 //! - a feed over its quota is cut after the first entry beyond, which is kept so that all see it and counts nowhere;
@@ -15,6 +17,7 @@ mod outcome;
 mod chain;
 mod journal;
 mod tree;
+mod aside;
 mod place;
 mod settle;
 
@@ -29,6 +32,7 @@ use crate::feed::{Body, Entry, OpenError, Signed};
 use crate::fork::ForkProof;
 use crate::names::{Author, IpaCode};
 use crate::roster::{Federation, Roster};
+use aside::Aside;
 use bytes::Bytes;
 use ed25519_dalek::VerifyingKey;
 use sha2::{Digest, Sha256};
@@ -77,6 +81,7 @@ pub struct Replica {
     root: Arc<Feed>,
     feeds: BTreeMap<IpaCode, Arc<Feed>>,
     tree: Tree,
+    aside: Aside,
 }
 
 impl Replica {
@@ -95,6 +100,7 @@ impl Replica {
             root: Arc::default(),
             feeds: BTreeMap::new(),
             tree: Tree::default(),
+            aside: Aside::default(),
         }
     }
 
@@ -141,6 +147,12 @@ impl Replica {
             Author::Root => Some(&self.root),
             Author::Member(code) => self.feeds.get(code).map(AsRef::as_ref),
         }
+    }
+
+    /// The last sequence of `author` of which anything is here: of those held, or of those kept aside beyond a fork.
+    pub fn extent(&self, author: &Author) -> u64 {
+        let held = self.feed(author).map_or(0, Feed::held);
+        if *author == Author::Root { held.max(self.aside.reach()) } else { held }
     }
 
     /// All feeds: the root's, then the members' in roster order.

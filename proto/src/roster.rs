@@ -110,7 +110,7 @@ impl Roster {
     /// Folds the next root entry, which the replica has verified, and returns the members whose feeds it touches.
     pub fn apply(&mut self, entry: &Entry) -> BTreeSet<IpaCode> {
         let touched = match &entry.body {
-            Body::Genesis(genesis) => {
+            Body::Genesis(genesis) if entry.sequence == 1 => {
                 self.first_month = Month::from_yyyymm(genesis.first_month).ok();
                 self.founded = Some(entry.day.month());
                 Ok(None)
@@ -119,7 +119,8 @@ impl Roster {
             Body::Revocation(revocation) => self.revoke(revocation).map(Some),
             Body::Ruling(ruling) => self.rule(ruling).map(Some),
             Body::Succession(succession) => self.succeed(succession, entry.sequence).map(|()| None),
-            Body::CataloguePart(_)
+            Body::Genesis(_)
+            | Body::CataloguePart(_)
             | Body::CatalogueClosing(_)
             | Body::ExpertDesignation(_)
             | Body::ExpertRevocation(_)
@@ -238,6 +239,11 @@ impl Roster {
     /// SHA-256 of the key that may succeed at `sequence` of the root feed.
     pub fn successor_hash_at(&self, sequence: u64) -> Option<&[u8; 32]> {
         self.reign_at(sequence.checked_sub(1)?).map(|reign| &reign.successor_hash)
+    }
+
+    /// Where the last succession stands; `None` while the genesis key reigns. It and all before it are fixed.
+    pub fn succeeded_at(&self) -> Option<u64> {
+        self.reigns.iter().skip(1).map(|reign| reign.first_sequence).next_back()
     }
 
     /// The hashes of all successors ever committed to.

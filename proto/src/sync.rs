@@ -39,7 +39,7 @@ pub use messages::{
 
 use crate::calendar::CivilDay;
 use crate::limits::KEYS_PER_MEMBER_MAX;
-use crate::names::Author;
+use crate::names::{Author, IpaCode};
 use crate::replica::{Log, Replica};
 use crate::roster::Member;
 use crate::wire::sync::v1 as wire;
@@ -70,8 +70,10 @@ pub struct Machine {
     hints: BTreeMap<Author, Hint>,
     /// Peers beside the hubs with which a comparison goes down the digest tree.
     walks: BTreeSet<Peer>,
-    /// Feeds whose next entry is dated after tomorrow, with its day.
-    future: BTreeMap<Author, CivilDay>,
+    /// How often a side of a known fork may still be replaced by one with a lower id.
+    lowered: BTreeMap<Author, Budget>,
+    /// How often each member told of own entries of this node and did not bring them.
+    vain: BTreeMap<IpaCode, u8>,
     runs: Runs,
     other_runs: OtherRuns,
     standing: Standing,
@@ -93,7 +95,8 @@ impl Machine {
             claims: BTreeMap::new(),
             hints: BTreeMap::new(),
             walks: BTreeSet::new(),
-            future: BTreeMap::new(),
+            lowered: BTreeMap::new(),
+            vain: BTreeMap::new(),
             runs: Runs::default(),
             other_runs: OtherRuns::default(),
             standing: Standing::Unasked,
@@ -226,7 +229,7 @@ impl Machine {
     fn tick(&mut self, now: Now, outputs: &mut Vec<Output>) {
         self.runs.forget_old(now);
         self.outlive_other_runs(now);
-        self.future.retain(|_, day| now.day.plus_days(1) < *day);
+        self.peers.forget_future(now.day.plus_days(1));
         for (peer, request_id) in self.peers.overdue(now) {
             self.failed(peer, request_id, now);
         }

@@ -28,3 +28,5 @@ mod rotation;
 mod sync_cost;
 mod hostile;
 mod noise;
+mod obstinate;
+mod succession;

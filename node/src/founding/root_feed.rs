@@ -125,7 +125,7 @@ impl RootFeed {
         let changes = journal.into_changes();
         self.log.apply(changes);
         match outcome {
-            Outcome::Added(_) | Outcome::Known { .. } => Ok(()),
+            Outcome::Added(_) | Outcome::Known { .. } | Outcome::Aside { .. } => Ok(()),
             Outcome::Refused(refusal) => Err(RootFeedError::Refused(refusal.to_string())),
             Outcome::Forked { sequence, .. } => Err(RootFeedError::Forked { sequence }),
             Outcome::Stranger(_) => Err(RootFeedError::NotInForce),

@@ -37,6 +37,13 @@ pub enum Outcome {
         /// Its sequence.
         sequence: u64,
     },
+    /// It lies beyond a fork of the root feed and is kept in memory: a succession may choose its branch.
+    Aside {
+        /// Whose entry.
+        author: Author,
+        /// Its sequence.
+        sequence: u64,
+    },
     /// It is dated after tomorrow; offer it again from the day before.
     Future {
         /// Whose entry.
@@ -77,7 +84,7 @@ pub enum Refusal {
         /// The key.
         key: KeyId,
     },
-    /// A ruling or a revocation fixed another entry at this place.
+    /// A ruling, a revocation or, in the root feed, a succession fixed another entry at this place.
     #[error("entry {sequence} of {author} is ruled out")]
     RuledOut {
         /// Whose feed.
@@ -136,8 +143,10 @@ pub enum Refusal {
     /// The root feed begins otherwise than the federation file says.
     #[error("the root feed does not begin with the genesis of {0:?}")]
     Genesis(String),
-    /// A succession that does not name the last root entry before it.
-    #[error("succession at {sequence} does not name the root entry before it")]
+    /// A succession that the key committed to has not signed, or that does not name the last root entry before it.
+    #[error(
+        "succession at {sequence} is not of the key committed to, or does not name the root entry before it"
+    )]
     Succession {
         /// Its place.
         sequence: u64,

@@ -1,14 +1,16 @@
 //! Where an entry belongs: next in its feed, beside another (a fork), or nowhere.
 
+use super::aside::Aside;
 use super::chain::{Feed, Fit};
 use super::journal::{Journal, Log, Stored};
 use super::{Outcome, Refusal, Replica, Source};
 use crate::calendar::CivilDay;
-use crate::envelope::{Id, parse_key};
+use crate::envelope::{Id, KeyId, parse_key};
 use crate::feed::{Body, Entry, Signed};
 use crate::fork::ForkProof;
 use crate::names::Author;
 use crate::roster::commitment;
+use crate::wire::feed::v1 as wire;
 use std::sync::Arc;
 
 impl Replica {
@@ -26,7 +28,11 @@ impl Replica {
         let (author, sequence) = (entry.author.clone(), entry.sequence);
         let empty = Feed::default();
         let feed = self.feed(&author).unwrap_or(&empty);
-        match feed.fit(entry, signed.id()) {
+        let (fit, fork) = (feed.fit(entry, signed.id()), feed.fork().copied());
+        let kept = author == Author::Root && fork.is_some_and(|fork| self.aside.take(&fork, &signed));
+        let feed = self.feed(&author).unwrap_or(&empty);
+        match fit {
+            Fit::BeyondFork if kept => Outcome::Aside { author, sequence },
             Fit::Known => Outcome::Known { author },
             Fit::Gap => Outcome::Gap { author, held: feed.held() },
             Fit::Detached => Outcome::Detached { author, sequence },
@@ -48,11 +54,14 @@ impl Replica {
         let entry = signed.entry();
         let (author, sequence) = (&entry.author, entry.sequence);
         let refused = |refusal| Err(Outcome::Refused(refusal));
+        if let (Author::Root, Body::Succession(succession)) = (author, &entry.body) {
+            return self.make_way(signed, succession, journal);
+        }
         if !self.roster.permits(author, sequence, &signed.key_id()) {
-            if *author == Author::Root && self.make_way(signed, journal)? {
-                return Ok(());
-            }
             return refused(Refusal::Key { author: author.clone(), sequence, key: signed.key_id() });
+        }
+        if *author == Author::Root && self.is_fixed_otherwise(signed) {
+            return refused(Refusal::RuledOut { author: Author::Root, sequence });
         }
         if self.roster.ruling(author, sequence).is_some_and(|ruled| *ruled != signed.id()) {
             return refused(Refusal::RuledOut { author: author.clone(), sequence });
@@ -75,34 +84,67 @@ impl Replica {
                 && genesis.successor_hash.as_ref() == self.federation.successor_hash())
     }
 
-    /// A succession by the committed key ends the former root's feed wherever it says: cuts the root feed before it.
-    /// `false` if it is none.
-    fn make_way(&mut self, signed: &Signed, journal: &mut Journal<'_>) -> Result<bool, Outcome> {
-        let entry = signed.entry();
-        let Body::Succession(succession) = &entry.body else { return Ok(false) };
-        let key = parse_key(&succession.new_root_key).ok();
-        let committed = self.roster.successor_hash_at(entry.sequence);
-        if key.map(|key| commitment(&key)).as_ref() != committed || committed.is_none() {
-            return Ok(false);
-        }
-        let before = entry.sequence - 1;
-        let last_id = Id::from_slice(&succession.last_id);
-        if succession.last_sequence != before || last_id.is_none() || last_id != entry.prev {
-            return Err(Outcome::Refused(Refusal::Succession { sequence: entry.sequence }));
+    /// Whether the last succession stands or lies behind the place of this root entry, and another stands there.
+    fn is_fixed_otherwise(&self, signed: &Signed) -> bool {
+        let sequence = signed.entry().sequence;
+        let other = self.root.link(sequence).is_some_and(|link| link.id != signed.id());
+        other && self.roster.succeeded_at().is_some_and(|at| sequence <= at)
+    }
+
+    /// A succession by the committed key ends the former root's feed wherever it says, and chooses what stands before it:
+    /// ends a fork, cuts the root feed. Behind an earlier succession only the key in force may put its own further down, or
+    /// another with a lower id in its place.
+    fn make_way(
+        &mut self,
+        signed: &Signed,
+        succession: &wire::Succession,
+        journal: &mut Journal<'_>,
+    ) -> Result<(), Outcome> {
+        let (sequence, prev) = (signed.entry().sequence, signed.entry().prev);
+        let before = sequence - 1;
+        let key = parse_key(&succession.new_root_key).ok().filter(|key| KeyId::of(key) == signed.key_id());
+        let committed =
+            key.is_some_and(|key| self.roster.successor_hash_at(sequence) == Some(&commitment(&key)));
+        let names_last = succession.last_sequence == before && Id::from_slice(&succession.last_id) == prev;
+        let Some(prev) = prev.filter(|_| committed && names_last) else {
+            return Err(Outcome::Refused(Refusal::Succession { sequence }));
+        };
+        if self.root.link(before).is_none() {
+            self.take_up_branch(prev, journal);
         }
         match self.root.link(before) {
-            None => Err(Outcome::Gap { author: Author::Root, held: self.root.held() }),
-            Some(link) if Some(link.id) != entry.prev => {
-                Err(Outcome::Detached { author: Author::Root, sequence: entry.sequence })
+            None => return Err(Outcome::Gap { author: Author::Root, held: self.root.held() }),
+            Some(link) if link.id != prev => {
+                return Err(Outcome::Detached { author: Author::Root, sequence });
             }
-            Some(_) => {
-                self.cut_root(before, journal);
-                Ok(true)
-            }
+            Some(_) => {}
+        }
+        let in_force = KeyId::of(self.roster.root_key()) == signed.key_id();
+        let stands = self.root.link(sequence).map(|link| link.id);
+        let last = self.roster.succeeded_at() == Some(sequence);
+        if self.is_fixed_otherwise(signed) && (!in_force || (last && stands < Some(signed.id()))) {
+            return Err(Outcome::Refused(Refusal::RuledOut { author: Author::Root, sequence }));
+        }
+        if stands != Some(signed.id()) {
+            self.cut_root(before, journal);
+        }
+        Ok(())
+    }
+
+    /// Ends the fork of the root feed for the branch that leads to the entry `last`, if it is kept.
+    fn take_up_branch(&mut self, last: Id, journal: &mut Journal<'_>) {
+        let branch = self.aside.up_to(last);
+        if branch.is_empty() {
+            return;
+        }
+        self.cut_root(self.root.held(), journal);
+        for signed in branch.into_iter().filter_map(|bytes| self.trusted(bytes)).collect::<Vec<_>>() {
+            self.place(signed, None, Source::Outside, journal);
         }
     }
 
     fn cut_root(&mut self, after: u64, journal: &mut Journal<'_>) {
+        self.aside = Aside::default();
         if self.root.fork().is_some() {
             Arc::make_mut(&mut self.root).set_fork(None);
             journal.unprove(&Author::Root);

@@ -3,6 +3,7 @@
 use super::Machine;
 use super::messages::{Misbehaviour, Now, Output, Peer};
 use super::own::Taken;
+use crate::calendar::CivilDay;
 use crate::limits::ENTRIES_PER_GIVE_MAX;
 use crate::names::Author;
 use crate::replica::{Journal, Log, Outcome};
@@ -17,6 +18,8 @@ struct Fared {
     detached: bool,
     /// How many were held already.
     known: u64,
+    /// The day of one that is dated after tomorrow.
+    future: Option<CivilDay>,
 }
 
 impl Fared {
@@ -24,6 +27,7 @@ impl Fared {
         self.added |= other.added;
         self.detached |= other.detached;
         self.known += other.known;
+        self.future = other.future.or(self.future);
     }
 }
 
@@ -42,6 +46,7 @@ impl Machine {
         if found > most {
             return Err(Misbehaviour::TooMuch { what: "entries", found, most });
         }
+        let was_member = self.member(peer, now.day).is_some();
         let mut journal = Journal::new(log);
         let mut fared: BTreeMap<Author, Fared> = BTreeMap::new();
         let mut result = Ok(());
@@ -51,6 +56,10 @@ impl Machine {
             match self.take_given(bytes, now, &mut journal, outputs) {
                 Ok(Some((author, one))) if feeds.contains_key(&author) => {
                     fared.entry(author).or_default().join(one);
+                }
+                // Of a root key that this node has not heard of, or one that a succession has ended: it lies further back.
+                Ok(None) if feeds.contains_key(&Author::Root) => {
+                    fared.entry(Author::Root).or_default().detached = true;
                 }
                 Ok(None) => {}
                 Ok(Some((author, _))) => result = Err(Misbehaviour::Unasked(author)),
@@ -64,6 +73,10 @@ impl Machine {
         for (author, from) in feeds {
             let fared = fared.get(author).copied().unwrap_or_default();
             self.turn(peer, author, *from, fared, give.more);
+            // A new member finds its peers in the roster that it has just read: it asks them again as members.
+            if *author == Author::Root && fared.added && !give.more && !was_member {
+                self.peers.open_all(now);
+            }
         }
         result
     }
@@ -84,14 +97,14 @@ impl Machine {
         Ok(match outcome {
             Outcome::Added(signed) => Some((signed.entry().author.clone(), Fared { added: true, ..none })),
             Outcome::Forked { author, .. } => Some((author, Fared { added: true, ..none })),
-            Outcome::Known { author } => Some((author, Fared { known: 1, ..none })),
+            Outcome::Known { author } | Outcome::Aside { author, .. } => {
+                Some((author, Fared { known: 1, ..none }))
+            }
             Outcome::Detached { author, .. } | Outcome::Gap { author, .. } => {
                 Some((author, Fared { detached: true, ..none }))
             }
-            Outcome::Future { author, day } => {
-                self.future.insert(author.clone(), day);
-                Some((author, none))
-            }
+            // Held against this peer's road to the feed alone: another may have the other side of a fork.
+            Outcome::Future { author, day } => Some((author, Fared { future: Some(day), ..none })),
             Outcome::Refused(refusal) if refusal.is_misbehaviour() => {
                 return Err(Misbehaviour::Entry(refusal));
             }
@@ -110,15 +123,22 @@ impl Machine {
                 next = Some(target.onward());
             } else if fared.detached && from > 1 {
                 next = Some(target.further_back(from));
-            } else if fared.known > 0 && more && from + fared.known <= target.sequence {
+            } else if fared.known > 0
+                && more
+                && from + fared.known <= target.sequence.min(self.replica.extent(author) + 1)
+            {
                 next = Some(target.past(from + fared.known));
             }
         }
         if next.is_none() && *author == self.own_author() {
             // All is here, or the peer could not prove what it told of the own feed.
+            if self.lacks(author, &target) {
+                self.told_in_vain(peer);
+            }
             self.own_head_checked(peer);
         }
         if let Some(notes) = self.peers.get_mut(peer) {
+            notes.future.extend(fared.future.map(|day| (author.clone(), day)));
             match next {
                 Some(target) => notes.todo.insert(author.clone(), target),
                 None => notes.todo.remove(author),

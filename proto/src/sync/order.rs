@@ -2,12 +2,14 @@
 //!
 //! The root feed decides what the others may hold; the own feed, whether this node may append; the hubs' feeds hold the
 //! catalogue and the national months; and a region compares within itself first. Hubs are asked before the others: they
-//! hold most and are made for it.
+//! hold most and are made for it. Whoever brings pages slowly or piece by piece is asked after all others.
 
 use super::Machine;
 use super::messages::Peer;
+use super::peers::Notes;
 use crate::names::Author;
 use crate::roster::{Member, Role};
+use std::cmp::Reverse;
 
 /// Peers beside the hubs with which this node goes down the digest tree at once. A hub that comes back finds thousands
 /// that differ from it, each with a list of feeds as long as the roster; one after another they cost the same and fit
@@ -40,12 +42,14 @@ impl Machine {
         }
     }
 
-    /// All connected peers, the hubs first.
+    /// All connected peers: the hubs first, then those whose pages came well; last who makes this node wait for them.
     pub(super) fn peers_in_order(&self) -> Vec<Peer> {
-        let (mut first, rest): (Vec<Peer>, Vec<Peer>) =
-            self.connected().copied().partition(|peer| self.is_hub(*peer));
-        first.extend(rest);
-        first
+        let ranked = |(peer, notes): (&Peer, &Notes)| {
+            (notes.credit < 0, !self.is_hub(*peer), Reverse(notes.credit), *peer)
+        };
+        let mut peers: Vec<_> = self.peers.iter().map(ranked).collect();
+        peers.sort_unstable();
+        peers.into_iter().map(|(.., peer)| peer).collect()
     }
 
     /// Whether a comparison with this peer may go down the digest tree now; takes one of the places if so.

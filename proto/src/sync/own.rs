@@ -1,11 +1,12 @@
 //! The node's own feed: appending, importing, and never forking itself.
 
 use super::Machine;
+use super::budget::Budget;
 use super::messages::{Alarm, AppendRefusal, Event, Imported, Now, Output, Peer};
 use super::pull::Target;
 use crate::envelope::KeyId;
 use crate::feed::{Body, Entry, Signed, seal_entry};
-use crate::replica::{Change, Head, Journal, Log, Outcome};
+use crate::replica::{Change, Feed, Head, Journal, Log, Outcome};
 use crate::roster::Role;
 use crate::wire::sync::v1 as wire;
 use bytes::Bytes;
@@ -20,6 +21,12 @@ const REFUSED_MAX: usize = 64;
 /// Members that must have told a node which of its entries they hold before it goes on after a loss, unless a hub or the
 /// observer is among them: those are connected with everybody, an ente may have missed the last entries itself.
 const ASKED_MIN: usize = 3;
+/// Sides with lower ids that a node takes of one fork: at once, and after each of these times in milliseconds one more. Of
+/// all sides only the two lowest count, and an author could make them in descending order without end.
+const LOWER_SIDES_MAX: u64 = 16;
+const LOWER_SIDE_MS: u64 = 60_000;
+/// How often one member may tell of own entries of a node and not bring them before the node waits for it no more.
+const VAIN_MAX: u8 = 3;
 
 /// Whether the node may append.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +69,7 @@ impl Machine {
                 | Outcome::Forked { .. }
                 | Outcome::Gap { .. }
                 | Outcome::Detached { .. }
+                | Outcome::Aside { .. }
                 | Outcome::Future { .. }
                 | Outcome::Stranger(_) => Err(AppendRefusal::Key {
                     sequence: self.replica.feed(&self.own_author()).map_or(1, |feed| feed.held() + 1),
@@ -139,6 +147,7 @@ impl Machine {
                     Taken::Outcome(
                         Outcome::Gap { .. }
                         | Outcome::Detached { .. }
+                        | Outcome::Aside { .. }
                         | Outcome::Future { .. }
                         | Outcome::Stranger(_),
                     ) => waiting.push((position, bytes)),
@@ -171,6 +180,9 @@ impl Machine {
             self.raise(Alarm::OwnEntryElsewhere { sequence }, outputs);
             return Taken::Withheld;
         }
+        if self.is_one_side_too_many(&signed, now) {
+            return Taken::Outcome(Outcome::Known { author: signed.into_entry().author });
+        }
         let outcome = self.replica.accept_signed(signed, Some(now.day), journal);
         if let Outcome::Forked { author, sequence } = &outcome
             && *author == self.own_author()
@@ -189,10 +201,29 @@ impl Machine {
             && self.replica.feed(&entry.author).is_some_and(|feed| entry.sequence > feed.reach())
     }
 
+    /// Whether it would replace a side of a known fork once too often for now. It is offered again later.
+    fn is_one_side_too_many(&mut self, signed: &Signed, now: Now) -> bool {
+        let entry = signed.entry();
+        let lowers = self.replica.feed(&entry.author).and_then(Feed::fork).is_some_and(|fork| {
+            let [first, second] = fork.ids();
+            (fork.sequence(), fork.prev()) == (entry.sequence, entry.prev)
+                && signed.id() < second
+                && signed.id() != first
+        });
+        let fresh = || Budget::new(LOWER_SIDES_MAX * LOWER_SIDE_MS, 1_000, now.monotonic_ms);
+        lowers
+            && !self
+                .lowered
+                .entry(entry.author.clone())
+                .or_insert_with(fresh)
+                .take(LOWER_SIDE_MS, now.monotonic_ms)
+    }
+
     /// A person decided that own entries found elsewhere are to be taken over. That says nothing against another run, or
     /// against whoever signs with this node's key.
     pub(super) fn adopt(&mut self, now: Now) {
         self.adopting = true;
+        self.vain.clear();
         match &self.standing {
             Standing::Stopped(Alarm::OtherRun { .. } | Alarm::ForeignEntry { .. }) => {}
             Standing::Stopped(Alarm::OwnEntryElsewhere { .. })
@@ -222,8 +253,8 @@ impl Machine {
     /// This peer holds no own entry that this store lacks. While another one claims to, that is looked into first.
     pub(super) fn own_head_checked(&mut self, peer: Peer) {
         let author = self.own_author();
-        let claimed =
-            self.peers.iter().any(|(other, notes)| *other != peer && notes.todo.contains_key(&author));
+        let claims = self.peers.iter().filter(|(_, notes)| notes.todo.contains_key(&author));
+        let claimed = claims.into_iter().any(|(other, _)| *other != peer && !self.is_idle_talk(*other));
         let (needed, meets_all) = (self.asked_min(), self.meets_all(peer));
         match &mut self.standing {
             Standing::Unasked if !claimed => self.standing = Standing::Checked,
@@ -236,6 +267,21 @@ impl Machine {
             }
             Standing::Unasked | Standing::Checked | Standing::Stopped(_) => {}
         }
+    }
+
+    /// A peer told of own entries of this node, and did not bring them.
+    pub(super) fn told_in_vain(&mut self, peer: Peer) {
+        if let Some(member) = self.replica.roster().by_transport_key(peer.as_bytes()) {
+            let times = self.vain.entry(member.code.clone()).or_default();
+            *times = times.saturating_add(1);
+        }
+    }
+
+    /// Whether this peer tells of own entries again and again and never brings them: that must not keep a node from
+    /// publishing.
+    fn is_idle_talk(&self, peer: Peer) -> bool {
+        let member = self.replica.roster().by_transport_key(peer.as_bytes());
+        member.is_none_or(|member| self.vain.get(&member.code).is_some_and(|times| *times >= VAIN_MAX))
     }
 
     /// How many members are to be asked after a loss: fewer than [`ASKED_MIN`] only where there are no more.

@@ -3,6 +3,7 @@
 use super::budget::Budget;
 use super::messages::{Now, Peer, RequestId};
 use super::pull::Target;
+use crate::calendar::CivilDay;
 use crate::names::Author;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,9 @@ const PEERS_MAX: usize = crate::limits::MEMBERS_MAX + 1_024;
 const ANSWER_MS_MAX: u64 = 20_000;
 /// How long a peer that failed or declined is left alone, in milliseconds.
 pub(super) const REST_MS: u64 = 3_000;
+
+/// How many pages are remembered for or against a peer.
+const CREDIT_MAX: i8 = 4;
 
 /// Requests a member may ask: at once, and per second after that.
 const MEMBER_REQUESTS: (u64, u64) = (128, 32);
@@ -89,6 +93,10 @@ pub(super) struct Notes {
     pub(super) frontier: BTreeSet<(u32, u32)>,
     /// Feeds that it can complete.
     pub(super) todo: BTreeMap<Author, Target>,
+    /// Pages that it gave in time less those that it did not, between -4 and 4: who gives goes before who makes wait.
+    pub(super) credit: i8,
+    /// Feeds of which it gave an entry dated after tomorrow, with that day.
+    pub(super) future: BTreeMap<Author, CivilDay>,
     pub(super) as_member: Allowance,
     pub(super) as_stranger: Allowance,
 }
@@ -122,6 +130,8 @@ impl Peers {
             yields_until_ms: None,
             frontier: BTreeSet::new(),
             todo: BTreeMap::new(),
+            credit: 0,
+            future: BTreeMap::new(),
             as_member: Allowance::new(MEMBER_REQUESTS, MEMBER_BYTES, now),
             as_stranger: Allowance::new(STRANGER_REQUESTS, STRANGER_BYTES, now),
         });
@@ -152,14 +162,27 @@ impl Peers {
         self.open_all(now);
     }
 
+    /// What was dated after tomorrow is asked for again once its day has come near.
+    pub(super) fn forget_future(&mut self, tomorrow: CivilDay) {
+        self.notes.values_mut().for_each(|notes| notes.future.retain(|_, day| tomorrow < *day));
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Peer, &Notes)> {
         self.notes.iter()
     }
 
     /// Takes back the request that a peer answers; `None` if it was not asked, or too long ago.
-    pub(super) fn answered(&mut self, peer: Peer, request_id: RequestId) -> Option<Ask> {
+    pub(super) fn answered(&mut self, peer: Peer, request_id: RequestId) -> Option<Asking> {
         let notes = self.notes.get_mut(&peer)?;
-        notes.asking.take_if(|asking| asking.request_id == request_id).map(|asking| asking.ask)
+        notes.asking.take_if(|asking| asking.request_id == request_id)
+    }
+
+    /// A page came in good time and went as far as a page goes, or not.
+    pub(super) fn credit(&mut self, peer: Peer, good: bool) {
+        if let Some(notes) = self.notes.get_mut(&peer) {
+            notes.credit =
+                if good { notes.credit + 1 } else { notes.credit - 1 }.clamp(-CREDIT_MAX, CREDIT_MAX);
+        }
     }
 
     pub(super) fn overdue(&self, now: Now) -> Vec<(Peer, RequestId)> {

@@ -4,8 +4,8 @@ use super::Machine;
 use super::messages::{Misbehaviour, Now, Output, Peer, RequestId};
 use super::peers::{Ask, Asking, Notes, REST_MS};
 use crate::limits::{
-    DIGEST_FANOUT, DIGEST_NODES_PER_REQUEST_MAX, DIGEST_WIRE_BYTES, FEEDS_PER_WANT_MAX,
-    HEADS_PER_ANNOUNCEMENT_MAX,
+    DIGEST_FANOUT, DIGEST_NODES_PER_REQUEST_MAX, DIGEST_WIRE_BYTES, ENTRIES_PER_GIVE_MAX, FEEDS_PER_WANT_MAX,
+    GIVE_BYTES_MAX, HEADS_PER_ANNOUNCEMENT_MAX,
 };
 use crate::names::Author;
 use crate::replica::Log;
@@ -21,6 +21,9 @@ const HINTS_MAX: usize = 1_024;
 const HINT_TRIES: u8 = 6;
 /// How long an announced feed waits before another peer is asked, in milliseconds.
 const HINT_MS: u64 = 1_000;
+
+/// A page that took longer is held against its peer, in milliseconds: half of what an answer may take.
+const LATE_MS: u64 = 10_000;
 
 /// Of two nodes that differ, one goes down the other's digest tree at once, and the other only if they still differ after
 /// this time, in milliseconds: both walking cost twice.
@@ -88,6 +91,8 @@ impl Machine {
         let held = feed.link(target.sequence).map(|link| link.id.as_bytes().starts_with(&target.tag));
         match (feed.fork(), target.forked) {
             (Some(fork), true) => target.sequence <= fork.sequence(),
+            // What goes on beyond a fork of the root feed may hold the succession that ends it.
+            (Some(fork), false) if target.sequence > fork.sequence() => *author == Author::Root,
             (Some(fork), false) => target.sequence < fork.sequence() && held == Some(false),
             (None, true) => true,
             (None, false) => held != Some(true),
@@ -146,10 +151,12 @@ impl Machine {
         let mut todo = std::mem::take(&mut self.peers.get_mut(peer)?.todo);
         let mut feeds = Vec::new();
         let tomorrow = now.day.plus_days(1);
+        let future = &self.peers.get(peer)?.future;
+        // One side of a fork may be dated after tomorrow, and is a side all the same.
         todo.retain(|author, target| {
             self.lacks(author, target)
                 && (is_member || *author == Author::Root)
-                && self.future.get(author).is_none_or(|day| *day <= tomorrow)
+                && (target.forked || future.get(author).is_none_or(|day| *day <= tomorrow))
         });
         // The root goes alone: what it says decides what the others may hold.
         let only_root = todo.contains_key(&Author::Root);
@@ -221,7 +228,7 @@ impl Machine {
         log: &dyn Log,
         outputs: &mut Vec<Output>,
     ) -> bool {
-        let Some(ask) = self.peers.answered(peer, request_id) else { return false };
+        let Some(Asking { ask, since_ms, .. }) = self.peers.answered(peer, request_id) else { return false };
         let frees = matches!(ask, Ask::Want(_));
         let result = match (ask, response.response) {
             (Ask::Open, Some(response::Response::Opened(opened))) => self.opened(peer, &opened, now, outputs),
@@ -230,7 +237,16 @@ impl Machine {
             }
             (Ask::Want(feeds), Some(response::Response::Give(give))) => {
                 self.claims.retain(|_, holder| *holder != peer);
-                self.given(peer, &feeds, give, now, log, outputs)
+                let is_late = now.monotonic_ms >= since_ms + LATE_MS;
+                let is_full = is_full(&give);
+                let given = self.given(peer, &feeds, give, now, log, outputs);
+                // A peer that gives little by little would hold what is fetched from it for ever.
+                let goes_on = self
+                    .peers
+                    .get(peer)
+                    .is_some_and(|notes| feeds.keys().any(|author| notes.todo.contains_key(author)));
+                self.peers.credit(peer, !is_late && (is_full || !goes_on));
+                given
             }
             (ask, Some(response::Response::Declined(_))) => {
                 self.unanswered(peer, ask, now);
@@ -249,8 +265,8 @@ impl Machine {
 
     /// A request got no answer: its feeds are free for other peers, this one is left alone for a while.
     pub(super) fn failed(&mut self, peer: Peer, request_id: RequestId, now: Now) {
-        if let Some(ask) = self.peers.answered(peer, request_id) {
-            self.unanswered(peer, ask, now);
+        if let Some(asking) = self.peers.answered(peer, request_id) {
+            self.unanswered(peer, asking.ask, now);
         }
     }
 
@@ -259,6 +275,12 @@ impl Machine {
         let gives_way = self.walks.contains(&peer);
         self.end_walk(peer);
         let own = self.own_author();
+        if let Ask::Want(_) = &ask {
+            self.peers.credit(peer, false);
+        }
+        if matches!(&ask, Ask::Want(feeds) if feeds.contains_key(&own)) {
+            self.told_in_vain(peer);
+        }
         let Some(notes) = self.peers.get_mut(peer) else { return };
         notes.rest_until_ms = now.monotonic_ms + REST_MS;
         match ask {
@@ -325,13 +347,7 @@ impl Machine {
         let differs = theirs.filter(|theirs| *theirs != self.replica.digest());
         let goes_first = self.goes_first(peer);
         let Some(notes) = self.peers.get_mut(peer) else { return };
-        if let Some(target) = root {
-            notes.todo.insert(Author::Root, target);
-            // A new member finds the peers in the roster that it is about to read: ask again at once after it.
-            if !is_member {
-                notes.next_open_ms = now.monotonic_ms;
-            }
-        }
+        notes.todo.extend(root.map(|target| (Author::Root, target)));
         match (differs, notes.yields_until_ms) {
             (Some(_), Some(until)) if now.monotonic_ms < until => {}
             (Some(_), None) if !goes_first => {
@@ -442,4 +458,9 @@ impl Machine {
         }
         self.hints = hints;
     }
+}
+
+fn is_full(give: &wire::Give) -> bool {
+    give.entries.len() >= ENTRIES_PER_GIVE_MAX
+        || give.entries.iter().map(Bytes::len).sum::<usize>() >= GIVE_BYTES_MAX
 }
