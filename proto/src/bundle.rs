@@ -228,7 +228,7 @@ impl Bundle {
             ENTRY => self.replica.accept(record, None, &mut journal),
             PROOF => {
                 let proof = read_proof(&record).ok_or_else(|| records.damaged("it is no proof of a fork"))?;
-                self.replica.accept_proof(proof, &mut journal)
+                self.replica.accept_proof(proof, None, &mut journal)
             }
             _ => return Err(records.damaged("it is of no known kind")),
         };

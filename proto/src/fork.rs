@@ -93,6 +93,7 @@ impl Fork {
         let counts = |side: &Variant| {
             roster.permits(author, self.sequence, &side.key)
                 && roster.author(author).is_none_or(|member| member.belongs_on(side.day))
+                && roster.reaches_back_to(side.day)
         };
         let is_fixed = roster.ruling(author, self.sequence).is_some()
             || (*author == Author::Root && roster.succeeded_at().is_some_and(|at| self.sequence <= at));

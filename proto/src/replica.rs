@@ -82,6 +82,8 @@ pub struct Replica {
     feeds: BTreeMap<IpaCode, Arc<Feed>>,
     tree: Tree,
     aside: Aside,
+    /// Of the offer that is being placed: no entry counts that is dated after the day after it; any does if `None`.
+    today: Option<CivilDay>,
 }
 
 impl Replica {
@@ -101,6 +103,7 @@ impl Replica {
             feeds: BTreeMap::new(),
             tree: Tree::default(),
             aside: Aside::default(),
+            today: None,
         }
     }
 
@@ -212,20 +215,37 @@ impl Replica {
         today: Option<CivilDay>,
         journal: &mut Journal<'_>,
     ) -> Outcome {
-        self.place(signed, today, Source::Outside, journal)
+        self.today = today;
+        self.place(signed, Source::Outside, journal)
     }
 
-    /// Offers the proof of a fork.
-    pub fn accept_proof(&mut self, proof: [Bytes; 2], journal: &mut Journal<'_>) -> Outcome {
+    /// Offers the proof of a fork. Its sides are two payloads at one place, whatever days they declare.
+    pub fn accept_proof(
+        &mut self,
+        proof: [Bytes; 2],
+        today: Option<CivilDay>,
+        journal: &mut Journal<'_>,
+    ) -> Outcome {
         let [one, other] = proof.map(|bytes| self.examine(bytes));
         let sides = match (one, other) {
             (Ok(one), Ok(other)) => ForkProof::new(one, other),
             (Err(outcome), _) | (_, Err(outcome)) => return outcome,
         };
         match sides {
-            Ok(proof) => self.place_proof(proof, Source::Outside, journal),
+            Ok(proof) => self.accept_verified_proof(proof, today, journal),
             Err(error) => Outcome::Refused(error.into()),
         }
+    }
+
+    /// Offers a proof whose sides [`Replica::examine`] has verified against the present roster.
+    pub fn accept_verified_proof(
+        &mut self,
+        proof: ForkProof,
+        today: Option<CivilDay>,
+        journal: &mut Journal<'_>,
+    ) -> Outcome {
+        self.today = today;
+        self.place_proof(proof, Source::Outside, journal)
     }
 
     /// Verifies an envelope and finds whose it is, without placing it.

@@ -215,3 +215,28 @@ fn who_gives_the_root_feed_drop_by_drop_does_not_keep_it_from_a_newcomer() {
     }
     assert_eq!(net.node(NODE).sequence("root"), 61);
 }
+
+/// Both canonical sides are entries that nobody would take alone: a third one, dated in time, made them sides.
+#[test]
+fn a_fork_both_of_whose_sides_have_days_that_do_not_fit_reaches_a_newcomer() {
+    let all = many(4, 2);
+    let author: Author = HOSTILE.parse().unwrap();
+    let pen = Pen { sequence: 2, prev: Some(last_id(&all, HOSTILE, 2)), ..Pen::new(HOSTILE) };
+    for yyyymmdd in [29_991_231, 20_251_231] {
+        let side = |number: u32| Pen { day: day(yyyymmdd), ..pen.clone() }.say(&number.to_string());
+        let mut odd: Vec<Bytes> = (0..16).map(side).collect();
+        odd.sort_by_key(id);
+        odd.truncate(2);
+        let fitting = (0..).map(|number| pen.clone().say(&format!("in tempo {number}")));
+        let fitting = fitting.into_iter().find(|bytes| id(bytes) > id(&odd[1])).unwrap();
+        let forked = [all.as_slice(), &[fitting], &odd].concat();
+        let nodes = [(NODE, Node::new(NODE, &all, 1)), (NEIGHBOUR, Node::new(NEIGHBOUR, &forked, 2))];
+        let mut net = Net::new(nodes.into());
+        let proof = net.node(NEIGHBOUR).log.proof(&author).unwrap();
+        assert_eq!(proof.each_ref().map(id), [id(&odd[0]), id(&odd[1])]);
+        net.connect(NODE, NEIGHBOUR);
+        net.pass(90);
+        assert!(net.digests_equal(), "{yyyymmdd}");
+        assert!(matches!(net.node(NODE).machine.replica().feed(&author).unwrap().state(), State::Forked(_)));
+    }
+}

@@ -143,7 +143,7 @@ impl Shelf {
 
     pub(crate) fn accept_proof(&mut self, proof: [Bytes; 2]) -> Outcome {
         let mut journal = Journal::new(&self.log);
-        let outcome = self.replica.accept_proof(proof, &mut journal);
+        let outcome = self.replica.accept_proof(proof, Some(today()), &mut journal);
         let changes = journal.into_changes();
         self.log.apply(changes);
         outcome

@@ -112,7 +112,7 @@ impl RootFeed {
         }
         if let Some(proof) = read.log.proof(&Author::Root) {
             let mut journal = Journal::new(&self.log);
-            self.replica.accept_proof(proof, &mut journal);
+            self.replica.accept_proof(proof, None, &mut journal);
             let changes = journal.into_changes();
             self.log.apply(changes);
         }

@@ -1,7 +1,7 @@
 //! Where an entry belongs: next in its feed, beside another (a fork), or nowhere.
 
 use super::aside::Aside;
-use super::chain::{Feed, Fit};
+use super::chain::{Feed, Fit, State};
 use super::journal::{Journal, Log, Stored};
 use super::{Outcome, Refusal, Replica, Source};
 use crate::calendar::CivilDay;
@@ -14,13 +14,7 @@ use crate::wire::feed::v1 as wire;
 use std::sync::Arc;
 
 impl Replica {
-    pub(super) fn place(
-        &mut self,
-        signed: Signed,
-        today: Option<CivilDay>,
-        source: Source,
-        journal: &mut Journal<'_>,
-    ) -> Outcome {
+    pub(super) fn place(&mut self, signed: Signed, source: Source, journal: &mut Journal<'_>) -> Outcome {
         if let Err(outcome) = self.admissible(&signed, journal) {
             return outcome;
         }
@@ -40,6 +34,7 @@ impl Replica {
             Fit::BeyondQuota => Outcome::Refused(Refusal::BeyondQuota { author, sequence }),
             Fit::Beside | Fit::AtFork => self.fork_with(signed, journal),
             Fit::Next => {
+                let today = self.today.filter(|_| source == Source::Outside);
                 if let Some(outcome) = not_yet(entry, feed, today) {
                     return outcome;
                 }
@@ -139,7 +134,7 @@ impl Replica {
         }
         self.cut_root(self.root.held(), journal);
         for signed in branch.into_iter().filter_map(|bytes| self.trusted(bytes)).collect::<Vec<_>>() {
-            self.place(signed, None, Source::Outside, journal);
+            self.place(signed, Source::Outside, journal);
         }
     }
 
@@ -212,8 +207,8 @@ impl Replica {
         if proof.fork().is_void(&author, &self.roster) {
             // At most one side counts: no fork, but perhaps the entry that belongs there.
             let [first, second] = proof.sides().clone();
-            let outcome = self.place(first, None, source, journal);
-            let placed = self.place(second, None, source, journal);
+            let outcome = self.place(first, source, journal);
+            let placed = self.place(second, source, journal);
             return if matches!(placed, Outcome::Refused(_)) { outcome } else { placed };
         }
         let empty = Feed::default();
@@ -223,6 +218,9 @@ impl Replica {
                 return Outcome::Refused(Refusal::BeyondFork { author, sequence });
             }
             _ if feed.held() + 1 < sequence => return Outcome::Gap { author, held: feed.held() },
+            None if feed.held() < sequence && matches!(feed.state(), State::OverQuota { .. }) => {
+                return Outcome::Refused(Refusal::BeyondQuota { author, sequence });
+            }
             _ if feed.link(sequence - 1).map(|link| link.id) != proof.fork().prev() => {
                 return Outcome::Detached { author, sequence };
             }
@@ -235,7 +233,15 @@ impl Replica {
                     return Outcome::Known { author };
                 }
             }
-            Some(_) | None => {}
+            Some(_) => {}
+            None => {
+                // What is held there is a third side.
+                let held = journal.entry(&author, sequence).and_then(|bytes| self.trusted(bytes));
+                let [first, _] = proof.sides().clone();
+                if let Some(Ok(beside)) = held.map(|held| ForkProof::new(first, held)) {
+                    proof = proof.merged(beside);
+                }
+            }
         }
         self.install(&proof, source, journal);
         Outcome::Forked { author, sequence }

@@ -61,7 +61,7 @@ impl Replica {
         self.extend(&author, journal);
         for side in sides.into_iter().flatten() {
             if let Some(signed) = self.trusted(side) {
-                self.place(signed, None, Source::Outside, journal);
+                self.place(signed, Source::Outside, journal);
             }
         }
         self.extend(&author, journal);
@@ -74,7 +74,7 @@ impl Replica {
             let Some(signed) = journal.entry(author, next).and_then(|bytes| self.trusted(bytes)) else {
                 break;
             };
-            let outcome = self.place(signed, None, Source::Log, journal);
+            let outcome = self.place(signed, Source::Log, journal);
             if !matches!(outcome, Outcome::Added(_)) {
                 break;
             }

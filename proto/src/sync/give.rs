@@ -11,6 +11,11 @@ use crate::wire::sync::v1 as wire;
 use bytes::Bytes;
 use std::collections::BTreeMap;
 
+enum Given {
+    Entry(Bytes),
+    Proof([Bytes; 2]),
+}
+
 /// How one feed fared in a page.
 #[derive(Clone, Copy, Debug, Default)]
 struct Fared {
@@ -50,10 +55,14 @@ impl Machine {
         let mut journal = Journal::new(log);
         let mut fared: BTreeMap<Author, Fared> = BTreeMap::new();
         let mut result = Ok(());
-        let entries = give.entries.into_iter();
-        let sides = give.proofs.into_iter().flat_map(|proof| [proof.first, proof.second]);
-        for bytes in entries.chain(sides) {
-            match self.take_given(bytes, now, &mut journal, outputs) {
+        let entries = give.entries.into_iter().map(Given::Entry);
+        let proofs = give.proofs.into_iter().map(|proof| Given::Proof([proof.first, proof.second]));
+        for given in entries.chain(proofs) {
+            let taken = match given {
+                Given::Entry(bytes) => self.take(bytes, now, &mut journal, outputs),
+                Given::Proof(proof) => self.take_proof(proof, now, &mut journal, outputs),
+            };
+            match self.fared(taken) {
                 Ok(Some((author, one))) if feeds.contains_key(&author) => {
                     fared.entry(author).or_default().join(one);
                 }
@@ -81,15 +90,9 @@ impl Machine {
         result
     }
 
-    /// Takes one envelope and tells how its feed fared with it; `None` if it told nothing of a feed.
-    fn take_given(
-        &mut self,
-        bytes: Bytes,
-        now: Now,
-        journal: &mut Journal<'_>,
-        outputs: &mut Vec<Output>,
-    ) -> Result<Option<(Author, Fared)>, Misbehaviour> {
-        let outcome = match self.take(bytes, now, journal, outputs) {
+    /// Tells how its feed fared with what was taken; `None` if it told nothing of a feed.
+    fn fared(&self, taken: Taken) -> Result<Option<(Author, Fared)>, Misbehaviour> {
+        let outcome = match taken {
             Taken::Withheld => return Ok(Some((self.own_author(), Fared::default()))),
             Taken::Outcome(outcome) => outcome,
         };

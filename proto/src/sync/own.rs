@@ -6,6 +6,7 @@ use super::messages::{Alarm, AppendRefusal, Event, Imported, Now, Output, Peer};
 use super::pull::Target;
 use crate::envelope::KeyId;
 use crate::feed::{Body, Entry, Signed, seal_entry};
+use crate::fork::ForkProof;
 use crate::replica::{Change, Feed, Head, Journal, Log, Outcome};
 use crate::roster::Role;
 use crate::wire::sync::v1 as wire;
@@ -175,15 +176,52 @@ impl Machine {
             Ok(signed) => signed,
             Err(outcome) => return Taken::Outcome(outcome),
         };
-        if self.is_withheld(&signed) {
-            let sequence = signed.entry().sequence;
-            self.raise(Alarm::OwnEntryElsewhere { sequence }, outputs);
+        if self.withholds(&signed, outputs) {
             return Taken::Withheld;
         }
-        if self.is_one_side_too_many(&signed, now) {
+        if self.lowers_too_often(std::slice::from_ref(&signed), now) {
             return Taken::Outcome(Outcome::Known { author: signed.into_entry().author });
         }
         let outcome = self.replica.accept_signed(signed, Some(now.day), journal);
+        self.alarmed_by(outcome, outputs)
+    }
+
+    /// The same of the proof of a fork, which is one thing: neither side need be an entry that this node would take alone.
+    pub(super) fn take_proof(
+        &mut self,
+        proof: [Bytes; 2],
+        now: Now,
+        journal: &mut Journal<'_>,
+        outputs: &mut Vec<Output>,
+    ) -> Taken {
+        let [one, other] = proof.map(|bytes| self.replica.examine(bytes));
+        let proof = match (one, other) {
+            (Ok(one), Ok(other)) => ForkProof::new(one, other),
+            (Err(outcome), _) | (_, Err(outcome)) => return Taken::Outcome(outcome),
+        };
+        let proof = match proof {
+            Ok(proof) => proof,
+            Err(error) => return Taken::Outcome(Outcome::Refused(error.into())),
+        };
+        if proof.sides().iter().any(|side| self.withholds(side, outputs)) {
+            return Taken::Withheld;
+        }
+        if self.lowers_too_often(proof.sides(), now) {
+            return Taken::Outcome(Outcome::Known { author: proof.author().clone() });
+        }
+        let outcome = self.replica.accept_verified_proof(proof, Some(now.day), journal);
+        self.alarmed_by(outcome, outputs)
+    }
+
+    fn withholds(&mut self, signed: &Signed, outputs: &mut Vec<Output>) -> bool {
+        let withheld = self.is_withheld(signed);
+        if withheld {
+            self.raise(Alarm::OwnEntryElsewhere { sequence: signed.entry().sequence }, outputs);
+        }
+        withheld
+    }
+
+    fn alarmed_by(&mut self, outcome: Outcome, outputs: &mut Vec<Output>) -> Taken {
         if let Outcome::Forked { author, sequence } = &outcome
             && *author == self.own_author()
         {
@@ -201,22 +239,20 @@ impl Machine {
             && self.replica.feed(&entry.author).is_some_and(|feed| entry.sequence > feed.reach())
     }
 
-    /// Whether it would replace a side of a known fork once too often for now. It is offered again later.
-    fn is_one_side_too_many(&mut self, signed: &Signed, now: Now) -> bool {
-        let entry = signed.entry();
-        let lowers = self.replica.feed(&entry.author).and_then(Feed::fork).is_some_and(|fork| {
+    /// Whether these would replace a side of a known fork once too often for now. They are offered again later.
+    fn lowers_too_often(&mut self, sides: &[Signed], now: Now) -> bool {
+        let Some(author) = sides.first().map(|side| &side.entry().author) else { return false };
+        let lowers = self.replica.feed(author).and_then(Feed::fork).is_some_and(|fork| {
             let [first, second] = fork.ids();
-            (fork.sequence(), fork.prev()) == (entry.sequence, entry.prev)
-                && signed.id() < second
-                && signed.id() != first
+            let place = (fork.sequence(), fork.prev());
+            sides.iter().any(|side| {
+                let at_place = (side.entry().sequence, side.entry().prev) == place;
+                at_place && side.id() < second && side.id() != first
+            })
         });
         let fresh = || Budget::new(LOWER_SIDES_MAX * LOWER_SIDE_MS, 1_000, now.monotonic_ms);
-        lowers
-            && !self
-                .lowered
-                .entry(entry.author.clone())
-                .or_insert_with(fresh)
-                .take(LOWER_SIDE_MS, now.monotonic_ms)
+        let budget = lowers.then(|| self.lowered.entry(author.clone()).or_insert_with(fresh));
+        budget.is_some_and(|budget| !budget.take(LOWER_SIDE_MS, now.monotonic_ms))
     }
 
     /// A person decided that own entries found elsewhere are to be taken over. That says nothing against another run, or
