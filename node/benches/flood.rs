@@ -23,7 +23,7 @@ use faccina_proto::{
     limits::HEADS_PER_ANNOUNCEMENT_MAX,
     wire::{
         admin::v1::StatusRequest,
-        sync::v1::{Announcement, Head, Open, Request, Want, WantFeed, request},
+        sync::v1::{Announcement, MemberHead, Open, Request, Want, WantFeed, request},
         terminal::v1::CastBatch,
     },
 };
@@ -284,11 +284,12 @@ fn want_root() -> Vec<u8> {
 
 /// News of everybody that are none.
 fn announcement(count: u64) -> Vec<u8> {
-    let head = |number: usize| Head {
-        author: format!("c_yy{:02}", number % usize::from(INSIDERS)),
+    let head = |number: usize| MemberHead {
+        index: u32::try_from(number).unwrap_or(0) % u32::from(INSIDERS),
         sequence: count,
-        id: rand::random::<[u8; 32]>().to_vec().into(),
+        tag: rand::random::<[u8; 8]>().to_vec().into(),
         forked: false,
     };
-    Announcement { heads: (0..HEADS_PER_ANNOUNCEMENT_MAX).map(head).collect() }.encode_to_vec()
+    let heads = (0..HEADS_PER_ANNOUNCEMENT_MAX).map(head).collect();
+    Announcement { heads, ..Announcement::default() }.encode_to_vec()
 }

@@ -6,7 +6,8 @@
 //! - Each side asks for what it lacks; nothing is pushed. Root feed first; then the digest of all feeds; if it differs,
 //!   down the digest tree to the members that differ; then their entries, in pages, each feed from one peer at a time,
 //!   different feeds from several. Every page makes progress of its own, so a broken connection costs one page.
-//! - Announcements only hint that a feed has grown; what they do not bring, the timer does.
+//! - Announcements only hint that a feed has grown; what they do not bring, the timer does. They go one hop: from the
+//!   author to its peers, from hubs to theirs. While many come they are gathered, and so are the questions they lead to.
 //! - Peers without a place in the roster get the root feed, slowly, and nothing else. A node still outside the roster, or
 //!   new, learns the roster from whoever answers: entries verify themselves.
 //! - What cannot be placed (a gap, an unknown key, an older roster) is left; only what no correct node sends is
@@ -28,6 +29,8 @@ mod messages;
 mod hello;
 mod order;
 mod pull;
+mod news;
+mod pace;
 mod give;
 mod serve;
 mod own;
@@ -45,9 +48,9 @@ use crate::roster::Member;
 use crate::wire::sync::v1 as wire;
 use ed25519_dalek::SigningKey;
 use hello::{OtherRuns, Runs};
+use news::News;
 use own::Standing;
 use peers::Peers;
-use pull::Hint;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a digest comparison with one peer holds, in milliseconds.
@@ -66,8 +69,9 @@ pub struct Machine {
     peers: Peers,
     /// Which peer a feed is being fetched from.
     claims: BTreeMap<Author, Peer>,
-    /// Announced feeds that nobody has brought yet.
-    hints: BTreeMap<Author, Hint>,
+    news: News,
+    /// When a comparison with any member ended in agreement, or went on.
+    compared_ms: Option<u64>,
     /// Peers beside the hubs with which a comparison goes down the digest tree.
     walks: BTreeSet<Peer>,
     /// How often a side of a known fork may still be replaced by one with a lower id.
@@ -93,7 +97,8 @@ impl Machine {
             sync_interval_ms: SYNC_INTERVAL_MS,
             peers: Peers::default(),
             claims: BTreeMap::new(),
-            hints: BTreeMap::new(),
+            news: News::default(),
+            compared_ms: None,
             walks: BTreeSet::new(),
             lowered: BTreeMap::new(),
             vain: BTreeMap::new(),
@@ -234,6 +239,7 @@ impl Machine {
             self.failed(peer, request_id, now);
         }
         self.follow_hints(now);
+        self.tell_news(now, outputs);
         self.pump_all(now, outputs);
     }
 }

@@ -289,8 +289,9 @@ fn golden_messages_of_sync() {
     golden_message("sync-give", answers, response(response::Response::Give(give)));
     let declined = sync::Declined { reason: "ask more slowly".to_owned() };
     golden_message("sync-declined", answers, response(response::Response::Declined(declined)));
-    let heads = vec![head("c_x001", 5, false)];
-    golden_message("sync-announcement", ".faccina.sync.v1.Announcement", sync::Announcement { heads });
+    let heads = vec![sync::MemberHead { index: 17, sequence: 5, tag: filled(0x33, 8), forked: false }];
+    let announcement = sync::Announcement { heads, root: Some(head("", 14, false)), teller: 2 };
+    golden_message("sync-announcement", ".faccina.sync.v1.Announcement", announcement);
 }
 
 /// `fixtures/wire/bundle.txt` and the hashes over its replica: plain hex, for its records are no protobuf.

@@ -3,7 +3,7 @@
 //! The hostile peer is a member with a place in the roster, whose messages are written here; the machine under test is
 //! the real one. What only a stranger or a socket can do is tested in the node.
 
-use crate::net::{Net, Node, last_id, many, transport};
+use crate::net::{Net, Node, announcement, last_id, many, transport};
 use crate::town::{Pen, Shelf, day, federation, key, root_feed, today};
 use bytes::Bytes;
 use faccina_proto::envelope::{Envelope, Kind};
@@ -72,9 +72,7 @@ impl Scene {
 
     fn given_many(&mut self, author: &str, responses: Vec<response::Response>) -> Vec<Output> {
         self.quiet();
-        let head =
-            wire::Head { author: author.to_owned(), sequence: 1_000, id: vec![7; 32].into(), forked: false };
-        let announcement = wire::Announcement { heads: vec![head] };
+        let announcement = announcement(author, 1_000, &[7; 32]);
         self.net.deliver(NODE, Input::Announced { peer: transport(HOSTILE), announcement });
         let mut outputs = Vec::new();
         for response in responses {
@@ -181,12 +179,13 @@ const CASES: &[Case] = &[
         scene.request(request::Request::Open(wire::Open { hello: vec![1, 2, 3].into(), ..wire::Open::default() }))
     }),
     ("more heads than an announcement holds", Answer::CutOff, |scene| {
-        let heads = vec![wire::Head::default(); HEADS_PER_ANNOUNCEMENT_MAX + 1];
-        scene.net.deliver(NODE, Input::Announced { peer: transport(HOSTILE), announcement: wire::Announcement { heads } })
+        let heads = vec![wire::MemberHead::default(); HEADS_PER_ANNOUNCEMENT_MAX + 1];
+        let announcement = wire::Announcement { heads, ..wire::Announcement::default() };
+        scene.net.deliver(NODE, Input::Announced { peer: transport(HOSTILE), announcement })
     }),
     ("gossip about an unknown author", Answer::Ignored, |scene| {
-        let head = wire::Head { author: "c_zz99".to_owned(), sequence: 9, id: vec![7; 32].into(), forked: false };
-        scene.net.deliver(NODE, Input::Announced { peer: transport(HOSTILE), announcement: wire::Announcement { heads: vec![head] } })
+        let announcement = announcement("c_9999", 9, &[7; 32]);
+        scene.net.deliver(NODE, Input::Announced { peer: transport(HOSTILE), announcement })
     }),
     ("an answer of another kind than the request", Answer::CutOff, |scene| {
         scene.given(HOSTILE, response::Response::Digests(wire::Digests::default()))
@@ -445,13 +444,7 @@ fn a_peer_that_answers_nothing_holds_nobody_up() {
     shelf.offer_all(&with);
     scene.net.replace(NEIGHBOUR, Node::over(NEIGHBOUR, shelf, 1));
     let id = pen.prev.unwrap();
-    let head = wire::Head {
-        author: "c_0003".to_owned(),
-        sequence: 3,
-        id: Bytes::copy_from_slice(id.as_bytes()),
-        forked: false,
-    };
-    let announcement = wire::Announcement { heads: vec![head] };
+    let announcement = announcement("c_0003", 3, id.as_bytes());
     scene.net.deliver(NODE, Input::Announced { peer: transport(HOSTILE), announcement });
     scene.net.connect(NODE, NEIGHBOUR);
     scene.net.pass(60);

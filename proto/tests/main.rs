@@ -26,6 +26,7 @@ mod net;
 mod sync;
 mod rotation;
 mod sync_cost;
+mod news;
 mod hostile;
 mod noise;
 mod obstinate;

@@ -66,6 +66,10 @@ pub(crate) struct Net {
     pub(crate) asked: Vec<(Peer, RequestId, wire::Request)>,
     /// Entries on the wire: from whom, to whom.
     pub(crate) given: Vec<(Peer, Peer, Bytes)>,
+    /// Announcements on the wire: from whom, to whom.
+    pub(crate) told: Vec<(Peer, Peer)>,
+    /// Questions for entries on the wire: from whom, to whom.
+    pub(crate) wanted: Vec<(Peer, Peer)>,
 }
 
 impl Net {
@@ -81,6 +85,8 @@ impl Net {
             messages: 0,
             asked: vec![],
             given: vec![],
+            told: vec![],
+            wanted: vec![],
         }
     }
 
@@ -127,6 +133,9 @@ impl Net {
                 }
                 Output::Send { peer, request_id, request } => {
                     self.bytes += without_hello(request.clone()).encoded_len();
+                    if let Some(request::Request::Want(_)) = &request.request {
+                        self.wanted.push((to, peer));
+                    }
                     self.queue.push_back((to, peer, Sent::Request(request_id, request)));
                 }
                 Output::Reply { peer, request_id, response } => {
@@ -146,8 +155,10 @@ impl Net {
                         _ if *b == to => Some(*a),
                         _ => None,
                     });
-                    let sent = neighbours.map(|peer| (to, peer, Sent::Announcement(announcement.clone())));
-                    self.queue.extend(sent);
+                    for peer in neighbours {
+                        self.told.push((to, peer));
+                        self.queue.push_back((to, peer, Sent::Announcement(announcement.clone())));
+                    }
                 }
                 Output::Disconnect(peer) => {
                     self.wires.retain(|wire| *wire != (to, peer) && *wire != (peer, to));
@@ -248,6 +259,17 @@ pub(crate) fn many(count: usize, entries: usize) -> Vec<Bytes> {
         all.extend((0..entries).map(|n| pen.say(&format!("{code} {n}"))));
     }
     all
+}
+
+/// The announcement of a head of `c_0000`, `c_0001` …, whose roster index is in the code; the root's under its name.
+pub(crate) fn announcement(author: &str, sequence: u64, id: &[u8; 32]) -> wire::Announcement {
+    let root = wire::Head { sequence, id: Bytes::copy_from_slice(id), ..wire::Head::default() };
+    let Some(index) = author.strip_prefix("c_") else {
+        return wire::Announcement { root: Some(root), ..wire::Announcement::default() };
+    };
+    let (index, tag) = (index.parse().unwrap(), Bytes::copy_from_slice(&id[..8]));
+    let head = wire::MemberHead { index, sequence, tag, forked: false };
+    wire::Announcement { heads: vec![head], ..wire::Announcement::default() }
 }
 
 pub(crate) fn last_id(entries: &[Bytes], author: &str, sequence: u64) -> faccina_proto::envelope::Id {

@@ -36,11 +36,13 @@ fn any_request() -> impl Strategy<Value = request::Request> {
     ]
 }
 
+fn any_member_head() -> impl Strategy<Value = wire::MemberHead> {
+    (any::<u32>(), any::<u64>(), noise(), any::<bool>()).prop_map(|(index, sequence, tag, forked)| {
+        wire::MemberHead { index: index % 4, sequence, tag, forked }
+    })
+}
+
 fn any_response() -> impl Strategy<Value = response::Response> {
-    let member_head =
-        (any::<u32>(), any::<u64>(), noise(), any::<bool>()).prop_map(|(index, sequence, tag, forked)| {
-            wire::MemberHead { index: index % 4, sequence, tag, forked }
-        });
     let some = |item| proptest::collection::vec(item, 0..6);
     let proof = (noise(), noise()).prop_map(|(first, second)| wire::ForkProof { first, second });
     prop_oneof![
@@ -51,7 +53,7 @@ fn any_response() -> impl Strategy<Value = response::Response> {
                 response::Response::Opened(wire::Opened { hello, root, digest, yours, other_runs })
             }
         ),
-        (noise(), proptest::collection::vec(member_head, 0..20))
+        (noise(), proptest::collection::vec(any_member_head(), 0..20))
             .prop_map(|(digests, heads)| response::Response::Digests(wire::Digests { digests, heads })),
         (some(noise().boxed()), proptest::collection::vec(proof, 0..2), any::<bool>()).prop_map(
             |(entries, proofs, more)| response::Response::Give(wire::Give { entries, proofs, more })
@@ -66,7 +68,8 @@ proptest! {
     fn nothing_that_a_peer_sends_makes_the_machine_panic_or_write(
         requests in proptest::collection::vec(any_request(), 1..8),
         responses in proptest::collection::vec(any_response(), 1..8),
-        heads in proptest::collection::vec(any_head(), 0..5),
+        heads in proptest::collection::vec(any_member_head(), 0..5),
+        root in proptest::option::of(any_head()),
     ) {
         let all = many(3, 2);
         let mut node = Node::new("c_0000", &all, 1);
@@ -74,7 +77,7 @@ proptest! {
         let (peer, mut sent) = (transport("c_0001"), Vec::new());
         let mut now = Now { monotonic_ms: 0, unix_s: 1_781_500_000, day: today() };
         let mut inputs = vec![Input::Connected(peer)];
-        inputs.push(Input::Announced { peer, announcement: wire::Announcement { heads } });
+        inputs.push(Input::Announced { peer, announcement: wire::Announcement { heads, root, teller: 1 } });
         for (number, request) in (0..).zip(requests) {
             let request = wire::Request { request: Some(request) };
             inputs.push(Input::Request { peer, request_id: RequestId(number), request });

@@ -1,7 +1,7 @@
 //! Peers that say and do not do: they tell of entries that they never bring, again and again. None of them makes a node ask
 //! without end, and none keeps it from publishing, or from agreeing with the others.
 
-use crate::net::{Net, Node, last_id, many, transport};
+use crate::net::{Net, Node, announcement, last_id, many, transport};
 use crate::town::{Pen, day, federation};
 use bytes::Bytes;
 use faccina_proto::envelope::{Envelope, Id, Kind};
@@ -64,7 +64,7 @@ fn a_member_that_gives_what_is_held_is_not_asked_on_and_on() {
     let mut net = Net::new(vec![(NODE, Node::new(NODE, &all, 1))]);
     let hostile = transport(HOSTILE);
     net.input(transport(NODE), Input::Connected(hostile));
-    let announcement = wire::Announcement { heads: vec![head(HOSTILE, u64::MAX)] };
+    let announcement = announcement(HOSTILE, u64::MAX, &[7; 32]);
     net.input(transport(NODE), Input::Announced { peer: hostile, announcement });
     let held: Vec<Bytes> = (0..3).map(|_| Pen::new(HOSTILE).say(&format!("{HOSTILE} 0"))).collect();
     let wants = answered(&mut net, hostile, |want| {
@@ -125,7 +125,7 @@ fn a_fork_with_a_side_in_the_far_future_reaches_those_who_heard_that_side_first(
             net.input(transport(NEIGHBOUR), Input::Import { ticket: 1, envelopes });
             let hostile = transport(HOSTILE);
             net.input(transport(NODE), Input::Connected(hostile));
-            let announcement = wire::Announcement { heads: vec![head(HOSTILE, 3)] };
+            let announcement = announcement(HOSTILE, 3, &[7; 32]);
             net.input(transport(NODE), Input::Announced { peer: hostile, announcement });
             let wants = answered(&mut net, hostile, |_| give(vec![far_side.clone()], false));
             assert!(wants > 0);

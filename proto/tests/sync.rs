@@ -1,6 +1,6 @@
 //! What machines do that talk to each other, case by case.
 
-use crate::net::{Net, Node, codes, last_id, many, transport};
+use crate::net::{Net, Node, announcement, codes, last_id, many, transport};
 use crate::town::{Pen, Shelf, day, federation, open};
 use bytes::Bytes;
 use faccina_proto::calendar::CivilDay;
@@ -262,14 +262,8 @@ fn whoever_sends_a_forged_entry_is_cut_off() {
     let mut pen = Pen { sequence: 1, prev: Some(last_id(&all, "c_0001", 1)), ..Pen::new("c_0001") };
     let entry = pen.say("vera");
     let id = open(&entry, &pen.key).id();
-    let head = wire::Head {
-        author: author.as_str().to_owned(),
-        sequence: 2,
-        id: Bytes::copy_from_slice(id.as_bytes()),
-        forked: false,
-    };
     let (now, (_, node)) = (net.now, &mut net.nodes[0]);
-    let announcement = wire::Announcement { heads: vec![head] };
+    let announcement = announcement("c_0001", 2, id.as_bytes());
     let outputs =
         node.machine.handle(Input::Announced { peer: transport("c_0001"), announcement }, now, &node.log);
     let [Output::Send { request_id, .. }] = outputs.as_slice() else { panic!("{outputs:?}") };

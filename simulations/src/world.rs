@@ -447,7 +447,7 @@ fn words(message: &Message) -> String {
             Some(_) | None => format!("answers {} ({})", kind_of_response(response), id.0),
         },
         Message::Announcement(announcement) => {
-            let heads = announcement.heads.iter().map(|head| format!(" {} {}", head.author, head.sequence));
+            let heads = announcement.heads.iter().map(|head| format!(" {} {}", head.index, head.sequence));
             format!("announces{}", heads.collect::<String>())
         }
     }

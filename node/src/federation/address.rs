@@ -13,6 +13,12 @@ use std::{
 /// The 32-byte Ed25519 public key by which a peer's connection is authenticated.
 pub type TransportKey = [u8; 32];
 
+/// The topic on which members of a federation announce: the first 8 bytes of its id are enough among members.
+pub(super) fn topic_name(federation_id: &[u8; 32]) -> String {
+    let [a, b, c, d, e, f, g, h, ..] = *federation_id;
+    format!("/faccina/{}/heads/1", hex::encode([a, b, c, d, e, f, g, h]))
+}
+
 /// Takes `/p2p/<peer id>` off the end.
 pub(super) fn split_peer(mut address: Multiaddr) -> Option<(PeerId, Multiaddr)> {
     match address.pop() {

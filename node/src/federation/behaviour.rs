@@ -44,6 +44,9 @@ const PENDING_MAX: u32 = 256;
 /// A connection on which no protocol is at work stays open this long; the sync timer uses it far more often.
 const IDLE: Duration = Duration::from_secs(3_600);
 
+/// Comparisons say more often whether a peer is there; this keeps a quiet connection alive on its way through a NAT.
+const PING: Duration = Duration::from_secs(120);
+
 /// An invalid announcement weighs this much, squared with their number; the thresholds below are reached at two and four.
 const INVALID_WEIGHT: f64 = -20.0;
 
@@ -143,7 +146,7 @@ pub(super) fn build(
         shunned: allow_block_list::Behaviour::default(),
         limits: limits(),
         door: Door::new(),
-        ping: ping::Behaviour::default(),
+        ping: ping::Behaviour::new(ping::Config::new().with_interval(PING)),
         identify: identify::Behaviour::new(
             identify::Config::new("/faccina/1".to_owned(), keypair.public())
                 .with_agent_version(format!("faccina/{}", env!("CARGO_PKG_VERSION")))
@@ -216,14 +219,19 @@ fn gossip(topic: &gossipsub::IdentTopic) -> Result<gossipsub::Behaviour, SwarmEr
     Ok(gossip)
 }
 
-/// STACK: settings under which bursts are not lost. Messages are hints and carry no author of their own.
+/// STACK: settings under which bursts are not lost. Messages are hints and carry no author of their own. Nobody passes a
+/// message on and there is no mesh: the machine says who tells whom, and most members know only hubs. So nothing is told
+/// of messages that were told (IHAVE), and whoever publishes reaches all its members.
 fn gossip_settings() -> Result<gossipsub::Config, gossipsub::ConfigBuilderError> {
     gossipsub::ConfigBuilder::default()
         .heartbeat_interval(Duration::from_secs(1))
-        .mesh_n(6)
-        .mesh_n_low(4)
-        .mesh_n_high(12)
-        .mesh_outbound_min(2)
+        .mesh_n(0)
+        .mesh_n_low(0)
+        .mesh_n_high(0)
+        .mesh_outbound_min(0)
+        .gossip_lazy(0)
+        .gossip_factor(0.0)
+        .flood_publish(true)
         .max_transmit_size(GOSSIP_BYTES_MAX)
         .max_control_message_size(GOSSIP_BYTES_MAX)
         .message_id_fn(|message| {
@@ -236,6 +244,5 @@ fn gossip_settings() -> Result<gossipsub::Config, gossipsub::ConfigBuilderError>
         .forward_queue_duration(Duration::from_secs(60))
         .publish_queue_duration(Duration::from_secs(120))
         .connection_handler_queue_len(5_000)
-        .idontwant_message_size_threshold(1_000)
         .build()
 }

@@ -13,8 +13,8 @@ const WAIT_FIRST: Duration = Duration::from_millis(500);
 const DIAL_MAX: Duration = Duration::from_secs(20);
 /// Longest wait: a node that comes back is found within this.
 const WAIT_MAX: Duration = Duration::from_secs(300);
-/// Connections beyond the hubs that a node keeps up by dialling: gossip needs 6 in its mesh, 2 of them outbound.
-const DIALLED_MAX: usize = 8;
+/// Connections, hubs included, up to which a node dials: entries come by several ways when hubs are away.
+const DIALLED_MAX: usize = 6;
 /// Addresses kept for one peer.
 const ADDRESSES_MAX: usize = 8;
 

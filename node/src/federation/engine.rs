@@ -24,7 +24,7 @@ use faccina_proto::{
     replica::Log,
     sync::{Event, Input, Machine, Now, Output, Peer, RequestId},
     wire::{
-        sync::v1::{Announcement, Response, response},
+        sync::v1::{Announcement, MemberHead},
         twinning::v1::{Delivery, Taken},
     },
 };
@@ -234,10 +234,11 @@ impl Engine {
                 Some(Input::Disconnected(Peer::from_bytes(key)))
             }
             NetworkEvent::Request(key, id, request) => {
+                self.network.meters().counters().asked(&request);
                 Some(Input::Request { peer: Peer::from_bytes(key), request_id: RequestId(id), request })
             }
             NetworkEvent::Response(key, id, response) => {
-                self.count(&response);
+                self.network.meters().counters().answered(&response);
                 Some(Input::Response { peer: Peer::from_bytes(key), request_id: RequestId(id), response })
             }
             NetworkEvent::Failed(key, id) => {
@@ -252,6 +253,7 @@ impl Engine {
                 None
             }
             NetworkEvent::Announced(key, announcement, gossip) => {
+                self.network.meters().counters().announced(&announcement);
                 let verdict = self.weigh(key, &announcement);
                 self.network.weigh(&gossip, verdict);
                 (verdict == Verdict::Accept)
@@ -274,13 +276,6 @@ impl Engine {
         }
     }
 
-    fn count(&self, response: &Response) {
-        if let Some(response::Response::Give(give)) = &response.response {
-            let meters = self.network.meters();
-            give.entries.iter().for_each(|entry| meters.counters().given(entry.len()));
-        }
-    }
-
     /// Gossip about an unknown author is not passed on and held against nobody: the roster may be behind.
     fn weigh(&mut self, key: TransportKey, announcement: &Announcement) -> Verdict {
         let minute = self.now().monotonic_ms / 60_000;
@@ -290,11 +285,9 @@ impl Engine {
         }
         let heard = self.announced.entry(key).or_default();
         *heard = heard.saturating_add(1);
-        let roster = self.machine.replica().roster();
-        let known = announcement.heads.iter().all(|head| {
-            let author = head.author.parse::<Author>();
-            author.is_ok_and(|author| author == Author::Root || roster.author(&author).is_some())
-        });
+        let members = self.machine.replica().roster().members().len();
+        let index = |head: &MemberHead| usize::try_from(head.index).unwrap_or(usize::MAX);
+        let known = announcement.heads.iter().all(|head| index(head) < members);
         if known && *heard <= ANNOUNCEMENTS_PER_MINUTE_MAX { Verdict::Accept } else { Verdict::Ignore }
     }
 

@@ -4,7 +4,10 @@
 //! A peer that sends without end is not told so: it is read at the pace of its budget, and the protocols above say when it
 //! is to go.
 
-use super::traffic::{Counted, Counters};
+use super::{
+    frames::Frames,
+    traffic::{Counted, Counters},
+};
 use crate::clock::instant;
 use faccina_proto::sync::Budget;
 use futures::future::BoxFuture;
@@ -179,6 +182,7 @@ where
 
     fn upgrade_inbound(self, socket: T, info: Self::Info) -> Self::Future {
         let meters = self.meters;
+        meters.counters.begun();
         let socket = Counted::new(socket, Arc::clone(&meters.counters));
         self.noise.upgrade_inbound(socket, info).map_ok(|secured| Metered::behind(secured, meters)).boxed()
     }
@@ -194,24 +198,26 @@ where
 
     fn upgrade_outbound(self, socket: T, info: Self::Info) -> Self::Future {
         let meters = self.meters;
+        meters.counters.begun();
         let socket = Counted::new(socket, Arc::clone(&meters.counters));
         self.noise.upgrade_outbound(socket, info).map_ok(|secured| Metered::behind(secured, meters)).boxed()
     }
 }
 
-/// A connection that is read no faster than its peer's budget allows.
+/// A connection that is read no faster than its peer's budget allows, and whose written bytes are counted by protocol.
 pub(super) struct Metered<S> {
     stream: S,
     peer: PeerId,
     own: Budget,
     meters: Arc<Meters>,
+    frames: Frames,
     pause: Option<Pin<Box<tokio::time::Sleep>>>,
 }
 
 impl<S> Metered<S> {
     fn behind((peer, stream): (PeerId, S), meters: Arc<Meters>) -> (PeerId, Self) {
         let own = Budget::new(STRANGER_BYTES.0, STRANGER_BYTES.1, meters.now_ms());
-        (peer, Self { stream, peer, own, meters, pause: None })
+        (peer, Self { stream, peer, own, meters, frames: Frames::new(), pause: None })
     }
 }
 
@@ -241,7 +247,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, bytes)
+        let this = &mut *self;
+        let written = ready!(Pin::new(&mut this.stream).poll_write(cx, bytes))?;
+        let counters = &this.meters.counters;
+        this.frames
+            .follow(bytes.get(..written).unwrap_or(bytes), |part, bytes| counters.written(part, bytes));
+        Poll::Ready(Ok(written))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -6,6 +6,7 @@ mod address;
 mod codec;
 mod gate;
 mod door;
+mod frames;
 mod traffic;
 mod meter;
 mod dial;
@@ -24,12 +25,13 @@ mod stranger;
 pub use address::{TransportKey, can_listen, is_dialable, peer_id};
 pub use behaviour::SwarmError;
 pub use courier::DeliverError;
+pub use frames::Part;
 pub use inbox::Incoming;
 pub use log::FeedLog;
 pub use meter::ReadBytes;
 pub use probe::{Answer, Reached, probe};
 pub use sample::{Dialable, dialable};
-pub use traffic::Traffic;
+pub use traffic::{Heard, Said, Traffic};
 
 use crate::{
     clock::Clock,

@@ -10,7 +10,7 @@ mod exchange;
 mod events;
 
 use super::{
-    address::{TransportKey, expect_free, is_relayed, key_of, peer_of, resolve, split_peer},
+    address::{TransportKey, expect_free, is_relayed, key_of, peer_of, resolve, split_peer, topic_name},
     behaviour::{Behaviour, SwarmError, build},
     courier::{Courier, Delivered},
     dial::DialBook,
@@ -132,7 +132,7 @@ impl Network {
         hubs: &[String],
         relays: bool,
     ) -> Result<Self, SwarmError> {
-        let topic = gossipsub::IdentTopic::new(format!("/faccina/{}/heads/1", hex::encode(federation_id)));
+        let topic = gossipsub::IdentTopic::new(topic_name(federation_id));
         let own = peer_of(&transport.verifying_key().to_bytes()).ok_or(SwarmError::Key)?;
         let (mut book, mut own_addresses) = (DialBook::default(), Vec::new());
         for hub in hubs {
@@ -255,7 +255,7 @@ impl Network {
         }
     }
 
-    /// Tells the members in the mesh. With nobody there the sync timer does it.
+    /// Tells all connected members. With nobody there the sync timer does it.
     pub(super) fn announce(&mut self, announcement: &Announcement) {
         let topic = self.topic.clone();
         let gossip = self.swarm.behaviour_mut().gossip.inner();

@@ -119,7 +119,8 @@ impl Peer {
     /// Builds the peer with this identity; it has not dialled yet.
     pub fn new(key: &SigningKey, address: &str, federation_id: &[u8; 32]) -> Self {
         let keypair = Keypair::ed25519_from_bytes(key.to_bytes()).unwrap();
-        let topic = gossipsub::IdentTopic::new(format!("/faccina/{}/heads/1", hex::encode(federation_id)));
+        let topic =
+            gossipsub::IdentTopic::new(format!("/faccina/{}/heads/1", hex::encode(&federation_id[..8])));
         let swarm = SwarmBuilder::with_existing_identity(keypair)
             .with_tokio()
             .with_tcp(tcp::Config::default().nodelay(true), noise::Config::new, yamux::Config::default)

@@ -2,6 +2,7 @@
 
 use super::Machine;
 use super::messages::{Misbehaviour, Now, Output, Peer};
+use super::news::Telling;
 use super::own::Taken;
 use crate::calendar::CivilDay;
 use crate::limits::ENTRIES_PER_GIVE_MAX;
@@ -78,7 +79,7 @@ impl Machine {
                 break;
             }
         }
-        self.settle_batch(journal.into_changes(), outputs);
+        self.settle_batch(journal.into_changes(), Telling::Gathered, now, outputs);
         for (author, from) in feeds {
             let fared = fared.get(author).copied().unwrap_or_default();
             self.turn(peer, author, *from, fared, give.more);

@@ -83,6 +83,11 @@ impl Machine {
         }
     }
 
+    /// Whether this node is there for the others itself.
+    pub(super) fn helps(&self) -> bool {
+        self.replica.roster().member(&self.own.code).is_some_and(helps)
+    }
+
     pub(super) fn is_hub(&self, peer: Peer) -> bool {
         self.replica.roster().by_transport_key(peer.as_bytes()).is_some_and(helps)
     }

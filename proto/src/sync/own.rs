@@ -2,20 +2,18 @@
 
 use super::Machine;
 use super::budget::Budget;
-use super::messages::{Alarm, AppendRefusal, Event, Imported, Now, Output, Peer};
+use super::messages::{Alarm, AppendRefusal, Imported, Now, Output, Peer};
+use super::news::Telling;
 use super::pull::Target;
 use crate::envelope::KeyId;
 use crate::feed::{Body, Entry, Signed, seal_entry};
 use crate::fork::ForkProof;
-use crate::replica::{Change, Feed, Head, Journal, Log, Outcome};
+use crate::replica::{Feed, Head, Journal, Log, Outcome};
 use crate::roster::Role;
-use crate::wire::sync::v1 as wire;
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use std::collections::BTreeSet;
 
-/// Adding up to this many entries at once is news worth announcing; more is catching up.
-const NEWS_MAX: usize = 16;
 /// Most refusals reported of one import.
 const REFUSED_MAX: usize = 64;
 
@@ -77,7 +75,7 @@ impl Machine {
                 }),
             }
         });
-        self.settle_batch(journal.into_changes(), outputs);
+        self.settle_batch(journal.into_changes(), Telling::AtOnce, now, outputs);
         outputs.push(Output::Appended { ticket, result });
     }
 
@@ -160,7 +158,7 @@ impl Machine {
             }
         }
         imported.waiting = waiting.len();
-        self.settle_batch(journal.into_changes(), outputs);
+        self.settle_batch(journal.into_changes(), Telling::AtOnce, now, outputs);
         outputs.push(Output::Imported { ticket, imported });
     }
 
@@ -335,31 +333,6 @@ impl Machine {
             Role::Ente => false,
         })
     }
-
-    /// Hands a batch of changes out: written first, then told, then announced if it is news.
-    pub(super) fn settle_batch(&self, changes: Vec<Change>, outputs: &mut Vec<Output>) {
-        if changes.is_empty() {
-            return;
-        }
-        let events: Vec<Event> = changes.iter().map(event).collect();
-        outputs.push(Output::Persist(changes));
-        let mut heads: Vec<wire::Head> = Vec::new();
-        let added = events.iter().filter(|event| matches!(event, Event::Added { .. })).count();
-        for event in events {
-            let (Event::Added { author, .. } | Event::Forked { author }) = &event else {
-                outputs.push(Output::Applied(event));
-                continue;
-            };
-            if let Some(feed) = self.replica.feed(author) {
-                heads.retain(|head| head.author != author.as_str());
-                heads.push(super::wire_head(author.as_str(), feed));
-            }
-            outputs.push(Output::Applied(event));
-        }
-        if added <= NEWS_MAX && !heads.is_empty() {
-            outputs.push(Output::Announce(wire::Announcement { heads }));
-        }
-    }
 }
 
 /// What became of an envelope from outside.
@@ -368,15 +341,4 @@ pub(super) enum Taken {
     Outcome(Outcome),
     /// An own entry that this store lacks.
     Withheld,
-}
-
-fn event(change: &Change) -> Event {
-    match change {
-        Change::Put(stored) => {
-            Event::Added { author: stored.author.clone(), sequence: stored.sequence, id: stored.id }
-        }
-        Change::Cut { author, after } => Event::Cut { author: author.clone(), after: *after },
-        Change::Proof { author, .. } => Event::Forked { author: author.clone() },
-        Change::Unprove { author } => Event::Unforked { author: author.clone() },
-    }
 }

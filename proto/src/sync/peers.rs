@@ -82,6 +82,10 @@ pub(super) struct Notes {
     pub(super) asking: Option<Asking>,
     pub(super) rest_until_ms: u64,
     pub(super) next_open_ms: u64,
+    /// When this node last asked for its digest, or first was asked for its own.
+    pub(super) opened_ms: Option<u64>,
+    /// The two were compared, down to where they differ, since the connection stands.
+    pub(super) met: bool,
     /// When this node last greeted it.
     pub(super) greeted_ms: Option<u64>,
     pub(super) greeting: Option<Greeting>,
@@ -124,6 +128,8 @@ impl Peers {
             asking: None,
             rest_until_ms: 0,
             next_open_ms: now.monotonic_ms,
+            opened_ms: None,
+            met: false,
             greeted_ms: None,
             greeting: None,
             differs: None,

@@ -5,7 +5,7 @@ use super::messages::{Misbehaviour, Now, Output, Peer, RequestId};
 use super::peers::{Ask, Asking, Notes, REST_MS};
 use crate::limits::{
     DIGEST_FANOUT, DIGEST_NODES_PER_REQUEST_MAX, DIGEST_WIRE_BYTES, ENTRIES_PER_GIVE_MAX, FEEDS_PER_WANT_MAX,
-    GIVE_BYTES_MAX, HEADS_PER_ANNOUNCEMENT_MAX,
+    GIVE_BYTES_MAX,
 };
 use crate::names::Author;
 use crate::replica::Log;
@@ -15,12 +15,6 @@ use std::collections::BTreeMap;
 
 /// Most pages on their way at once, from all peers: 4 MiB of entries.
 const WANTS_MAX: usize = 8;
-/// Most announced feeds waiting for somebody who has them.
-const HINTS_MAX: usize = 1_024;
-/// How often an announced feed is asked for beyond the peer that announced it.
-const HINT_TRIES: u8 = 6;
-/// How long an announced feed waits before another peer is asked, in milliseconds.
-const HINT_MS: u64 = 1_000;
 
 /// A page that took longer is held against its peer, in milliseconds: half of what an answer may take.
 const LATE_MS: u64 = 10_000;
@@ -47,6 +41,10 @@ impl Target {
         Some(Self { sequence, tag, forked, from: None, back: 0 })
     }
 
+    pub(super) fn of_member(head: &wire::MemberHead) -> Option<Self> {
+        Self::new(head.sequence, &head.tag, head.forked)
+    }
+
     pub(super) fn of_head(head: &wire::Head) -> Option<Self> {
         if head.id.len() == 32 { Self::new(head.sequence, &head.id, head.forked) } else { None }
     }
@@ -66,14 +64,6 @@ impl Target {
     pub(super) fn past(self, from: u64) -> Self {
         Self { from: Some(from), ..self }
     }
-}
-
-/// An announced feed that nobody has brought yet.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Hint {
-    target: Target,
-    tries: u8,
-    due_ms: u64,
 }
 
 impl Machine {
@@ -112,7 +102,7 @@ impl Machine {
         if notes.asking.is_some() || now.monotonic_ms < notes.rest_until_ms {
             return;
         }
-        let asked = self.next_want(peer, now).or_else(|| self.next_digests(peer)).or_else(|| {
+        let asked = self.next_want(peer, now).or_else(|| self.next_digests(peer, now)).or_else(|| {
             self.rested(peer);
             let due = self.peers.get(peer).is_some_and(|notes| notes.next_open_ms <= now.monotonic_ms);
             due.then(|| self.next_open(peer, now))
@@ -120,6 +110,7 @@ impl Machine {
         let Some((ask, request)) = asked else { return };
         let request_id = self.next_request();
         if let Ask::Want(feeds) = &ask {
+            self.news_asked(feeds.keys(), now);
             self.claims.extend(feeds.keys().map(|author| (author.clone(), peer)));
         }
         if let Some(notes) = self.peers.get_mut(peer) {
@@ -130,11 +121,10 @@ impl Machine {
 
     fn next_open(&mut self, peer: Peer, now: Now) -> (Ask, request::Request) {
         let hello = self.greet(peer, now);
-        // Spread over the interval, so that a hub's members do not all come at once.
-        let [first, ..] = *peer.as_bytes();
-        let spread_ms = self.sync_interval_ms / 4 * u64::from(first) / 255;
+        let next_open_ms = now.monotonic_ms + self.comparison_ms(peer);
         if let Some(notes) = self.peers.get_mut(peer) {
-            notes.next_open_ms = now.monotonic_ms + self.sync_interval_ms + spread_ms;
+            notes.next_open_ms = next_open_ms;
+            notes.opened_ms = Some(now.monotonic_ms);
         }
         let is_member = self.member(peer, now.day).is_some();
         let digest = is_member.then(|| Bytes::copy_from_slice(&self.replica.digest()));
@@ -166,6 +156,9 @@ impl Machine {
             });
             let mut free: Vec<_> = free.map(|(author, target)| (self.rank(author), author, target)).collect();
             free.sort_by_key(|(rank, ..)| *rank);
+            if self.is_gathered(&free, now) {
+                free.clear();
+            }
             for (_, author, target) in free.into_iter().take(FEEDS_PER_WANT_MAX) {
                 let held = self.replica.feed(author).map_or(0, crate::replica::Feed::held);
                 let from = target.from.unwrap_or_else(|| (held + 1).min(target.sequence));
@@ -185,7 +178,7 @@ impl Machine {
         Some((Ask::Want(feeds), request::Request::Want(wire::Want { feeds: wanted })))
     }
 
-    fn next_digests(&mut self, peer: Peer) -> Option<(Ask, request::Request)> {
+    fn next_digests(&mut self, peer: Peer, now: Now) -> Option<(Ask, request::Request)> {
         let top = self.replica.tree().top_level();
         let notes = self.peers.get(peer)?;
         if notes.todo.contains_key(&Author::Root) {
@@ -193,9 +186,12 @@ impl Machine {
         }
         if let Some(told) = notes.differs {
             // Another peer may have brought meanwhile what was different.
-            let still = told != self.replica.digest();
+            let still = told != self.replica.digest() && !self.waits_for_news(peer, now);
             if still && !self.may_walk(peer) {
                 return None;
+            }
+            if still {
+                self.compared_now(peer, now);
             }
             let notes = self.peers.get_mut(peer)?;
             notes.differs = None;
@@ -345,6 +341,10 @@ impl Machine {
         let is_member = self.member(peer, now.day).is_some();
         let theirs = <[u8; 32]>::try_from(digest.as_ref()).ok().filter(|_| is_member);
         let differs = theirs.filter(|theirs| *theirs != self.replica.digest());
+        if theirs.is_some() && differs.is_none() {
+            self.compared_now(peer, now);
+        }
+        let differs = differs.filter(|_| !self.waits_for_news(peer, now));
         let goes_first = self.goes_first(peer);
         let Some(notes) = self.peers.get_mut(peer) else { return };
         notes.todo.extend(root.map(|target| (Author::Root, target)));
@@ -394,7 +394,7 @@ impl Machine {
         }
         for head in &digests.heads {
             let asked = parents.binary_search(&(1, head.index / fanout)).is_ok();
-            let Some(target) = Target::new(head.sequence, &head.tag, head.forked).filter(|_| asked) else {
+            let Some(target) = Target::of_member(head).filter(|_| asked) else {
                 return Err(Misbehaviour::Malformed("a head that was not asked for"));
             };
             let index = usize::try_from(head.index).unwrap_or(usize::MAX);
@@ -404,59 +404,12 @@ impl Machine {
         Ok(())
     }
 
-    fn note(&mut self, peer: Peer, author: Author, target: Target) -> bool {
+    pub(super) fn note(&mut self, peer: Peer, author: Author, target: Target) -> bool {
         let lacks = self.lacks(&author, &target);
         if lacks && let Some(notes) = self.peers.get_mut(peer) {
             notes.todo.insert(author, target);
         }
         lacks
-    }
-
-    /// Gossip: a hint, checked against what is held; of unknown authors and old news nothing remains.
-    pub(super) fn hear(
-        &mut self,
-        peer: Peer,
-        announcement: &wire::Announcement,
-        now: Now,
-        outputs: &mut Vec<Output>,
-    ) {
-        let (found, most) = (announcement.heads.len(), HEADS_PER_ANNOUNCEMENT_MAX);
-        if found > most {
-            self.expel(peer, Misbehaviour::TooMuch { what: "announced heads", found, most }, outputs);
-            return;
-        }
-        for head in &announcement.heads {
-            let Ok(author) = head.author.parse::<Author>() else { continue };
-            let Some(target) = Target::of_head(head) else { continue };
-            if author == self.own_author() || !self.note(peer, author.clone(), target) {
-                continue;
-            }
-            if self.hints.len() < HINTS_MAX {
-                let due_ms = now.monotonic_ms + HINT_MS;
-                self.hints.entry(author).or_insert(Hint { target, tries: 0, due_ms });
-            }
-        }
-    }
-
-    /// Asks other peers for what was announced and not brought.
-    pub(super) fn follow_hints(&mut self, now: Now) {
-        let mut hints = std::mem::take(&mut self.hints);
-        hints.retain(|author, hint| hint.tries < HINT_TRIES && self.lacks(author, &hint.target));
-        let members: Vec<Peer> =
-            self.connected().copied().filter(|peer| self.member(*peer, now.day).is_some()).collect();
-        let due = hints.iter_mut().filter(|(_, hint)| hint.due_ms <= now.monotonic_ms);
-        for (author, hint) in due {
-            let turn = usize::from(hint.tries) + usize::try_from(now.monotonic_ms / HINT_MS).unwrap_or(0);
-            hint.tries += 1;
-            hint.due_ms = now.monotonic_ms + HINT_MS * (1 << hint.tries);
-            let Some(peer) = turn.checked_rem(members.len()).and_then(|turn| members.get(turn)) else {
-                continue;
-            };
-            if !self.claims.contains_key(author) {
-                self.note(*peer, author.clone(), hint.target);
-            }
-        }
-        self.hints = hints;
     }
 }
 

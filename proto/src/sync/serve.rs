@@ -83,6 +83,7 @@ impl Machine {
     ) -> Result<response::Response, Misbehaviour> {
         self.greeted(peer, &open.hello, now, outputs)?;
         self.compare(peer, open.root.as_ref(), &open.digest, now);
+        self.was_opened(peer, now);
         let mut opened = wire::Opened {
             hello: self.greet(peer, now),
             root: Some(super::wire_head("", self.replica.root())),
@@ -123,7 +124,7 @@ impl Machine {
         Ok(response::Response::Digests(digests))
     }
 
-    fn member_head(&self, index: u32) -> Option<wire::MemberHead> {
+    pub(super) fn member_head(&self, index: u32) -> Option<wire::MemberHead> {
         let member = self.replica.roster().members().get(usize::try_from(index).ok()?)?;
         let feed = self.replica.feed(&Author::Member(member.code.clone()))?;
         let tag = feed.tag().iter().take(DIGEST_WIRE_BYTES).copied().collect::<Vec<u8>>();

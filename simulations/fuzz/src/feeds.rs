@@ -231,13 +231,10 @@ pub(crate) fn sync_samples() -> Vec<Vec<u8>> {
     };
     let give = sync_wire::Response { response: Some(sync_wire::response::Response::Give(give)) };
     let last = entries.last().expect("three were written");
-    let head = sync_wire::Head {
-        author: AUTHORS[3].to_owned(),
-        sequence: 3,
-        id: Bytes::copy_from_slice(last.id(Kind::Entry, federation().id()).as_bytes()),
-        forked: false,
-    };
-    let told = sync_wire::Announcement { heads: vec![head] };
+    let id = last.id(Kind::Entry, federation().id());
+    let tag = Bytes::copy_from_slice(id.as_bytes().first_chunk::<8>().expect("an id has 32 bytes"));
+    let head = sync_wire::MemberHead { index: 2, sequence: 3, tag, forked: false };
+    let told = sync_wire::Announcement { heads: vec![head], root: None, teller: 1 };
     let requests = ["sync-open", "sync-want", "sync-digest-want"].into_iter().flat_map(vectors);
     let responses =
         ["sync-opened", "sync-digests", "sync-give", "sync-declined"].into_iter().flat_map(vectors);

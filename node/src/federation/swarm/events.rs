@@ -20,8 +20,8 @@ use libp2p::{
 };
 use prost::Message;
 
-/// Longest announcement: 64 heads of at most 96 bytes.
-const ANNOUNCEMENT_BYTES_MAX: usize = HEADS_PER_ANNOUNCEMENT_MAX * 96;
+/// Longest announcement: 64 heads of members of at most 32 bytes, and that of the root.
+const ANNOUNCEMENT_BYTES_MAX: usize = (HEADS_PER_ANNOUNCEMENT_MAX + 3) * 32;
 
 impl Network {
     #[expect(clippy::wildcard_enum_match_arm, reason = "the swarm's events are an open list")]
