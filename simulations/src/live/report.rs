@@ -1,5 +1,6 @@
 //! What a live run measured, beside what it may cost.
 
+use faccina_node::federation::{Heard, Part, Said, Traffic};
 use std::{fmt, time::Duration};
 
 /// Bytes of entries that arrive, as a multiple of those of each entry once per node.
@@ -8,14 +9,6 @@ const ENTRY_BYTES_MAX: f64 = 1.05;
 const WIRE_BYTES_MAX: f64 = 1.6;
 /// Memory of a node, in MiB.
 const MEMORY_MIB_MAX: f64 = 2.5;
-
-#[derive(Clone, Debug, Default)]
-pub(super) struct Totals {
-    pub(super) sent_bytes: u64,
-    pub(super) received_bytes: u64,
-    pub(super) entries: u64,
-    pub(super) entry_bytes: u64,
-}
 
 /// What a run measured.
 #[derive(Clone, Debug)]
@@ -31,7 +24,11 @@ pub(crate) struct Report {
     /// Published beside the root feed, which all begin with.
     pub(super) entries: u64,
     pub(super) entry_bytes: u64,
-    pub(super) totals: Totals,
+    /// Of these, the summaries.
+    pub(super) summaries: u64,
+    pub(super) summary_bytes: u64,
+    /// Of all nodes, from their start on.
+    pub(super) totals: Traffic,
     pub(super) memory_bytes: u64,
     pub(super) verified: usize,
     pub(super) digest: [u8; 32],
@@ -68,6 +65,24 @@ impl Report {
     }
 }
 
+impl Report {
+    /// What all bytes on the wire are for, then what the messages of the synchronisation hold.
+    fn write_parts(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let times = |bytes: u64| bytes as f64 / self.bound_bytes() as f64;
+        writeln!(f, "bytes are counted from the first connection on; the root feed was there before it")?;
+        write!(f, "of the bytes on the wire, as multiples of the lower bound:")?;
+        for (part, bytes) in Part::ALL.into_iter().zip(self.totals.parts) {
+            write!(f, "\n  {:<42} {:>9.3} x", part.name(), times(bytes))?;
+        }
+        write!(f, "\nof these, messages of the synchronisation:")?;
+        for (said, Heard { number, bytes }) in Said::ALL.into_iter().zip(self.totals.heard) {
+            let per_node = number as f64 / self.nodes as f64;
+            write!(f, "\n  {:<42} {:>9.3} x, {per_node:.1} a node", said.name(), times(bytes))?;
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let per_node = |bytes: u64| bytes as f64 / self.nodes as f64 / 1024.0;
@@ -94,6 +109,8 @@ impl fmt::Display for Report {
         )?;
         let mean = self.entry_bytes as f64 / self.entries as f64;
         writeln!(f, "{:<44} {:>9} of {mean:.0} bytes", "entries published", self.entries)?;
+        let mean = self.summary_bytes as f64 / self.summaries as f64;
+        writeln!(f, "{:<44} {:>9} of {mean:.0} bytes", "summaries among them", self.summaries)?;
         writeln!(f, "{:<44} {:>9}", "signatures verified in this process", self.verified)?;
         let deliveries = self.entries * (self.nodes - 1);
         let copies = self.totals.entries as f64 / deliveries as f64;
@@ -113,11 +130,12 @@ impl fmt::Display for Report {
             "{:<44} {all:>9.1} {line}: {wire:.3} x, at most {WIRE_BYTES_MAX}",
             "all bytes on the wire"
         )?;
-        write!(
+        writeln!(
             f,
             "{:<44} {:>9.2} MiB per node, at most {MEMORY_MIB_MAX}",
             "memory beyond the empty process",
             self.memory_mib()
-        )
+        )?;
+        self.write_parts(f)
     }
 }
