@@ -65,6 +65,11 @@ impl DialBook {
         self.targets.get(peer).is_some_and(|target| target.hub)
     }
 
+    /// The hubs of the federation file.
+    pub(super) fn hub_peers(&self) -> impl Iterator<Item = PeerId> + '_ {
+        self.targets.iter().filter(|(_, target)| target.hub).map(|(peer, _)| *peer)
+    }
+
     /// Where `peer` can be dialled, as far as is known.
     pub(super) fn addresses(&self, peer: &PeerId) -> Vec<Multiaddr> {
         self.targets.get(peer).map(|target| target.addresses.iter().cloned().collect()).unwrap_or_default()

@@ -28,7 +28,8 @@ use std::{
 
 /// New connections from one address: at once, and per second after that.
 const KNOCKS: (u64, u64) = (512, 8);
-/// New connections from all addresses: at once, and per second after that. A hub of 6,000 gets them all back in minutes.
+/// New connections from all addresses: at once, and per second after that; those from which a member has come before and
+/// the others apart. A hub of 6,000 gets them all back in minutes.
 const KNOCKS_ALL: (u64, u64) = (2_048, 64);
 /// Half-open connections from one address; a handshake takes two round trips, and whoever stops in the middle is let go
 /// after ten seconds.
@@ -59,8 +60,24 @@ enum Refused {
 #[derive(Debug)]
 struct Caller {
     knocks: Budget,
-    half_open: BTreeSet<ConnectionId>,
-    strangers: BTreeSet<ConnectionId>,
+    half_open: usize,
+    strangers: usize,
+    /// A member has come in from there.
+    known: bool,
+}
+
+impl Caller {
+    fn stands(&self) -> bool {
+        self.half_open > 0 || self.strangers > 0
+    }
+}
+
+/// What a connection is counted as; those over a relay are not counted.
+#[derive(Clone, Copy, Debug)]
+enum Counted {
+    HalfOpen(IpAddr),
+    Stranger(IpAddr),
+    Member(PeerId),
 }
 
 /// The door.
@@ -69,9 +86,12 @@ pub(super) struct Door {
     started: Instant,
     members: Arc<BTreeSet<PeerId>>,
     all: Budget,
+    /// The same of addresses that are known: strangers do not use it up.
+    all_known: Budget,
     callers: BTreeMap<IpAddr, Caller>,
-    /// Incoming connections of members that stand, without those over a relay.
-    of_member: BTreeMap<PeerId, BTreeSet<ConnectionId>>,
+    /// How many incoming connections of each member stand.
+    of_member: BTreeMap<PeerId, usize>,
+    counted: BTreeMap<ConnectionId, Counted>,
 }
 
 impl Door {
@@ -80,8 +100,10 @@ impl Door {
             started: instant(),
             members: Arc::new(BTreeSet::new()),
             all: Budget::new(KNOCKS_ALL.0, KNOCKS_ALL.1, 0),
+            all_known: Budget::new(KNOCKS_ALL.0, KNOCKS_ALL.1, 0),
             callers: BTreeMap::new(),
             of_member: BTreeMap::new(),
+            counted: BTreeMap::new(),
         }
     }
 
@@ -101,19 +123,22 @@ impl Door {
         }
         let caller = self.callers.entry(address).or_insert_with(|| Caller {
             knocks: Budget::new(KNOCKS.0, KNOCKS.1, now_ms),
-            half_open: BTreeSet::new(),
-            strangers: BTreeSet::new(),
+            half_open: 0,
+            strangers: 0,
+            known: false,
         });
         if !caller.knocks.take(1, now_ms) {
             return Err(Refused::Often);
         }
-        if caller.half_open.len() >= HALF_OPEN_MAX {
+        if caller.half_open >= HALF_OPEN_MAX {
             return Err(Refused::HalfOpen);
         }
-        if !self.all.take(1, now_ms) {
+        let all = if caller.known { &mut self.all_known } else { &mut self.all };
+        if !all.take(1, now_ms) {
             return Err(Refused::OftenAll);
         }
-        caller.half_open.insert(connection);
+        caller.half_open += 1;
+        self.counted.insert(connection, Counted::HalfOpen(address));
         Ok(())
     }
 
@@ -124,45 +149,56 @@ impl Door {
         peer: PeerId,
         address: Option<IpAddr>,
     ) -> Result<(), Refused> {
-        let caller = address.and_then(|address| self.callers.get_mut(&address));
+        self.gone(connection);
+        let caller = address.and_then(|address| Some((address, self.callers.get_mut(&address)?)));
         if self.members.contains(&peer) {
-            if let Some(caller) = caller {
-                caller.half_open.remove(&connection);
+            if let Some((_, caller)) = caller {
+                caller.known = true;
             }
             let open = self.of_member.entry(peer).or_default();
-            if open.len() >= OF_ONE_MEMBER_MAX {
+            if *open >= OF_ONE_MEMBER_MAX {
                 return Err(Refused::OneMember);
             }
-            open.insert(connection);
+            *open += 1;
+            self.counted.insert(connection, Counted::Member(peer));
             return Ok(());
         }
-        let Some(caller) = caller else { return Ok(()) };
-        caller.half_open.remove(&connection);
-        if caller.strangers.len() >= STRANGERS_MAX {
+        let Some((address, caller)) = caller else { return Ok(()) };
+        if caller.strangers >= STRANGERS_MAX {
             return Err(Refused::Strangers);
         }
-        caller.strangers.insert(connection);
+        caller.strangers += 1;
+        self.counted.insert(connection, Counted::Stranger(address));
         Ok(())
     }
 
+    /// The connection is counted no more. Cheap for one that was refused: whoever dials in a loop makes many of those.
     fn gone(&mut self, connection: ConnectionId) {
-        for caller in self.callers.values_mut() {
-            if caller.half_open.remove(&connection) || caller.strangers.remove(&connection) {
-                break;
+        match self.counted.remove(&connection) {
+            Some(Counted::HalfOpen(address)) => {
+                self.callers.entry(address).and_modify(|caller| caller.half_open -= 1);
             }
+            Some(Counted::Stranger(address)) => {
+                self.callers.entry(address).and_modify(|caller| caller.strangers -= 1);
+            }
+            Some(Counted::Member(peer)) => {
+                if let Some(open) = self.of_member.remove(&peer).filter(|open| *open > 1) {
+                    self.of_member.insert(peer, open - 1);
+                }
+            }
+            None => {}
         }
-        self.of_member.retain(|_, open| {
-            open.remove(&connection);
-            !open.is_empty()
-        });
     }
 
-    /// Forgets addresses from which nothing stands: first those whose bucket is full again, then any.
+    /// Forgets addresses from which nothing stands: first those whose bucket is full again, then any that are not known,
+    /// then any.
     fn forget_idle(&mut self, now_ms: u64) {
-        let stands = |caller: &Caller| !caller.half_open.is_empty() || !caller.strangers.is_empty();
-        self.callers.retain(|_, caller| stands(caller) || !caller.knocks.is_full(now_ms));
+        self.callers.retain(|_, caller| caller.stands() || caller.known || !caller.knocks.is_full(now_ms));
         if self.callers.len() >= ADDRESSES_MAX {
-            self.callers.retain(|_, caller| stands(caller));
+            self.callers.retain(|_, caller| caller.stands() || caller.known);
+        }
+        if self.callers.len() >= ADDRESSES_MAX {
+            self.callers.retain(|_, caller| caller.stands());
         }
     }
 }
@@ -277,6 +313,26 @@ mod tests {
             entered
         });
         assert_eq!(later.count() as u64, KNOCKS.1 * 10);
+    }
+
+    #[test]
+    fn strangers_that_knock_without_end_leave_room_where_members_have_come_from() {
+        let mut door = Door::new();
+        let member = PeerId::random();
+        door.set_members(Arc::new(BTreeSet::from([member])));
+        door.knock(connection(0), ip(1), 0).unwrap();
+        door.enter(connection(0), member, Some(ip(1))).unwrap();
+        door.gone(connection(0));
+        let mut refused = 0;
+        for number in 1..4_000 {
+            let knocked = door.knock(connection(number), ip(u8::try_from(100 + number % 8).unwrap()), 0);
+            refused += usize::from(knocked == Err(Refused::OftenAll));
+            door.gone(connection(number));
+        }
+        assert!(refused > 0);
+        assert_eq!(door.knock(connection(5_000), ip(2), 0), Err(Refused::OftenAll));
+        assert_eq!(door.knock(connection(5_001), ip(1), 0), Ok(()));
+        assert!(door.of_member.is_empty());
     }
 
     #[test]

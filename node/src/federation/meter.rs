@@ -49,6 +49,8 @@ pub(super) struct Meters {
 #[derive(Debug)]
 struct Budgets {
     members: Arc<BTreeSet<PeerId>>,
+    /// Hubs of the federation file: a node that joins reads them as members, though it knows of none yet.
+    hubs: BTreeSet<PeerId>,
     of_member: BTreeMap<PeerId, Account>,
     strangers: Budget,
     read: ReadBytes,
@@ -71,10 +73,11 @@ pub struct ReadBytes {
 }
 
 impl Meters {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(hubs: BTreeSet<PeerId>) -> Self {
         let strangers = Budget::new(STRANGERS_BYTES.0, STRANGERS_BYTES.1, 0);
         let budgets = Budgets {
             members: Arc::new(BTreeSet::new()),
+            hubs,
             of_member: BTreeMap::new(),
             strangers,
             read: ReadBytes::default(),
@@ -90,8 +93,9 @@ impl Meters {
     /// Replaces the set of members.
     pub(super) fn set_members(&self, members: Arc<BTreeSet<PeerId>>) {
         let mut budgets = self.budgets();
-        budgets.of_member.retain(|peer, _| members.contains(peer));
         budgets.members = members;
+        let Budgets { members, hubs, of_member, .. } = &mut *budgets;
+        of_member.retain(|peer, _| members.contains(peer) || hubs.contains(peer));
     }
 
     /// What was read since the start.
@@ -144,7 +148,8 @@ impl Budgets {
     fn of(&mut self, peer: &PeerId, now_ms: u64) -> Option<&mut Account> {
         let (most, per_s) = MEMBER_BYTES;
         let fresh = || Account { budget: Budget::new(most, per_s, now_ms), read: 0 };
-        self.members.contains(peer).then(|| self.of_member.entry(*peer).or_insert_with(fresh))
+        let is_member = self.members.contains(peer) || self.hubs.contains(peer);
+        is_member.then(|| self.of_member.entry(*peer).or_insert_with(fresh))
     }
 }
 
@@ -295,7 +300,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_peer_is_read_up_to_its_budget_however_often_it_comes() {
-        let (meters, member) = (Arc::new(Meters::new()), PeerId::random());
+        let (hub, member) = (PeerId::random(), PeerId::random());
+        let meters = Arc::new(Meters::new(BTreeSet::from([hub])));
         meters.set_members(Arc::new(BTreeSet::from([member])));
         // Some milliseconds pass meanwhile, in which the bucket gets a little back.
         let slack = |(most, per_s): (u64, u64)| most..most + per_s * 10;
@@ -305,5 +311,7 @@ mod tests {
         assert!(slack(STRANGER_BYTES).contains(&read_at_once(&meters, PeerId::random())));
         let strangers: u64 = (0..64).map(|_| read_at_once(&meters, PeerId::random())).sum();
         assert!(slack(STRANGERS_BYTES).contains(&(strangers + STRANGER_BYTES.0)), "{strangers}");
+        // Who joins knows no member yet, and the strangers have used up what is theirs.
+        assert!(slack(MEMBER_BYTES).contains(&read_at_once(&meters, hub)));
     }
 }

@@ -143,7 +143,7 @@ impl Network {
             if peer == own { own_addresses.push(address) } else { book.add_hub(peer, address) }
         }
         let is_hub = relays || !own_addresses.is_empty();
-        let meters = Arc::new(Meters::new());
+        let meters = Arc::new(Meters::new(book.hub_peers().collect()));
         let mut swarm = build(transport, &topic, is_hub, &meters)?;
         // A hub tells those who have a place where it is: where the file says, else where it listens.
         let tells_listening = is_hub && own_addresses.is_empty();
