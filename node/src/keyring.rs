@@ -20,6 +20,7 @@ use faccina_proto::{
     calendar::CivilDay,
     envelope::KeyId,
     names::Author,
+    replica::Feed,
     roster::{Member, Roster},
     sync::TRANSPORT_GRACE_DAYS,
 };
@@ -32,7 +33,7 @@ const DAY_LOOK: Duration = Duration::from_secs(600);
 /// Something about the keys that somebody should know or do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyMatter {
-    /// The roster names other feed keys.
+    /// The roster names other feed keys, or another has followed this one.
     FeedUnknown,
     /// The roster names other transport keys.
     TransportUnknown,
@@ -115,7 +116,8 @@ impl Keyring {
         let member = self.federation.own().member().and_then(|code| roster.member(code));
         let Some(member) = member else { return Vec::new() };
         let in_use = *self.in_use.borrow();
-        let has_feed = |id: &KeyId| roster.hello_key(member, id).is_some();
+        let held = self.federation.snapshot().replica.feed(self.federation.own()).map_or(0, Feed::held);
+        let has_feed = |id: &KeyId| roster.goes_on(member, id, held);
         let has_transport = |key: &[u8; 32]| member.transport_keys.iter().any(|known| known.key == *key);
         // A file that cannot be read is told when it is needed, and waits for nobody meanwhile.
         let next = |which| self.files.next(which).ok().flatten().map(|key| key.verifying_key());

@@ -92,7 +92,7 @@ impl Fork {
     pub fn is_void(&self, author: &Author, roster: &Roster) -> bool {
         let counts = |side: &Variant| {
             roster.permits(author, self.sequence, &side.key)
-                && roster.author(author).is_none_or(|member| member.belongs_on(side.day))
+                && roster.author(author).is_none_or(|member| !member.is_away_on(side.day))
                 && roster.reaches_back_to(side.day)
         };
         let is_fixed = roster.ruling(author, self.sequence).is_some()

@@ -9,7 +9,7 @@
 //! - a fork ends the feed at its place; a ruling or a revocation in the root feed fixes what stands there, and what no
 //!   longer counts is cut;
 //! - a feed over its quota is cut after the first entry beyond, which is kept so that all see it and counts nowhere;
-//! - a member that left keeps what it declared until that day.
+//! - a member that left keeps what it declared until that day; what it declared before it came back never counts.
 //!
 //! Two envelopes with one id are one entry: the first stays, the other is known already.
 

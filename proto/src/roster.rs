@@ -1,7 +1,7 @@
 //! The roster (albo): who may sign for whom, folded from the root feed (`WIRE.md` 10).
 //!
 //! - The roster index is the order of first admission and is never reused; a later record of the same code replaces all
-//!   that the roster says of the member, except index and admission.
+//!   that the roster says of the member, except index, admission and absences.
 //! - A root entry that cannot be read is passed over with its reason, by every node alike; it never stops the feed.
 //! - Of several revocations of one key, or rulings on one sequence, the last in the root feed holds. A revocation also
 //!   rules: at its last sequence, its last id is the one that counts.
@@ -10,7 +10,7 @@
 
 mod member;
 
-pub use member::{FeedKey, KEY_LIFE_WARN_PERCENT, Member, PassedOver, Role, TransportKey};
+pub use member::{Absence, FeedKey, KEY_LIFE_WARN_PERCENT, Member, PassedOver, Role, TransportKey};
 
 use crate::calendar::{CivilDay, Month};
 use crate::envelope::{FederationId, Id, KeyId, parse_key};
@@ -223,6 +223,14 @@ impl Roster {
         (!self.revoked.contains_key(&(author, *key_id))).then_some(key.key)
     }
 
+    /// Whether a member may go on with this key after `held` entries: it is not revoked, and no other key has followed it. A
+    /// former key may lie about on old disks.
+    pub fn goes_on(&self, member: &Member, key_id: &KeyId, held: u64) -> bool {
+        let lasts = |key: &FeedKey| key.last_sequence.is_none_or(|last| last > held);
+        self.hello_key(member, key_id).is_some()
+            && member.feed_keys.iter().any(|key| key.id == *key_id && lasts(key))
+    }
+
     /// The id that a ruling or a revocation fixes at this place.
     pub fn ruling(&self, author: &Author, sequence: u64) -> Option<&Id> {
         self.ruled.get(&(author.clone(), sequence))
@@ -266,6 +274,12 @@ impl Roster {
         if let Some(before) = &before {
             (member.index, member.admitted_on, member.admitted_at) =
                 (before.index, before.admitted_on, before.admitted_at);
+            member.absences.clone_from(&before.absences);
+            if let (Some(left_on), None) = (before.left_on, member.left_on)
+                && left_on < day
+            {
+                member.absences.push(Absence { left_on, back_on: day });
+            }
         } else if self.members.len() >= MEMBERS_MAX {
             return Err(PassedOver::Full(MEMBERS_MAX));
         }

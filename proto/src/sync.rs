@@ -146,6 +146,12 @@ impl Machine {
         self.peers.iter().map(|(peer, _)| peer)
     }
 
+    /// How many members there are beside this node on `today`.
+    pub fn others(&self, today: CivilDay) -> usize {
+        let members = self.replica.roster().members().iter();
+        members.filter(|member| member.code != self.own.code && member.belongs_on(today)).count()
+    }
+
     /// The connected members that have greeted, each with its clock less this node's, in seconds.
     pub fn clocks(&self) -> impl Iterator<Item = (&Member, i64)> {
         self.peers.iter().filter_map(|(peer, notes)| {

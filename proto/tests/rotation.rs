@@ -1,17 +1,18 @@
 //! A node whose keys change while it runs: which of its keys signs where, and with which it greets.
 
 use crate::net::{Node, transport};
-use crate::town::{Pen, bytes_of, key, record, root_feed, today};
+use crate::town::{Pen, bytes_of, federation, key, record, root_feed, today};
 use bytes::Bytes;
 use faccina_proto::{
-    envelope::{Envelope, KeyId},
+    envelope::{Envelope, KeyId, Kind},
     feed::Body,
     sync::{AppendRefusal, Input, Now, Output},
     wire::{
         feed::v1::{Contact, FeedKey, MemberRecord, Revocation, Role},
-        sync::v1::request,
+        sync::v1::{Hello, Opened, Response, request, response},
     },
 };
+use prost::Message;
 
 fn now() -> Now {
     Now { monotonic_ms: 1_000_000, unix_s: 1_781_500_000, day: today() }
@@ -80,6 +81,40 @@ impl Ente {
         })?;
         (!hello.is_empty()).then(|| Envelope::parse(hello).unwrap().key_id())
     }
+}
+
+impl Ente {
+    /// Whether a peer's word of another run, whose hello this key signed, stops the node.
+    fn is_stopped_by_a_run_of(&mut self, name: &str) -> bool {
+        let asked = self.handle(Input::Connected(transport("c_b")));
+        let request_id = asked.iter().find_map(|output| {
+            let Output::Send { request_id, .. } = output else { return None };
+            Some(*request_id)
+        });
+        let hello = Hello {
+            author: "c_a".to_owned(),
+            run_id: Bytes::from_static(&[9; 16]),
+            clock_unix_s: now().unix_s + 60,
+            ..Hello::default()
+        };
+        let hello = Envelope::seal(Kind::Hello, federation().id(), &key(name), &hello.encode_to_vec());
+        let opened = Opened { other_runs: vec![hello.bytes().clone()], ..Opened::default() };
+        let response = Response { response: Some(response::Response::Opened(opened)) };
+        let (peer, request_id) = (transport("c_b"), request_id.unwrap());
+        self.handle(Input::Response { peer, request_id, response });
+        self.handle(Input::Disconnected(peer));
+        self.node.machine.alarm().is_some()
+    }
+}
+
+#[test]
+fn whoever_finds_a_former_key_stops_nobody_with_it() {
+    let mut ente = Ente::admitted();
+    ente.node.machine.take_feed_key(key("second"));
+    ente.decree(with_keys(&[("c_a", 1, 1), ("second", 2, 0)]));
+    assert_eq!(ente.append(), Ok(key_id("c_a")));
+    assert!(!ente.is_stopped_by_a_run_of("c_a"), "it can append nothing any more");
+    assert!(ente.is_stopped_by_a_run_of("second"));
 }
 
 #[test]

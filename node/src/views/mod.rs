@@ -243,8 +243,7 @@ impl Views {
         if let Some(state) = self.months.get(code).and_then(|months| months.state(month)) {
             return state;
         }
-        let left = member.left_on.is_some_and(|day| due_day(month) > day);
-        if month < member.first_month || left {
+        if month < member.first_month || member.is_away_on(due_day(month)) {
             MonthState::NotDue
         } else if self.forked.contains(code) {
             MonthState::Forked

@@ -1,6 +1,5 @@
 //! One feed as a replica holds it: links, what counts, a fork.
 
-use crate::calendar::CivilDay;
 use crate::envelope::Id;
 use crate::feed::{Entry, Link, Pace, Signed};
 use crate::fork::Fork;
@@ -173,12 +172,12 @@ impl Feed {
     /// Walks the chain under the present roster; drops what it does not permit and returns how many links stay.
     pub(super) fn recount(&mut self, roster: &Roster, author: &Author) -> u64 {
         let quota = roster.quota(author);
-        let left_on = roster.author(author).and_then(|member| member.left_on);
+        let member = roster.author(author);
         let (mut keep, mut pace, mut over_quota) = (0, Pace::default(), false);
         for (sequence, link) in (1..).zip(&self.links) {
             let stands = roster.permits(author, sequence, &link.key)
                 && roster.ruling(author, sequence).is_none_or(|ruled| *ruled == link.id)
-                && left_on.is_none_or(|left: CivilDay| link.day <= left)
+                && member.is_none_or(|member| !member.is_away_on(link.day))
                 && roster.reaches_back_to(link.day);
             if !stands || over_quota {
                 break;

@@ -104,7 +104,7 @@ pub enum Refusal {
         /// The day of the entry before.
         last: CivilDay,
     },
-    /// The author left the federation before the day that it declares.
+    /// The author left the federation before the day that it declares, and was not back.
     #[error("entry {sequence} of {author} is dated {day}, after it left")]
     Left {
         /// Whose feed.

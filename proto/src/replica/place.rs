@@ -61,7 +61,7 @@ impl Replica {
         if self.roster.ruling(author, sequence).is_some_and(|ruled| *ruled != signed.id()) {
             return refused(Refusal::RuledOut { author: author.clone(), sequence });
         }
-        if self.roster.author(author).is_some_and(|member| !member.belongs_on(entry.day)) {
+        if self.roster.author(author).is_some_and(|member| member.is_away_on(entry.day)) {
             return refused(Refusal::Left { author: author.clone(), sequence, day: entry.day });
         }
         if !self.roster.reaches_back_to(entry.day) {

@@ -73,6 +73,15 @@ impl TransportKey {
     }
 }
 
+/// A time during which a member had left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Absence {
+    /// Its last day as a member before.
+    pub left_on: CivilDay,
+    /// Day of the root entry that took it back.
+    pub back_on: CivilDay,
+}
+
 /// Why the roster passes over a root entry. The entry stays in the root feed and means nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PassedOver {
@@ -145,6 +154,8 @@ pub struct Member {
     pub protocol_number: String,
     /// The day it left; entries that declare a later day do not count. `None` = still a member.
     pub left_on: Option<CivilDay>,
+    /// When it had left and came back, in the order of the root feed.
+    pub absences: Vec<Absence>,
     /// The members that it follows, as a comune born of a merger does; they need not be members any more.
     pub follows: BTreeSet<IpaCode>,
     /// Day of the root entry that admitted it first.
@@ -157,6 +168,12 @@ impl Member {
     /// The transport key that lasts longest: the one whose life screens show.
     pub fn lasting_key(&self) -> Option<&TransportKey> {
         self.transport_keys.iter().max_by_key(|key| key.valid_to)
+    }
+
+    /// Whether it was no member on `day`: it had left, or has left for good.
+    pub fn is_away_on(&self, day: CivilDay) -> bool {
+        let away = |absence: &Absence| absence.left_on < day && day < absence.back_on;
+        !self.belongs_on(day) || self.absences.iter().any(away)
     }
 
     /// Whether it has not left by `day`.
@@ -211,6 +228,7 @@ impl Member {
                 0 => None,
                 day => Some(CivilDay::from_yyyymmdd(day).map_err(field("left_on_day"))?),
             },
+            absences: Vec::new(),
             follows: list("follows", &record.follows, RECORD_LIST_MAX, |code| {
                 code.parse().map_err(|_| PassedOver::Field("follows"))
             })?,

@@ -6,7 +6,8 @@ use super::own::Standing;
 use super::peers::Greeting;
 use crate::envelope::{Envelope, EnvelopeError, KeyId, Kind};
 use crate::limits::{HELLO_BYTES_MAX, OTHER_RUNS_MAX};
-use crate::names::IpaCode;
+use crate::names::{Author, IpaCode};
+use crate::replica::Feed;
 use crate::wire::sync::v1 as wire;
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
@@ -203,7 +204,8 @@ impl Machine {
         }
     }
 
-    /// Opens a hello of `code`; `None` if its key is none of the roster's (which may be older here than there).
+    /// Opens a hello of `code`; `None` if its key is none of the roster's (which may be older here than there), or one that
+    /// another has followed: whoever holds it can append nothing.
     fn open_hello(&self, code: &IpaCode, bytes: &Bytes) -> Result<Option<wire::Hello>, Misbehaviour> {
         if bytes.len() > HELLO_BYTES_MAX {
             let (found, most) = (bytes.len(), HELLO_BYTES_MAX);
@@ -212,7 +214,9 @@ impl Machine {
         let hello = |error: EnvelopeError| Misbehaviour::Hello(error);
         let envelope = Envelope::parse(bytes.clone()).map_err(hello)?;
         let roster = self.replica.roster();
-        let key = roster.member(code).and_then(|member| roster.hello_key(member, &envelope.key_id()));
+        let held = self.replica.feed(&Author::Member(code.clone())).map_or(0, Feed::held);
+        let member = roster.member(code).filter(|member| roster.goes_on(member, &envelope.key_id(), held));
+        let key = member.and_then(|member| roster.hello_key(member, &envelope.key_id()));
         let Some(key) = key else { return Ok(None) };
         envelope.verify(Kind::Hello, self.replica.federation().id(), &key).map_err(hello)?;
         let hello = wire::Hello::decode(envelope.payload().as_ref())
