@@ -3,7 +3,7 @@
 
 use ed25519_dalek::SigningKey;
 use faccina_node::{
-    clock::instant,
+    clock::{Clock, instant},
     config::FederationFile,
     keys::{KeyKind, load_signing},
 };
@@ -71,7 +71,12 @@ impl Walk {
         let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
         let mut command = Command::new("sh");
         command.args(["-ec", line]).current_dir(self.dir.path()).stdin(Stdio::null());
-        command.env("PATH", path).env("ID", &self.id).output().unwrap()
+        command
+            .env("PATH", path)
+            .env("ID", &self.id)
+            .env("LAST_DAY", last_day().to_string())
+            .output()
+            .unwrap()
     }
 
     fn say(&self, line: &str) -> String {
@@ -207,6 +212,11 @@ impl Walk {
     }
 }
 
+/// A day to come, whenever the test runs.
+fn last_day() -> CivilDay {
+    Clock::system().unwrap().today().plus_days(200)
+}
+
 fn author(code: &str) -> Author {
     code.parse().unwrap()
 }
@@ -306,7 +316,8 @@ fn conclude(walk: &Walk, number: &str, before: Option<(u64, Id, KeyId)>) {
             walk.until(&everywhere, "the new root key has spoken", |feeds| {
                 member(feeds, "c_zz01").is_some_and(|ente| ente.mailbox == "urp@prova.example.it")
             });
-            let line = "faccina federation leave c_zz02 --root safe --feeds dfp.look --on 2027-06-30 --yes";
+            let line =
+                "faccina federation leave c_zz02 --root safe --feeds dfp.look --on \"$LAST_DAY\" --yes";
             let refused = walk.shell(line);
             let told = String::from_utf8_lossy(&refused.stderr).into_owned();
             assert!(!refused.status.success() && told.contains("not the root key in force"), "{told}");
@@ -321,7 +332,7 @@ fn conclude(walk: &Walk, number: &str, before: Option<(u64, Id, KeyId)>) {
             (comuni, delegated) == (Some(2), Some(1))
         }),
         "11" => walk.until(&everywhere, "the merger is known", |feeds| {
-            let ends = CivilDay::from_yyyymmdd(20_271_231).ok();
+            let ends = Some(last_day());
             let follows = member(feeds, "c_zz03").map(|ente| ente.follows.len());
             follows == Some(2) && member(feeds, "c_zz01").is_some_and(|ente| ente.left_on == ends)
         }),
@@ -339,19 +350,19 @@ fn a_root_feed_signed_on_an_old_copy_is_refused() {
     let (_, lines) = procedures().remove(0);
     lines.into_iter().for_each(|line| walk.step(line));
     walk.say("cp -r safe old-copy");
-    let leave = |root: &str, day: u32| {
-        walk.say(&format!("faccina federation leave dfp --root {root} --on 2027-06-{day} --yes"))
+    let update = |root: &str, region: &str| {
+        walk.say(&format!("faccina federation update dfp --root {root} --region {region} --yes"))
     };
-    leave("safe", 29);
+    update("safe", "Lazio");
     walk.say("faccina feed import safe/root.faccina --config dfp/faccina.toml");
-    leave("old-copy", 30);
+    update("old-copy", "Molise");
     let refused = walk.shell("faccina feed import old-copy/root.faccina --config dfp/faccina.toml");
     let told = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && told.contains("parts from the one here at entry 3"), "{told}");
     let feeds = walk.feeds("dfp");
     assert!(feeds.replica.root().fork().is_none() && feeds.log.proof(&Author::Root).is_none());
     // In the safe it is told too, before anything is signed.
-    let line = "faccina federation update dfp --root old-copy --feeds dfp.look --region Lazio --yes";
+    let line = "faccina federation update dfp --root old-copy --feeds dfp.look --region Umbria --yes";
     let refused = walk.shell(line);
     let told = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && told.contains("parts from the copy"), "{told}");
@@ -370,6 +381,9 @@ fn requests_that_nobody_may_sign_are_refused_in_words() {
     walk.step("faccina federation admit c_zz01/admission-c_zz01.txt --root safe --protocol 2026/2");
     walk.say("faccina keys rotate --config c_zz01/faccina.toml --out rotazione.txt");
     walk.say("cp -r c_zz01 thief && faccina keys replace --config thief/faccina.toml --out ladro.txt");
+    // A request for keys from an ente that nobody has admitted.
+    walk.step("faccina init --dir c_zz05 --federation federation.toml --ipa c_zz05 --name 'Comune di Altrove' --category L6 --population 900 --mailbox urp@altrove.example.it");
+    walk.say("faccina keys renew --config c_zz05/faccina.toml --out stranger.txt");
     let before = fs::read(walk.path("safe/root.faccina")).unwrap();
     for (line, reason) in [
         ("admit c_zz01/admission-c_zz01.txt --protocol 2026/3", "is a member already"),
@@ -381,6 +395,8 @@ fn requests_that_nobody_may_sign_are_refused_in_words() {
         ("replace ladro.txt --feeds safe/root.faccina --last 9 --reason furto", "holds no entry 9"),
         ("readmit rotazione.txt --feeds safe/root.faccina --protocol 1", "has not left"),
         ("leave c_zz99 --on 2027-06-30", "is no member"),
+        ("leave c_zz01 --on 2026-01-01", "count nowhere any more"),
+        ("admit stranger.txt --protocol 2026/3", "none for an admission"),
         ("rule c_zz01 --feeds safe/root.faccina --reason copia", "is not forked"),
         ("admit safe/federation.toml --protocol 2026/3", "nothing between its BEGIN and END lines"),
     ] {

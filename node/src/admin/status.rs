@@ -96,8 +96,14 @@ impl AdminService {
 
     fn warn_of_member(&self, member: &Member, snapshot: &Snapshot, warnings: &mut Vec<String>) {
         let today = self.clock.today();
-        if let Some(left) = member.left_on {
-            warnings.push(format!("the roster says that this ente left the federation on {left}"));
+        match member.left_on {
+            Some(left) if left < today => {
+                warnings.push(format!("the roster says that this ente left the federation on {left}"));
+            }
+            Some(left) => warnings.push(format!(
+                "the roster says that this ente leaves the federation on {left}: what it publishes later counts nowhere"
+            )),
+            None => {}
         }
         if !same_role(self.config.role, member.role) {
             warnings.push(format!(

@@ -71,7 +71,7 @@ pub(super) fn look(
             "send DFP the request that `faccina init` wrote, by PEC, and wait for its answer",
         ));
     };
-    if let Some(left) = member.left_on {
+    if let Some(left) = member.left_on.filter(|left| *left < today) {
         return told(Finding::wrong(
             "Roster",
             format!("{} left the federation on {left}", config.ipa_code),

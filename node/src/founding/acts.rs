@@ -1,16 +1,18 @@
 //! What becomes of a member's record: each act takes the present record, and a request where the ente asks for it, and
 //! gives the record that the roster shall have. Nothing is signed here.
+//!
+//! Where a request is believed without a call, the key that signed it must be the one in use: a former one may lie about on
+//! old disks and in old backups.
 
 use super::Request;
 use bytes::Bytes;
 use ed25519_dalek::VerifyingKey;
 use faccina_proto::{
     calendar::CivilDay,
-    envelope::KeyId,
     limits::KEYS_PER_MEMBER_MAX,
     names::IpaCode,
     replica::Head,
-    roster::{Member, Roster},
+    roster::{self, Member, Roster},
     sync::TRANSPORT_GRACE_DAYS,
     wire::feed::v1::{FeedKey, MemberRecord, Revocation},
 };
@@ -27,10 +29,17 @@ pub enum ActError {
     Unknown(IpaCode),
     #[error("{0} is a member already: see `renew`, `rotate`, `replace`, `readmit` and `update`")]
     Known(IpaCode),
+    #[error("the request of {0} is one for keys, none for an admission: `faccina init` writes that")]
+    Nameless(IpaCode),
     #[error("{code} left the federation on {on}: `faccina federation readmit` takes it back")]
     Left { code: IpaCode, on: CivilDay },
     #[error("{0} has not left the federation")]
     NotLeft(IpaCode),
+    /// Its entries of the days since would be cut on every node.
+    #[error(
+        "{on} has passed, and what {code} has published since would count nowhere any more: name today ({today}) or a later day"
+    )]
+    Past { code: IpaCode, on: CivilDay, today: CivilDay },
     /// The file may be somebody else's. If the ente has lost its keys, it writes another request.
     #[error(
         "the request is signed with no feed key that the roster has for {0}: if the ente has lost its key, it writes \
@@ -42,6 +51,12 @@ pub enum ActError {
          `faccina federation replace` takes the request, after a call"
     )]
     NotCountersigned(IpaCode),
+    /// A key that another has followed decides nothing any more: it may lie about.
+    #[error(
+        "the request is signed with a feed key of {0} that another has followed: it must write the request again, with the \
+         key that its node uses now"
+    )]
+    Followed(IpaCode),
     #[error("the request asks for no key that {0} does not have already")]
     NothingNew(IpaCode),
     #[error("the request asks for a feed key of {0} that has signed before: it must make another one")]
@@ -65,33 +80,40 @@ impl Present<'_> {
         self.member.code.clone()
     }
 
-    /// Whether it is a feed key of the member that is not revoked.
-    fn has_feed_key(&self, key: &VerifyingKey) -> bool {
-        self.roster.hello_key(self.member, &KeyId::of(key)).is_some()
+    /// Refuses, with `otherwise`, what is no feed key of the member or revoked; and one that another has followed.
+    fn expect_in_use(&self, key: &VerifyingKey, otherwise: ActError) -> Result<(), ActError> {
+        let known = self.member.feed_keys.iter().find(|known| known.key == *key);
+        match known.filter(|known| self.roster.hello_key(self.member, &known.id).is_some()) {
+            Some(roster::FeedKey { last_sequence: None, .. }) => Ok(()),
+            Some(_) => Err(ActError::Followed(self.code())),
+            None => Err(otherwise),
+        }
     }
 
     fn has_ever_had(&self, key: &VerifyingKey) -> bool {
         self.member.feed_keys.iter().any(|known| known.key == *key)
     }
 
-    fn is_countersigned(&self, request: &Request) -> bool {
+    fn expect_countersigned(&self, request: &Request) -> Result<(), ActError> {
+        let otherwise = ActError::NotCountersigned(self.code());
         let key = request.countersigner().and_then(|id| self.roster.hello_key(self.member, &id));
-        key.is_some_and(|key| request.is_countersigned_by(&key))
+        match key.filter(|key| request.is_countersigned_by(key)) {
+            Some(key) => self.expect_in_use(&key, otherwise),
+            None => Err(otherwise),
+        }
     }
 
-    fn refuse_left(&self) -> Result<(), ActError> {
+    fn refuse_left(&self, today: CivilDay) -> Result<(), ActError> {
         match self.member.left_on {
-            Some(on) => Err(ActError::Left { code: self.code(), on }),
-            None => Ok(()),
+            Some(on) if on < today => Err(ActError::Left { code: self.code(), on }),
+            Some(_) | None => Ok(()),
         }
     }
 
     /// A new transport key beside the present ones.
     pub fn renewed(&self, request: &Request, today: CivilDay) -> Result<MemberRecord, ActError> {
-        self.refuse_left()?;
-        if !self.has_feed_key(request.feed_key()) {
-            return Err(ActError::NotTheirs(self.code()));
-        }
+        self.refuse_left(today)?;
+        self.expect_in_use(request.feed_key(), ActError::NotTheirs(self.code()))?;
         let mut record = self.record.clone();
         if !take_transport_keys(&mut record, request, today) {
             return Err(ActError::NothingNew(self.code()));
@@ -108,13 +130,11 @@ impl Present<'_> {
         overlap: u64,
         today: CivilDay,
     ) -> Result<MemberRecord, ActError> {
-        self.refuse_left()?;
+        self.refuse_left(today)?;
         if self.has_ever_had(request.feed_key()) {
             return Err(ActError::NothingNew(self.code()));
         }
-        if !self.is_countersigned(request) {
-            return Err(ActError::NotCountersigned(self.code()));
-        }
+        self.expect_countersigned(request)?;
         let mut record = self.record.clone();
         for key in record.feed_keys.iter_mut().filter(|key| key.last_sequence == 0) {
             key.last_sequence = head.saturating_add(overlap).max(key.first_sequence);
@@ -131,8 +151,9 @@ impl Present<'_> {
         request: &Request,
         last: Option<Head>,
         reason: &str,
+        today: CivilDay,
     ) -> Result<(Vec<Revocation>, MemberRecord), ActError> {
-        self.refuse_left()?;
+        self.refuse_left(today)?;
         self.with_other_keys(request, last, reason)
     }
 
@@ -160,13 +181,13 @@ impl Present<'_> {
         Ok((revocations, self.within_bounds(record)?))
     }
 
-    /// Ends every feed key that could sign after `last`.
+    /// Ends every feed key that could sign after `last`, also one that was revoked at a later entry.
     pub fn revocations(&self, last: Option<Head>, reason: &str) -> Vec<Revocation> {
         let sequence = last.map_or(0, |last| last.sequence);
-        let signing =
-            self.member.feed_keys.iter().filter(|key| {
-                key.last_sequence.is_none_or(|end| end > sequence) && self.has_feed_key(&key.key)
-            });
+        let (author, next) = (self.member.code.clone().into(), sequence.saturating_add(1));
+        let signs =
+            |key: &&roster::FeedKey| self.roster.permits(&author, key.first_sequence.max(next), &key.id);
+        let signing = self.member.feed_keys.iter().filter(signs);
         signing
             .map(|key| Revocation {
                 author: self.member.code.to_string(),
@@ -178,9 +199,12 @@ impl Present<'_> {
             .collect()
     }
 
-    /// It leaves: what it declares of later days does not count.
-    pub fn left(&self, on: CivilDay) -> Result<MemberRecord, ActError> {
-        self.refuse_left()?;
+    /// It leaves: what it declares of later days does not count. A day to come can be changed until it has passed.
+    pub fn left(&self, on: CivilDay, today: CivilDay) -> Result<MemberRecord, ActError> {
+        self.refuse_left(today)?;
+        if on < today {
+            return Err(ActError::Past { code: self.code(), on, today });
+        }
         Ok(MemberRecord { left_on_day: on.yyyymmdd(), ..self.record.clone() })
     }
 
@@ -195,7 +219,8 @@ impl Present<'_> {
         if self.member.left_on.is_none() {
             return Err(ActError::NotLeft(self.code()));
         }
-        let (revocations, record) = if self.has_feed_key(request.feed_key()) {
+        let in_use = self.expect_in_use(request.feed_key(), ActError::NotTheirs(self.code()));
+        let (revocations, record) = if in_use.is_ok() {
             let mut record = self.record.clone();
             take_transport_keys(&mut record, request, today);
             (Vec::new(), self.within_bounds(record)?)
@@ -234,3 +259,6 @@ fn take_transport_keys(record: &mut MemberRecord, request: &Request, today: Civi
     }
     new
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,13 +7,17 @@ use ed25519_dalek::{SigningKey, VerifyingKey};
 use faccina_proto::{
     calendar::{CivilDay, Month},
     envelope::{Envelope, EnvelopeError, FederationId, KeyError, KeyId, Kind, parse_key},
+    limits::RECORD_TEXT_BYTES_MAX,
     names::{IpaCode, NameError},
+    text::{TextError, line},
     wire::feed::v1::{AdmissionRequest, FeedKey, MemberRecord, Role, TransportKey, entry::Body},
 };
 use prost::Message;
 
 /// Days for which a new transport key is valid.
 const TRANSPORT_KEY_DAYS: i64 = 365;
+/// Days by which the ente's clock may be ahead of DFP's.
+const CLOCK_DAYS_MAX: i64 = 1;
 /// Lines of the request are as long as a mail program leaves them whole.
 const LINE_DIGITS: usize = 64;
 const REQUEST: &str = "ADMISSION REQUEST";
@@ -39,6 +43,17 @@ pub enum RequestError {
     Key(#[source] KeyError),
     #[error("the code of the request")]
     Code(#[source] NameError),
+    /// It may come from somebody who wants more signed than was read out.
+    #[error("the request says more than an ente asks for: {0}")]
+    Foreign(&'static str),
+    #[error("a text of the request")]
+    Text(#[source] TextError),
+    /// The ente sets its clock and writes the request again.
+    #[error(
+        "the new transport key is asked for from {from} to {to}, today is {today}, and a key lasts a year: let the ente look at \
+         its clock and write the request again"
+    )]
+    Days { from: CivilDay, to: CivilDay, today: CivilDay },
 }
 
 /// Who asks to be admitted: what the ente says of itself.
@@ -167,11 +182,25 @@ impl Request {
         let code = record.ipa_code.parse().map_err(RequestError::Code)?;
         let key = record.feed_keys.first().ok_or(RequestError::NoKey)?;
         let feed_key = parse_key(&key.public_key).map_err(RequestError::Key)?;
+        expect_modest(&record)?;
         for key in &record.transport_keys {
             parse_key(&key.public_key).map_err(RequestError::Key)?;
         }
         envelope.verify(Kind::Admission, federation, &feed_key).map_err(RequestError::Envelope)?;
         Ok(Self { envelope, countersignature, federation: *federation, feed_key, code, record })
+    }
+
+    /// Refuses a transport key whose year is not about this day: it would warn too late, or never.
+    pub fn expect_on(&self, today: CivilDay) -> Result<(), RequestError> {
+        for key in &self.record.transport_keys {
+            let days = [key.valid_from_day, key.valid_to_day].map(CivilDay::from_yyyymmdd);
+            let [Ok(from), Ok(to)] = days else { return Err(RequestError::Foreign("days of no calendar")) };
+            let lasts = from.days_until(to) <= TRANSPORT_KEY_DAYS;
+            if !lasts || today < from.plus_days(-CLOCK_DAYS_MAX) || to < today {
+                return Err(RequestError::Days { from, to, today });
+            }
+        }
+        Ok(())
     }
 
     /// Whose request it is.
@@ -234,6 +263,43 @@ impl Request {
     pub fn admitted(&self, role: Role, first_month: Month, protocol_number: &str) -> Body {
         Body::Member(self.admission(role, first_month, protocol_number))
     }
+}
+
+/// Refuses what an ente does not say in a request: the record goes into the roster as it stands.
+fn expect_modest(record: &MemberRecord) -> Result<(), RequestError> {
+    let MemberRecord {
+        feed_keys, transport_keys, name, category, istat_code, region, province, mailbox, ..
+    } = record;
+    let whole = |key: &FeedKey| (key.first_sequence, key.last_sequence) == (1, 0);
+    let foreign = [
+        (feed_keys.len() > 1, "more than one feed key"),
+        (!feed_keys.iter().all(whole), "a range for its feed key"),
+        (transport_keys.len() > 1, "more than one transport key"),
+        (record.role() != Role::Unspecified, "a role"),
+        (record.first_month != 0, "a first month"),
+        (record.left_on_day != 0, "a last day"),
+        (!record.protocol_number.is_empty(), "a protocol number"),
+        (!record.delegated_services.is_empty(), "delegated services"),
+        (!record.follows.is_empty(), "members that it follows"),
+    ];
+    if let Some((_, what)) = foreign.into_iter().find(|(found, _)| *found) {
+        return Err(RequestError::Foreign(what));
+    }
+    let texts = [
+        ("name", name),
+        ("category", category),
+        ("istat_code", istat_code),
+        ("region", region),
+        ("province", province),
+        ("mailbox", mailbox),
+    ];
+    for (what, text) in texts.into_iter().filter(|(_, text)| !text.is_empty()) {
+        line(what, text, RECORD_TEXT_BYTES_MAX).map_err(RequestError::Text)?;
+    }
+    for code in &record.union_members {
+        code.parse::<IpaCode>().map_err(RequestError::Code)?;
+    }
+    Ok(())
 }
 
 fn armoured(title: &str, envelope: &Envelope) -> String {
@@ -317,5 +383,57 @@ mod tests {
         let patched = format!("{head}-----BEGIN FACCINA COUNTER{tail}");
         assert!(matches!(Request::parse(&patched, &federation), Err(RequestError::Countersignature)));
         assert_eq!(first.countersigner(), None);
+    }
+
+    /// What a request says, signed as if `faccina init` had written it.
+    fn forged(spoil: impl FnOnce(&mut MemberRecord)) -> Result<Request, RequestError> {
+        let (mut request, federation) = request();
+        spoil(&mut request.record);
+        let payload = AdmissionRequest { member: Some(request.record) }.encode_to_vec();
+        let envelope = Envelope::seal(Kind::Admission, &federation, &key(3), &payload);
+        Request::parse(&armoured(REQUEST, &envelope), &federation)
+    }
+
+    #[test]
+    fn what_is_not_an_entes_to_say_is_refused() {
+        let other = || Bytes::copy_from_slice(key(9).verifying_key().as_bytes());
+        let asked = |public_key| FeedKey { public_key, first_sequence: 1, last_sequence: 0 };
+        forged(|_| {}).unwrap();
+        let foreign: [(&str, fn(&mut MemberRecord)); 6] = [
+            ("a range for its feed key", |it| it.feed_keys[0].first_sequence = 5),
+            ("a role", |it| it.set_role(Role::Observer)),
+            ("a last day", |it| it.left_on_day = 20_260_301),
+            ("a protocol number", |it| it.protocol_number = "2026/1".to_owned()),
+            ("delegated services", |it| it.delegated_services.push("anagrafe".to_owned())),
+            ("members that it follows", |it| it.follows.push("c_zz02".to_owned())),
+        ];
+        let refusal = |refused: Result<Request, RequestError>| match refused.unwrap_err() {
+            RequestError::Foreign(what) => what,
+            other => panic!("{other}"),
+        };
+        for (what, spoil) in foreign {
+            assert_eq!(refusal(forged(spoil)), what);
+        }
+        assert_eq!(refusal(forged(|it| it.feed_keys.push(asked(other())))), "more than one feed key");
+        let more = |it: &mut MemberRecord| {
+            let key = TransportKey { public_key: other(), ..it.transport_keys[0].clone() };
+            it.transport_keys.push(key);
+        };
+        assert_eq!(refusal(forged(more)), "more than one transport key");
+        for wrong in ["Comune\u{1b}[2A", "Comune\nFingerprint 0000", "Comune \u{202e}avorP id"] {
+            let refused = forged(|it| it.name = wrong.to_owned());
+            assert!(matches!(refused, Err(RequestError::Text(_))), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn a_transport_key_of_more_than_a_year_or_of_another_time_is_refused() {
+        let day = |yyyymmdd| CivilDay::from_yyyymmdd(yyyymmdd).unwrap();
+        let on = |request: &Request, today| request.expect_on(day(today)).is_ok();
+        let usual = forged(|_| {}).unwrap();
+        assert!(on(&usual, 20_251_231) && on(&usual, 20_260_401) && on(&usual, 20_270_101));
+        assert!(!on(&usual, 20_251_230) && !on(&usual, 20_270_102));
+        let endless = forged(|it| it.transport_keys[0].valid_to_day = 20_991_231).unwrap();
+        assert!(!on(&endless, 20_260_101));
     }
 }

@@ -9,7 +9,7 @@ use faccina_proto::{
     bundle::{self, Bundle, BundleError, WriteError},
     calendar::CivilDay,
     envelope::{Envelope, Id},
-    feed::Body,
+    feed::{Body, Link},
     names::{Author, IpaCode},
     replica::{Feed, Head, Journal, Log, MemoryLog, Outcome, Replica},
     roster::{Federation, PassedOver, Roster, commitment},
@@ -200,12 +200,8 @@ impl RootFeed {
         next: &VerifyingKey,
         day: CivilDay,
     ) -> Result<(), RootFeedError> {
-        let last = last.unwrap_or(self.length());
-        let link = *self.replica.root().link(last).ok_or(RootFeedError::NoEntry(last))?;
         let key = successor.verifying_key();
-        if self.roster().successor_hash_at(last + 1) != Some(&commitment(&key)) {
-            return Err(RootFeedError::NotSuccessor);
-        }
+        let (last, link) = self.expect_successor(&key, last)?;
         let succession = Succession {
             new_root_key: Bytes::copy_from_slice(key.as_bytes()),
             last_sequence: last,
@@ -213,6 +209,21 @@ impl RootFeed {
             next_successor_hash: Bytes::copy_from_slice(&commitment(next)),
         };
         self.add(successor, Some((last, link.id)), day.max(link.day), WireBody::Succession(succession))
+    }
+
+    /// Where the successor would take over; refused if it is not the one that the root feed is committed to.
+    pub fn expect_successor(
+        &self,
+        key: &VerifyingKey,
+        last: Option<u64>,
+    ) -> Result<(u64, Link), RootFeedError> {
+        let last = last.unwrap_or(self.length());
+        let link = *self.replica.root().link(last).ok_or(RootFeedError::NoEntry(last))?;
+        if self.roster().successor_hash_at(last + 1) == Some(&commitment(key)) {
+            Ok((last, link))
+        } else {
+            Err(RootFeedError::NotSuccessor)
+        }
     }
 
     fn add(

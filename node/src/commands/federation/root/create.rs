@@ -98,6 +98,7 @@ impl Succeed {
         if !self.yes {
             confirmed(false)?;
         }
+        feed.expect_successor(&root.verifying_key(), Some(last))?;
         make_dir(&self.dir)?;
         let next = create_signing(&self.dir.join(SUCCESSOR_KEY), KeyKind::Root)?;
         feed.succeed(&root, Some(last), &next.verifying_key(), Clock::system()?.today())?;

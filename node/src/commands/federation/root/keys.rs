@@ -85,8 +85,9 @@ impl Replace {
         let desk = Desk::open(&self.signing)?;
         let request = desk.request(&self.request)?;
         let last = head_at(request.code(), &desk.feed.feed_of(request.code())?, self.last)?;
-        let (revocations, record) =
-            desk.feed.present(request.code(), |present| present.replaced(&request, last, &self.reason))?;
+        let (revocations, record) = desk
+            .feed
+            .present(request.code(), |present| present.replaced(&request, last, &self.reason, desk.day))?;
         let bodies = revocations.into_iter().map(Body::Revocation).chain([Body::Member(record)]);
         desk.sign(Some(&request), bodies.collect())
     }

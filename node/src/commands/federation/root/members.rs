@@ -107,6 +107,9 @@ impl Admission {
         if desk.feed.roster().member(request.code()).is_some() {
             return Err(ActError::Known(request.code().clone()));
         }
+        if request.record.name.is_empty() {
+            return Err(ActError::Nameless(request.code().clone()));
+        }
         let role = match role {
             Role::Ente => MemberRole::Ente,
             Role::Observer => MemberRole::Observer,
@@ -134,7 +137,7 @@ impl Merge {
         let follows = self.follows.iter().map(ToString::to_string).collect();
         let mut bodies = vec![Body::Member(MemberRecord { follows, ..record })];
         for code in &self.follows {
-            bodies.push(Body::Member(desk.feed.present(code, |present| present.left(self.on))?));
+            bodies.push(Body::Member(desk.feed.present(code, |present| present.left(self.on, desk.day))?));
         }
         desk.sign(Some(&request), bodies)
     }
@@ -143,7 +146,7 @@ impl Merge {
 impl Leave {
     pub(in super::super) fn run(self) -> Outcome {
         let desk = Desk::open(&self.signing)?;
-        let record = desk.feed.present(&self.ente, |present: Present<'_>| present.left(self.on))?;
+        let record = desk.feed.present(&self.ente, |present: Present<'_>| present.left(self.on, desk.day))?;
         desk.sign_record(None, record)
     }
 }

@@ -100,7 +100,9 @@ impl Desk {
 
     /// Reads a request that came by PEC.
     fn request(&self, path: &Path) -> Result<Request, Box<dyn Error + Send + Sync>> {
-        Ok(Request::parse(&read_request(path)?, &self.file.id())?)
+        let request = Request::parse(&read_request(path)?, &self.file.id())?;
+        request.expect_on(self.day)?;
+        Ok(request)
     }
 
     /// Signs a new record of a member.
