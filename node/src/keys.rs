@@ -20,6 +20,8 @@ use std::{
 
 /// A key file is one short line, a certificate a few; more is not one of ours.
 const KEY_FILE_BYTES_MAX: u64 = 16 * 1024;
+/// Things put aside under one name; who has so many looks at the disk.
+const ASIDE_MAX: u32 = 64;
 /// Permission bits of group and others: none may be set on a secret.
 const OTHERS: u32 = 0o077;
 
@@ -188,15 +190,26 @@ pub fn load_signing(path: &Path, kind: KeyKind) -> Result<SigningKey, KeyFileErr
 
 fn create_secret(path: &Path, kind: KeyKind) -> Result<[u8; 32], KeyFileError> {
     let secret = draw()?;
-    let digits = hex::encode(secret);
-    let line = format!("faccina-{}-v1 {digits} {}\n", kind.word(), check_digits(kind, &digits));
-    create_file(path, line.as_bytes(), 0o600)?;
+    create_file(path, line_of(kind, &secret).as_bytes(), 0o600)?;
     Ok(secret)
+}
+
+/// A new secret in the place of the one that is there, if any.
+fn replace_secret(path: &Path, kind: KeyKind) -> Result<(), KeyFileError> {
+    replace_file(path, line_of(kind, &draw()?).as_bytes(), 0o600)
+}
+
+fn line_of(kind: KeyKind, secret: &[u8; 32]) -> String {
+    let digits = hex::encode(secret);
+    format!("faccina-{}-v1 {digits} {}\n", kind.word(), check_digits(kind, &digits))
 }
 
 fn load_secret(path: &Path, kind: KeyKind) -> Result<[u8; 32], KeyFileError> {
     let malformed = || KeyFileError::Malformed { path: path.to_owned(), kind: kind.word() };
-    let text = read_secret_file(path)?;
+    let text = read_secret_file(path).map_err(|error| match error {
+        KeyFileError::Io { source, .. } if source.kind() == io::ErrorKind::InvalidData => malformed(),
+        other => other,
+    })?;
     let head = format!("faccina-{}-v1 ", kind.word());
     let digits = text.strip_prefix(head.as_str()).and_then(|rest| rest.strip_suffix('\n'));
     let digits = digits.ok_or_else(malformed)?;
@@ -242,6 +255,15 @@ pub fn replace_file(path: &Path, content: &[u8], mode: u32) -> Result<(), KeyFil
         let _ = fs::remove_file(&draft);
     }
     renamed.and_then(|()| sync_dir(path)).map_err(io)
+}
+
+/// Puts a file or a directory aside under another ending, never over what was put aside before.
+pub fn put_aside(path: &Path, ending: &str) -> io::Result<()> {
+    let numbered = (2..=ASIDE_MAX).map(|number| format!("{number}.{ending}"));
+    let endings = std::iter::once(ending.to_owned()).chain(numbered);
+    let free = endings.map(|ending| path.with_extension(ending)).find(|aside| !aside.exists());
+    fs::rename(path, free.ok_or(io::ErrorKind::AlreadyExists)?)?;
+    sync_dir(path)
 }
 
 fn write_draft(draft: &Path, content: &[u8], mode: u32) -> io::Result<()> {

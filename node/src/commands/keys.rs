@@ -6,10 +6,14 @@ use crate::{
     clock::Clock,
     config::{Config, FederationFile},
     founding::{KeysWanted, Request},
+    intake,
     keys::{NextKeys, WhichKey, replace_file},
+    loss::{self, Stage},
+    store::{self, NODE_DIR},
 };
 use clap::{Args, Subcommand};
 use ed25519_dalek::SigningKey;
+use faccina_proto::calendar::Month;
 use std::{
     error::Error,
     path::{Path, PathBuf},
@@ -153,6 +157,7 @@ impl Rotate {
 impl Replace {
     fn run(self) -> Outcome {
         let node = Node::open(&self.written.node.config)?;
+        let lost = give_up_keyless(&node.config)?;
         let (keys, drawn) = node.keys.replace(node.config.ipa_code.as_str(), &self.hosts)?;
         let transport = keys.transport.verifying_key();
         let wanted = KeysWanted { feed: &keys.feed, present: None, transport: Some(&transport) };
@@ -160,11 +165,35 @@ impl Replace {
         for name in drawn {
             println!("! {name} was missing and is new: {}", meaning(name));
         }
+        for month in lost {
+            println!(
+                "! the votes of {month} cannot be read any more, the key of their ballot box is gone: the box is put aside as \
+                 *.lost, and the next summary says that data were lost"
+            );
+        }
         println!(
             "Former keys that were still there are kept as *.former. Start the node again: it waits by itself."
         );
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Boxes without their keys keep a node from starting. What has happened to it is the same as when its data are put back to
+/// an older state.
+fn give_up_keyless(config: &Config) -> Result<Vec<Month>, Box<dyn Error + Send + Sync>> {
+    let (data_dir, keys_dir) = (&config.data_dir, &config.keys_dir);
+    if !data_dir.is_dir() {
+        return Ok(Vec::new());
+    }
+    let months = intake::keyless(data_dir, keys_dir)?;
+    if !months.is_empty() {
+        // A node that still runs has this open, and the keys in its memory: it is named in the refusal.
+        loss::mark(&store::open(&data_dir.join(NODE_DIR))?, Stage::PutBack)?;
+    }
+    for month in &months {
+        intake::give_up(data_dir, keys_dir, *month)?;
+    }
+    Ok(months)
 }
 
 /// What a secret that is new means for people.

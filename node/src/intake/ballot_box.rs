@@ -29,6 +29,7 @@ use faccina_proto::wire::ballot::v1 as wire;
 use prost::Message;
 
 use super::box_key::{self, BoxKey};
+use crate::keys::put_aside;
 use crate::sealing::{SealingError, Unopened};
 use crate::store::{self, Batch, Scan, Store, StoreError};
 
@@ -357,6 +358,30 @@ pub(crate) fn months(data_dir: &Path, keys_dir: &Path) -> Result<Vec<Month>, Box
     }
     months.sort_unstable();
     Ok(months)
+}
+
+/// The months whose boxes have no usable key any more, ascending: nobody can read them.
+pub(crate) fn keyless(data_dir: &Path, keys_dir: &Path) -> Result<Vec<Month>, BoxError> {
+    let mut keyless = Vec::new();
+    for month in months(data_dir, keys_dir)? {
+        match box_key::file(keys_dir, month).load() {
+            Ok(_) => {}
+            Err(SealingError::Missing { .. } | SealingError::Malformed { .. }) => keyless.push(month),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(keyless)
+}
+
+/// Puts the box of a month aside that nobody can read, as `box-….lost`: the month begins anew.
+pub(crate) fn give_up(data_dir: &Path, keys_dir: &Path, month: Month) -> Result<(), BoxError> {
+    let aside = |path: PathBuf, ending| match put_aside(&path, ending) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        other => other.map_err(|source| BoxError::Io { path, source }),
+    };
+    // The key first: a box whose key is gone is found again if this stops in between.
+    aside(box_key::file(keys_dir, month).path, "unusable")?;
+    aside(data_dir.join(store::box_dir(month)), "lost")
 }
 
 /// Ends the retention of a month: its key is destroyed, its database removed. The box must be closed in this

@@ -50,7 +50,7 @@ pub use self::terminal_book::TerminalBookError;
 pub use self::writer::{FreezeError, InviteAnswer};
 
 pub(crate) use self::archive::Archive;
-pub(crate) use self::ballot_box::BallotBox;
+pub(crate) use self::ballot_box::{BallotBox, give_up, keyless};
 pub(crate) use self::box_key::months as key_months;
 pub(crate) use self::service::refused_pairing;
 pub(crate) use self::writer::Frozen;

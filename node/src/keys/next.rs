@@ -3,12 +3,15 @@
 
 use super::{
     FEED, KeyFileError, KeyKind, NODE, NodeKeys, RECEIPT, TLS_CERTIFICATE, TLS_KEY, TRANSPORT, create_secret,
-    create_signing, draw_certificate, load_signing, replace_file, sync_dir,
+    create_signing, draw_certificate, load_secret, load_signing, put_aside, read_file, read_secret_file,
+    replace_file, replace_secret, sync_dir,
 };
 use ed25519_dalek::SigningKey;
 use faccina_proto::envelope::KeyId;
 use std::{
-    fs, io,
+    fs::{self, DirBuilder},
+    io,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
@@ -93,41 +96,47 @@ impl NextKeys {
     }
 
     /// After a loss or a theft: a new feed key and a new transport key in the place of what is there, and whatever else of
-    /// a node's secrets is missing. Former keys are kept under their ids; what waited for the roster goes. Names what else
-    /// was missing.
+    /// a node's secrets is missing or damaged. Former keys are kept under their ids, damaged files as `*.unusable`; what
+    /// waited for the roster goes. Names what else was drawn. What cannot be used for another reason (a file that others can
+    /// read) is refused before anything is changed.
     pub fn replace(
         &self,
         ente: &str,
         hosts: &[String],
     ) -> Result<(NodeKeys, Vec<&'static str>), KeyFileError> {
-        for which in [WhichKey::Feed, WhichKey::Transport] {
-            // A damaged file is as good as a lost one, and stays where it can be looked at.
-            let kept = match self.keep_former(which) {
-                Ok(()) | Err(KeyFileError::Missing { .. }) => Ok(()),
-                Err(KeyFileError::Malformed { path, .. } | KeyFileError::Open { path, .. }) => {
-                    let aside = path.with_extension("unusable");
-                    fs::rename(&path, &aside).map_err(|source| KeyFileError::Io { path, source })
-                }
-                Err(error) => Err(error),
-            };
-            kept?;
-            let secret = super::draw()?;
-            let line = format!("faccina-{}-v1 {}\n", which.kind().word(), hex::encode(secret));
-            replace_file(&self.dir.join(which.present()), line.as_bytes(), 0o600)?;
-            self.drop_next(which)?;
-        }
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(&self.dir);
+        made.map_err(|source| KeyFileError::Io { path: self.dir.clone(), source })?;
+        let others = [(RECEIPT, KeyKind::Receipt), (NODE, KeyKind::Node)].map(|(name, kind)| {
+            let path = self.dir.join(name);
+            found(load_secret(&path, kind).map(drop)).map(|found| (name, kind, path, found))
+        });
+        let (tls, certificate) = (self.dir.join(TLS_KEY), self.dir.join(TLS_CERTIFICATE));
+        let tls_found = found(read_secret_file(&tls).and_then(|_| read_file(&certificate)).map(drop))?;
         let mut drawn = Vec::new();
-        for (name, kind) in [(RECEIPT, KeyKind::Receipt), (NODE, KeyKind::Node)] {
-            if !self.dir.join(name).exists() {
-                create_secret(&self.dir.join(name), kind)?;
+        for other in others {
+            let (name, kind, path, found) = other?;
+            if found != Found::Whole {
+                set_aside(&path, found)?;
+                create_secret(&path, kind)?;
                 drawn.push(name);
             }
         }
-        if !self.dir.join(TLS_KEY).exists() || !self.dir.join(TLS_CERTIFICATE).exists() {
-            let tls = draw_certificate(ente, hosts)?;
-            replace_file(&self.dir.join(TLS_KEY), tls.key_pem.as_bytes(), 0o600)?;
-            replace_file(&self.dir.join(TLS_CERTIFICATE), tls.certificate_pem.as_bytes(), 0o644)?;
+        if tls_found != Found::Whole {
+            let pair = draw_certificate(ente, hosts)?;
+            replace_file(&tls, pair.key_pem.as_bytes(), 0o600)?;
+            replace_file(&certificate, pair.certificate_pem.as_bytes(), 0o644)?;
             drawn.push(TLS_CERTIFICATE);
+        }
+        for which in [WhichKey::Feed, WhichKey::Transport] {
+            let path = self.dir.join(which.present());
+            match found(self.keep_former(which)) {
+                Ok(found) => set_aside(&path, found)?,
+                // Others could read it: what replaces it is safe, and it stays where it can be looked at.
+                Err(KeyFileError::Open { .. }) => set_aside(&path, Found::Damaged)?,
+                Err(error) => return Err(error),
+            }
+            replace_secret(&path, which.kind())?;
+            self.drop_next(which)?;
         }
         Ok((NodeKeys::load(&self.dir)?, drawn))
     }
@@ -149,6 +158,34 @@ impl NextKeys {
             }
             Ok(()) | Err(_) => Ok(()),
         }
+    }
+}
+
+/// How a secret was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    Whole,
+    Missing,
+    Damaged,
+}
+
+/// A damaged file is as good as a lost one.
+fn found(read: Result<(), KeyFileError>) -> Result<Found, KeyFileError> {
+    match read {
+        Ok(()) => Ok(Found::Whole),
+        Err(KeyFileError::Missing { .. }) => Ok(Found::Missing),
+        Err(KeyFileError::Malformed { .. } | KeyFileError::Damaged { .. }) => Ok(Found::Damaged),
+        Err(error) => Err(error),
+    }
+}
+
+/// A damaged file stays where it can be looked at.
+fn set_aside(path: &Path, found: Found) -> Result<(), KeyFileError> {
+    match found {
+        Found::Damaged => {
+            put_aside(path, "unusable").map_err(|source| KeyFileError::Io { path: path.to_owned(), source })
+        }
+        Found::Whole | Found::Missing => Ok(()),
     }
 }
 
@@ -195,8 +232,41 @@ mod tests {
     #[test]
     fn a_damaged_key_is_set_aside_and_not_lost() {
         let (dir, keys, _) = node();
-        fs::write(dir.path().join(FEED), "half a li").unwrap();
-        keys.replace("c_zz01", &[]).unwrap();
-        assert_eq!(fs::read_to_string(dir.path().join("feed.unusable")).unwrap(), "half a li");
+        let feed = dir.path().join(FEED);
+        let digit = fs::read_to_string(&feed).unwrap().replacen("v1 ", "v1 f", 1);
+        let damaged: [&[u8]; 3] = [b"half a li", b"\xff\xfe", digit.as_bytes()];
+        for (number, content) in damaged.into_iter().enumerate() {
+            fs::write(&feed, content).unwrap();
+            keys.replace("c_zz01", &[]).unwrap();
+            let aside = if number == 0 {
+                "feed.unusable".to_owned()
+            } else {
+                format!("feed.{}.unusable", number + 1)
+            };
+            assert_eq!(fs::read(dir.path().join(aside)).unwrap(), content);
+        }
+    }
+
+    #[test]
+    fn other_damaged_secrets_are_drawn_anew_and_what_others_can_read_is_refused_first() {
+        use std::os::unix::fs::PermissionsExt;
+        let (dir, keys, before) = node();
+        let receipt = dir.path().join(RECEIPT);
+        fs::write(&receipt, "half a li").unwrap();
+        fs::set_permissions(dir.path().join(NODE), fs::Permissions::from_mode(0o644)).unwrap();
+        assert!(matches!(keys.replace("c_zz01", &[]), Err(KeyFileError::Open { .. })));
+        let feed = load_signing(&dir.path().join(FEED), KeyKind::Feed).unwrap();
+        assert_eq!(
+            (feed.to_bytes(), fs::read(&receipt).unwrap()),
+            (before.feed.to_bytes(), b"half a li".to_vec())
+        );
+        fs::set_permissions(dir.path().join(NODE), fs::Permissions::from_mode(0o600)).unwrap();
+        let (after, drawn) = keys.replace("c_zz01", &[]).unwrap();
+        assert_eq!((drawn, after.node), (vec![RECEIPT], before.node));
+        let check_digits = fs::read_to_string(dir.path().join(FEED)).unwrap().split(' ').count() == 3;
+        assert!(check_digits, "a wrong digit of the new key is noticed");
+        fs::remove_dir_all(dir.path()).unwrap();
+        let (_, drawn) = keys.replace("c_zz01", &[]).unwrap();
+        assert_eq!(drawn, [RECEIPT, NODE, TLS_CERTIFICATE]);
     }
 }
