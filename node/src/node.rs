@@ -411,7 +411,11 @@ impl Parts {
 
     fn spawn_chores(&self, tasks: &mut JoinSet<()>, stop: &CancellationToken) {
         if let Some(intake) = &self.intake {
-            spawn_until(stop, tasks, tend_intake(intake.clone(), self.federation.clone()));
+            spawn_until(
+                stop,
+                tasks,
+                tend_intake(intake.clone(), self.closer.clone(), self.federation.clone()),
+            );
         }
         if let Some(closer) = &self.closer {
             let by_timer = self.config.ballots.close_by_timer;

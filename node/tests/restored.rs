@@ -8,12 +8,14 @@ use ed25519_dalek::SigningKey;
 use faccina_node::clock::{Clock, instant};
 use faccina_node::config::Role;
 use faccina_node::federation::{Federation, Settings};
+use faccina_node::founding::{Request, RootFeed};
 use faccina_node::store::MemoryStore;
 use faccina_proto::ballot::Face;
 use faccina_proto::invites::InviteHash;
 use faccina_proto::replica::Strict;
 use faccina_proto::terminals::Mode;
 use faccina_proto::wire::admin::v1::{AddTerminalRequest, CreateInvitesRequest, StatusReply, StatusRequest};
+use faccina_proto::wire::feed::v1::{MemberRecord, entry::Body};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -291,4 +293,91 @@ async fn a_node_and_its_copy_both_stop_and_say_why() {
     }
     let own = hub.federation.snapshot().replica.feed(&ENTE.parse().unwrap()).map(|feed| feed.held());
     assert_eq!(own, Some(0));
+}
+
+impl Hub {
+    /// DFP signs something about the ente, and the hub brings it to the nodes.
+    async fn decree(&self, town: &Town, said: impl FnOnce(&mut RootFeed)) {
+        let all = self.federation.snapshot().export().unwrap();
+        let mut root = RootFeed::read(&town.file, all.into()).unwrap();
+        said(&mut root);
+        self.federation.import_bundle(root.write().unwrap().into()).await.unwrap();
+    }
+}
+
+fn sign(root: &mut RootFeed, on: u32, body: Body) {
+    root.sign(&SigningKey::from_bytes(&[7; 32]), day(on), body).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_published_month_that_dfp_cuts_follows_anew_with_the_same_figures() {
+    let town = Town::found();
+    let hub = Hub::open(&town).await;
+    let _process = town.start(20_260_420).await;
+    town.prepare().await;
+    let terminal = town.enrol(1).await;
+    until(&town, "the hub has told", PATIENCE, |status| status.may_publish).await;
+    let mut published = Vec::new();
+    for (on, next, closes) in [(20_260_420, 20_260_502, 202_604), (20_260_502, 20_260_602, 202_605)] {
+        votes(&terminal, on, u128::from(on) * 100..u128::from(on) * 100 + 15).await;
+        town.move_to(next).await;
+        published.push(town.close(month(closes), false).await.unwrap().summary.unwrap());
+    }
+    hub.holds(2).await;
+    // It had left before it published May, and is back: its last entry counts no more.
+    hub.decree(&town, |root| {
+        let record = root.record(&ENTE.parse().unwrap()).unwrap();
+        let left = MemberRecord { left_on_day: 20_260_520, ..record.clone() };
+        sign(root, 20_260_602, Body::Member(left));
+        sign(root, 20_260_603, Body::Member(record));
+    })
+    .await;
+    until(&town, "May is cut", PATIENCE, |status| status.own_head == 1).await;
+    town.move_to(20_260_603).await;
+    until(&town, "May is there again", PATIENCE, |status| status.own_head == 2).await;
+    hub.holds(2).await;
+    assert_eq!(town.summaries().await, published);
+    votes(&terminal, 20_260_603, 500..520).await;
+    town.move_to(20_260_702).await;
+    let june = town.close(month(202_606), false).await.unwrap();
+    assert_eq!((june.sequence, Town::published(&june.summary.unwrap())), (3, 20));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_that_lost_its_keys_and_those_of_a_box_goes_on_and_says_so() {
+    let town = Town::found();
+    let hub = Hub::open(&town).await;
+    let process = town.start(20_260_420).await;
+    town.prepare().await;
+    let mut terminal = town.enrol(1).await;
+    votes(&terminal, 20_260_420, 0..30).await;
+    until(&town, "the hub has told", PATIENCE, |status| status.may_publish).await;
+    drop(process);
+    let keys = town.data().join("keys");
+    for name in ["feed.key", "transport.key", "box-202604.key"] {
+        std::fs::remove_file(keys.join(name)).unwrap();
+    }
+    let request = town.data().join("smarrita.txt");
+    let said = town.try_to_say(&["keys", "replace", "--out", request.to_str().unwrap()]).unwrap();
+    assert!(said.contains("the votes of 2026-04 cannot be read any more"), "{said}");
+    assert_eq!(town.files("box-"), ["box-202604.lost"]);
+    town.wake_on(20_260_421);
+    let _process = town.start(20_260_421).await;
+    let request = std::fs::read_to_string(request).unwrap();
+    hub.decree(&town, |root| {
+        let request = Request::parse(&request, &town.federation).unwrap();
+        let code = ENTE.parse().unwrap();
+        let (revocations, record) =
+            root.present(&code, |ente| ente.replaced(&request, None, "smarrita", day(20_260_421))).unwrap();
+        revocations.into_iter().for_each(|it| sign(root, 20_260_421, Body::Revocation(it)));
+        sign(root, 20_260_421, Body::Member(record));
+    })
+    .await;
+    let waits = |status: &StatusReply| status.warnings.iter().any(|it| it.contains("an older state"));
+    until(&town, "the hub has told", PATIENCE, |status| status.may_publish && !waits(status)).await;
+    terminal.reconnect(town.connect().await);
+    votes(&terminal, 20_260_421, 100..112).await;
+    town.move_to(20_260_502).await;
+    let april = town.close(month(202_604), false).await.unwrap().summary.unwrap();
+    assert_eq!((april.restored, Town::published(&april)), (true, 12));
 }

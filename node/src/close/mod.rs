@@ -7,6 +7,8 @@
 //!
 //! A node that stops in between goes on at its next start: before 2 the month is simply open again (ballots that were
 //! counted as late meanwhile stay so); after 2 the same bytes are appended, unless the feed shows that they were.
+//! The same where DFP has cut the own feed before a published month (a key that was replaced, a fork that was ruled): the
+//! month follows anew with the bytes that were decided.
 //! A month without a box, in which nothing was surveyed, is no month to close: the next summary declares it as a gap,
 //! unless something was carried into it. A box stands from the first tick of a month on while a terminal is active, so
 //! a month in which nobody voted is published as such.
@@ -39,6 +41,7 @@ use tokio::task::spawn_blocking;
 pub use self::correction::{Correction, CorrectionError, Place};
 pub use self::inspection::Inspection;
 pub use self::refusal::CloseError;
+pub(crate) use self::timer::believed;
 pub use self::timer::{Doubt, credible};
 
 pub(crate) use self::decision::Decision;
@@ -303,16 +306,19 @@ impl Closer {
         Ok(Closed { month, words_it, words_en, summary, sequence, id })
     }
 
-    /// The decided month whose end is not noted, carried to its end; and a correction that was begun.
+    /// The decided month whose end is not noted, or which the feed has no more since DFP cut it, carried to its end; and a
+    /// correction that was begun.
     async fn finish(&self, offline: bool) -> Result<Option<Closed>, CloseError> {
         let archive = self.intake.archive().clone();
         let closer = self.clone();
         let begun = self
             .blocking(move || {
                 closer.end_lost_months()?;
+                let due = OwnFeed::read(&closer.federation).due();
                 for month in archive.months() {
                     let ballot_box = archive.of(month)?;
-                    if ballot_box.ended()?.is_none()
+                    let is_cut = due.is_some_and(|due| month >= due);
+                    if (is_cut || ballot_box.ended()?.is_none())
                         && let Some(decision) = Decision::of(&ballot_box)?
                     {
                         return Ok(Some(decision));

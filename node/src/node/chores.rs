@@ -87,8 +87,8 @@ async fn keep_stage(loss: &LossBook, stage: Stage) -> Result<(), NodeError> {
     Ok(kept.await.map_err(|_| NodeError::Stopped)??)
 }
 
-/// Opens the right month once this ente is admitted.
-pub(super) async fn tend_intake(intake: Intake, federation: Federation) {
+/// Opens the right month once this ente is admitted; and lets months follow anew that the own feed has no more.
+pub(super) async fn tend_intake(intake: Intake, closer: Option<Closer>, federation: Federation) {
     let mut feeds = federation.subscribe();
     let mut open_from = None;
     loop {
@@ -97,6 +97,7 @@ pub(super) async fn tend_intake(intake: Intake, federation: Federation) {
             && let Some(month) = first
         {
             open_from = first;
+            closer.iter().for_each(Closer::look_again);
             if let Err(error) = intake.open_from(month).await {
                 tracing::error!(error = %sentence(&error), "the open month cannot be set");
                 return;
