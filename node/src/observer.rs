@@ -9,7 +9,8 @@
 
 use crate::{
     clock::Clock,
-    federation::{AppendError, CLOCK_SKEW_S_MAX, Federation, Snapshot},
+    close::{Doubt, believed},
+    federation::{AppendError, Federation, Snapshot},
     telling::sentence,
     views::{AsOfError, Feeds, NationalEntry, ReplicaFeeds, Views, now, same_figures},
 };
@@ -64,6 +65,15 @@ pub enum PublishError {
     Stopping,
 }
 
+/// Why the timer waits.
+#[derive(Debug, thiserror::Error)]
+enum TimerError {
+    #[error(transparent)]
+    Doubt(#[from] Doubt),
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+}
+
 /// What is asked for a month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
@@ -107,8 +117,15 @@ impl Observer {
         if !self.clock.is_demo() {
             tokio::time::sleep(SETTLE).await;
         }
+        let mut said = String::new();
         loop {
-            let wait = if self.publish_due().await { LOOK } else { LOOK_AGAIN };
+            let outcome = self.publish_due().await;
+            let wait = if outcome.is_ok() { LOOK } else { LOOK_AGAIN };
+            let words = outcome.err().map(|error| sentence(&error)).unwrap_or_default();
+            if words != said && !words.is_empty() {
+                tracing::warn!(reason = %words, "a national month waits to be published");
+            }
+            said = words;
             tokio::select! {
                 () = tokio::time::sleep(wait) => {}
                 Ok(()) = moves.changed() => {}
@@ -116,25 +133,17 @@ impl Observer {
         }
     }
 
-    /// `false` if something is still to be done.
-    async fn publish_due(&self) -> bool {
-        let offset_s = self.federation.network().median_clock_offset_s().unwrap_or(0);
-        if !self.clock.is_demo() && offset_s.unsigned_abs() > CLOCK_SKEW_S_MAX {
-            tracing::warn!(
-                offset_s,
-                "no national month is published by timer while the clocks disagree: set the clock"
-            );
-            return false;
-        }
+    async fn publish_due(&self) -> Result<(), TimerError> {
         let today = self.clock.today();
-        let Ok(months) = self.read(move |views, _| agenda(views, today)).await else { return false };
-        for (month, act) in months {
-            if let Err(error) = self.publish(month, act, false).await {
-                tracing::warn!(%month, error = %sentence(&error), "national month not published yet");
-                return false;
-            }
+        if !self.clock.is_demo() {
+            let federation = self.federation.clone();
+            let believed = tokio::task::spawn_blocking(move || believed(&federation, today)).await;
+            believed.map_err(|_| PublishError::Stopping)??;
         }
-        true
+        for (month, act) in self.read(move |views, _| agenda(views, today)).await? {
+            self.publish(month, act, false).await?;
+        }
+        Ok(())
     }
 
     /// Views made from one snapshot: figures and as-of vector must tell of the same entries.
@@ -254,6 +263,19 @@ mod tests {
         assert_eq!(agenda(&town.views(), day(20_260_221)), [(month(202_601), Act::Restate)]);
         town.publish(202_601, 20_260_221);
         assert_eq!(agenda(&town.views(), day(20_260_228)), []);
+    }
+
+    #[test]
+    fn who_comes_back_was_not_missing_meanwhile() {
+        let mut town = town();
+        town.leave("c_b", 20_260_131, 20_260_131);
+        town.publish(202_601, 20_260_220);
+        town.publish(202_602, 20_260_320);
+        town.leave("c_b", 0, 20_260_401);
+        let views = town.views();
+        assert_eq!(agenda(&views, day(20_260_410)), []);
+        let expected = [202_601, 202_602, 202_603].map(|it| views.national(month(it)).coverage.expected);
+        assert_eq!(expected, [1, 1, 2], "it owes months again from its return on");
     }
 
     #[test]

@@ -50,7 +50,7 @@ pub enum Doubt {
         /// The day of that entry.
         newest: CivilDay,
     },
-    /// Set the clock, or close by command.
+    /// Set the clock, or give the command.
     #[error(
         "the clocks of the other nodes differ by {offset_s} s, at most {CLOCK_SKEW_S_MAX}: set the clock"
     )]
@@ -58,8 +58,8 @@ pub enum Doubt {
         /// Median of their clocks minus this one.
         offset_s: i64,
     },
-    /// Wait for connections, or close by command.
-    #[error("too few nodes are connected to compare clocks: months are closed once they are, or by command")]
+    /// Wait for connections, or give the command.
+    #[error("too few nodes are connected to compare clocks: it is done once they are, or by command")]
     PeersUnknown,
 }
 
@@ -105,6 +105,12 @@ fn is_paced(month: Month, pace_s: u32, now: Moment) -> bool {
     let day = month.next().first_day().plus_days(CLOSE_DAY - 1);
     let minutes = now.minute.saturating_sub(CLOSE_MINUTE);
     now.day == day && now.minute >= CLOSE_MINUTE && u32::from(minutes) * 60 < pace_s
+}
+
+/// Whether a timer may act on this node's clock. Blocks for the disk.
+pub(crate) fn believed(federation: &Federation, today: CivilDay) -> Result<(), Doubt> {
+    let version = CivilDay::from_yyyymmdd(VERSION_DAY).ok();
+    credible(today, version, newest_day(federation), federation.network().median_clock_offset_s())
 }
 
 /// The newest day that root or observer have declared.
@@ -177,9 +183,7 @@ impl Closer {
         }
         if !self.clock.is_demo() {
             let federation = self.federation.clone();
-            let newest = self.blocking(move || Ok(newest_day(&federation))).await?;
-            let version = CivilDay::from_yyyymmdd(VERSION_DAY).ok();
-            credible(now.day, version, newest, self.federation.network().median_clock_offset_s())?;
+            self.blocking(move || Ok(believed(&federation, now.day))).await??;
             if is_paced(due.month, pace_s(&self.pace_key, due.month), now) {
                 self.close_for_later(due.month).await?;
                 return Ok(false);

@@ -413,6 +413,7 @@ impl Engine {
             tracing::info!("the alarm is over: this node asks what it has published, and goes on");
         }
         let state = NetworkState {
+            others: self.machine.others(self.clock.today()),
             peer_id: self.network.peer_id(),
             listening: self.network.listening(),
             connected: self.network.connected().collect(),

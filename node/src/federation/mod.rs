@@ -195,6 +195,8 @@ pub struct NetworkState {
     pub hubs_connected: usize,
     /// Hubs over which members that cannot dial this node reach it for a twinning.
     pub places: usize,
+    /// Members beside this node.
+    pub others: usize,
     /// Each connected member's clock minus this node's, in seconds.
     pub clock_offsets_s: BTreeMap<IpaCode, i64>,
     /// The software that each connected member says it runs.
@@ -206,10 +208,12 @@ pub struct NetworkState {
 }
 
 impl NetworkState {
-    /// Median of the peers' clocks minus this node's, if enough are known: at least 3, or all hubs where there are fewer.
+    /// Median of the peers' clocks minus this node's, if enough are known: at least 3, or all hubs, or all members, where
+    /// there are fewer.
     pub fn median_clock_offset_s(&self) -> Option<i64> {
         let known = self.clock_offsets_s.len();
-        let enough = known >= CLOCKS_MIN || (known > 0 && self.hubs > 0 && self.hubs_connected == self.hubs);
+        let all_hubs = self.hubs > 0 && self.hubs_connected == self.hubs;
+        let enough = known >= CLOCKS_MIN || (known > 0 && (all_hubs || known == self.others));
         let mut offsets: Vec<i64> = self.clock_offsets_s.values().copied().collect();
         offsets.sort_unstable();
         offsets.get(known / 2).copied().filter(|_| enough)
