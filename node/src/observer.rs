@@ -268,10 +268,10 @@ mod tests {
     #[test]
     fn who_comes_back_was_not_missing_meanwhile() {
         let mut town = town();
-        town.leave("c_b", 20_260_131, 20_260_131);
+        town.leave("c_b", wire::Role::Ente, 20_260_131);
         town.publish(202_601, 20_260_220);
         town.publish(202_602, 20_260_320);
-        town.leave("c_b", 0, 20_260_401);
+        town.admit_on(20_260_401, "c_b", wire::Role::Ente);
         let views = town.views();
         assert_eq!(agenda(&views, day(20_260_410)), []);
         let expected = [202_601, 202_602, 202_603].map(|it| views.national(month(it)).coverage.expected);
