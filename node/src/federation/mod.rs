@@ -459,3 +459,25 @@ impl Log for Snapshot {
         self.log.proof(author)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_clocks_are_enough_or_all_there_are() {
+        let known = |offsets: &[(&str, i64)], others, hubs, hubs_connected| {
+            let clock_offsets_s =
+                offsets.iter().map(|(code, offset_s)| (code.parse().unwrap(), *offset_s)).collect();
+            let state =
+                NetworkState { clock_offsets_s, others, hubs, hubs_connected, ..NetworkState::default() };
+            state.median_clock_offset_s()
+        };
+        let three = [("c_a", 5), ("c_b", -700), ("c_c", 4)];
+        assert_eq!(known(&three, 80, 1, 0), Some(4));
+        assert_eq!(known(&three[..2], 80, 1, 0), None, "two of eighty");
+        assert_eq!(known(&three[..1], 80, 1, 1), Some(5), "the only hub");
+        assert_eq!(known(&three[..1], 1, 0, 0), Some(5), "the only other member");
+        assert_eq!(known(&[], 0, 0, 0), None);
+    }
+}
