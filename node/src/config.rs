@@ -8,20 +8,19 @@ pub mod federation_file;
 pub use counter::Counter;
 pub use federation_file::{FederationFile, FederationFileError};
 
+use crate::short_file::{self, SHORT_BYTES_MAX};
 use faccina_proto::{
     calendar::CivilDay,
     names::{IpaCode, NameError},
 };
 use serde::Deserialize;
 use std::{
-    env, fs, io,
+    env, io,
     net::SocketAddr,
     ops::Range,
     path::{Path, PathBuf},
 };
 
-/// A commented sample is 6 KiB; a file beyond this is not a configuration.
-const CONFIG_BYTES_MAX: u64 = 256 * 1024;
 /// Shortest time for which a closed box is kept: duplicates of its ballots are recognised that long (DESIGN §5).
 pub const RETENTION_DAYS_MIN: u16 = 90;
 /// Longest: a ballot box is no archive.
@@ -383,12 +382,7 @@ pub(crate) fn read_bounded(path: &Path) -> Result<String, ConfigError> {
             ConfigError::Unreadable { path: path.to_owned(), source }
         }
     };
-    let length = fs::metadata(path).map_err(unreadable)?.len();
-    if length > CONFIG_BYTES_MAX {
-        let message = format!("the file has {length} bytes, at most {CONFIG_BYTES_MAX}");
-        return Err(ConfigError::Line { path: path.to_owned(), line: 1, message });
-    }
-    fs::read_to_string(path).map_err(unreadable)
+    short_file::text(path, SHORT_BYTES_MAX).map_err(unreadable)
 }
 
 pub(crate) fn line_of(text: &str, span: Option<Range<usize>>) -> usize {
@@ -399,6 +393,7 @@ pub(crate) fn line_of(text: &str, span: Option<Range<usize>>) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     const SAMPLES: [(&str, &str); 3] = [
         ("ente", include_str!("../samples/ente.toml")),

@@ -4,15 +4,16 @@
 
 mod next;
 
-pub use next::{NextKeys, WhichKey};
+pub use next::{NEXT_FILES, NextKeys, WhichKey};
 
+use crate::short_file;
 use ed25519_dalek::SigningKey;
 use rand::{TryRng, rngs::SysRng};
 use rcgen::{CertificateParams, DnType, KeyPair};
 use sha2::{Digest, Sha256};
 use std::{
     fs::{self, OpenOptions},
-    io::{self, Read, Write},
+    io::{self, Write},
     net::IpAddr,
     os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
@@ -201,7 +202,7 @@ fn replace_secret(path: &Path, kind: KeyKind) -> Result<(), KeyFileError> {
 
 fn line_of(kind: KeyKind, secret: &[u8; 32]) -> String {
     let digits = hex::encode(secret);
-    format!("faccina-{}-v1 {digits} {}\n", kind.word(), check_digits(kind, &digits))
+    format!("faccina-{}-v1 {digits} {}\n", kind.word(), check_digits(kind.word(), &digits))
 }
 
 fn load_secret(path: &Path, kind: KeyKind) -> Result<[u8; 32], KeyFileError> {
@@ -216,7 +217,7 @@ fn load_secret(path: &Path, kind: KeyKind) -> Result<[u8; 32], KeyFileError> {
     // Files of earlier versions have no check digits.
     let (digits, check) =
         digits.split_once(' ').map_or((digits, None), |(digits, check)| (digits, Some(check)));
-    if check.is_some_and(|check| check != check_digits(kind, digits)) {
+    if check.is_some_and(|check| check != check_digits(kind.word(), digits)) {
         return Err(KeyFileError::Damaged { path: path.to_owned() });
     }
     let mut secret = [0; 32];
@@ -224,9 +225,9 @@ fn load_secret(path: &Path, kind: KeyKind) -> Result<[u8; 32], KeyFileError> {
     Ok(secret)
 }
 
-/// Eight digits that tell a damaged key from another one: a key with one wrong digit is a key too.
-fn check_digits(kind: KeyKind, digits: &str) -> String {
-    let sum = Sha256::new().chain_update(kind.word()).chain_update(digits).finalize();
+/// Eight digits that tell a damaged text from another one: a key with one wrong digit is a key too.
+pub(crate) fn check_digits(kind: &str, text: &str) -> String {
+    let sum = Sha256::new().chain_update(kind).chain_update(text).finalize();
     sum.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -290,11 +291,7 @@ fn read_secret_file(path: &Path) -> Result<String, KeyFileError> {
 }
 
 fn read_file(path: &Path) -> Result<String, KeyFileError> {
-    let mut text = String::new();
-    fs::File::open(path)
-        .and_then(|file| file.take(KEY_FILE_BYTES_MAX).read_to_string(&mut text))
-        .map_err(|source| missing_or_io(path, source))?;
-    Ok(text)
+    short_file::text(path, KEY_FILE_BYTES_MAX).map_err(|source| missing_or_io(path, source))
 }
 
 fn missing_or_io(path: &Path, source: io::Error) -> KeyFileError {

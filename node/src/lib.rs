@@ -10,6 +10,7 @@
 pub mod telling;
 pub mod words;
 pub mod clock;
+mod short_file;
 pub mod keys;
 pub mod link;
 pub mod qr;

@@ -5,6 +5,7 @@ use crate::{
     device::pairing::{Granted, Pairing, PairingError, keep, read_kept},
     keys::{KeyFileError, create_file, draw},
     link::NodeAddress,
+    short_file::{self, SHORT_BYTES_MAX},
 };
 use faccina_proto::{
     pairing::PairingCode,
@@ -48,7 +49,7 @@ pub fn forget(dir: &Path) -> io::Result<()> {
 
 fn device(path: &Path) -> Result<[u8; 32], PairingError> {
     let mut device = [0; 32];
-    match fs::read_to_string(path) {
+    match short_file::text(path, SHORT_BYTES_MAX) {
         Ok(text) if hex::decode_to_slice(text.trim(), &mut device).is_ok() => Ok(device),
         Ok(_) => Err(PairingError::damaged(path, "it has not 64 hex digits: remove it")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {

@@ -1,7 +1,11 @@
 //! How another command on this device speaks to its running page: over its loopback address, which it leaves in its
 //! directory together with a key, new at each start, that no browser and no proxy has.
 
-use crate::{device::running::PageError, pages::LOCAL_KEY};
+use crate::{
+    device::running::PageError,
+    pages::LOCAL_KEY,
+    short_file::{self, SHORT_BYTES_MAX},
+};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::{Request, body::Bytes, client::conn::http1, header, http::request};
 use hyper_util::rt::TokioIo;
@@ -107,10 +111,10 @@ pub async fn get(dir: &Path, path: &str) -> Result<Value, LocalError> {
 
 async fn ask(dir: &Path, request: request::Builder, body: Vec<u8>) -> Result<Value, LocalError> {
     let not_running = || LocalError::NotRunning { dir: dir.to_owned() };
-    let text = fs::read_to_string(dir.join(ADDRESS_FILE)).map_err(|_| not_running())?;
+    let text = short_file::text(&dir.join(ADDRESS_FILE), SHORT_BYTES_MAX).map_err(|_| not_running())?;
     let host = text.trim().trim_start_matches("http://").trim_end_matches('/').to_owned();
     // Without its key the agent answers as to anybody.
-    let key = fs::read_to_string(dir.join(KEY_FILE)).unwrap_or_default();
+    let key = short_file::text(&dir.join(KEY_FILE), SHORT_BYTES_MAX).unwrap_or_default();
     let stream = TcpStream::connect(&host).await.map_err(|_| not_running())?;
     let request = request
         .header(header::HOST, &host)

@@ -3,9 +3,10 @@
 //! so that a lost answer costs nothing.
 
 use crate::{
-    keys::KeyFileError,
+    keys::{KeyFileError, check_digits},
     link::{self, NodeAddress, TlsKey},
     setup::Trouble,
+    short_file::{self, SHORT_BYTES_MAX},
     telling::sentence,
 };
 use bytes::Bytes;
@@ -16,7 +17,7 @@ use faccina_proto::{
     pairing::{PairingCode, Side},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::{fs, future::Future, io, path::Path};
+use std::{future::Future, io, path::Path};
 use tonic::{
     Code, Status,
     metadata::{Ascii, MetadataValue},
@@ -234,29 +235,42 @@ impl Pairing {
     }
 }
 
+/// What the last line begins with of a file that a device keeps: check digits over all before it follow. One wrong letter
+/// would be a token, an ente or a federation too. Files of earlier versions have no such line.
+const CHECK: &str = "# check ";
+
 /// Reads what a device keeps; `None` where there is no such file.
 pub fn read_kept<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, PairingError> {
-    let text = match fs::read_to_string(path) {
+    let text = match short_file::text(path, SHORT_BYTES_MAX) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(PairingError::damaged(path, error)),
     };
-    // What is wrong with it would be told with the line, in which the token stands.
-    toml::from_str(&text).map(Some).map_err(|_| {
+    let changed = || {
         let cause = "it is cut short or was changed: restore it, or remove it and pair this device again with a new code";
         PairingError::damaged(path, cause)
-    })
+    };
+    if let Some((kept, check)) = text.rsplit_once(CHECK)
+        && check.trim_end() != check_digits("device", kept)
+    {
+        return Err(changed());
+    }
+    // What is wrong with it would be told with the line, in which the token stands.
+    toml::from_str(&text).map(Some).map_err(|_| changed())
 }
 
 /// Writes what a device keeps, for its own user alone.
 pub fn keep(path: &Path, kept: &impl Serialize) -> Result<(), PairingError> {
-    let text = toml::to_string(kept).map_err(|_| PairingError::Answer("it cannot be kept"))?;
+    let mut text = toml::to_string(kept).map_err(|_| PairingError::Answer("it cannot be kept"))?;
+    let check = check_digits("device", &text);
+    text.extend([CHECK, &check, "\n"]);
     Ok(crate::keys::create_file(path, text.as_bytes(), 0o600)?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     fn only_an_unknown_code_is_called_so() {
@@ -280,7 +294,20 @@ mod tests {
         keep(&path, &pairing).unwrap();
         let read: Pairing = read_kept(&path).unwrap().unwrap();
         assert_eq!(read.bearer, "Bearer gettone");
-        assert_eq!((read.node, read.node_key), (pairing.node, pairing.node_key));
+        assert_eq!((&read.node, read.node_key), (&pairing.node, pairing.node_key));
+        let whole = fs::read(&path).unwrap();
+        for bit in 0..whole.len() * 8 {
+            let mut damaged = whole.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            fs::write(&path, damaged).unwrap();
+            // What is read all the same is what was kept.
+            if let Ok(read) = read_kept::<Pairing>(&path) {
+                let read = read.unwrap();
+                let same = (&read.bearer, &read.node, read.node_key)
+                    == (&pairing.bearer, &pairing.node, pairing.node_key);
+                assert!(same, "bit {bit}");
+            }
+        }
         fs::write(&path, "token = \"gettone\"\nnode = \"http://elsewhere\"\nnode_key = \"\"\n").unwrap();
         let damaged = read_kept::<Pairing>(&path).unwrap_err();
         assert!(damaged.to_string().contains("pairing.toml"), "{damaged}");

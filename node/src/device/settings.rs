@@ -1,9 +1,13 @@
 //! Reading the small TOML file of a device, and the values that every such file has.
 
-use crate::{config::line_of, link::NodeAddress};
+use crate::{
+    config::line_of,
+    link::NodeAddress,
+    short_file::{self, SHORT_BYTES_MAX},
+};
 use serde::de::DeserializeOwned;
 use std::{
-    env, fs, io,
+    env, io,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -46,7 +50,7 @@ pub enum SettingsError {
 
 /// The keys of a configuration file.
 pub fn read_toml<T: DeserializeOwned>(path: &Path) -> Result<T, SettingsError> {
-    let text = fs::read_to_string(path)
+    let text = short_file::text(path, SHORT_BYTES_MAX)
         .map_err(|source| SettingsError::Unreadable { path: path.to_owned(), source })?;
     toml::from_str(&text).map_err(|error: toml::de::Error| SettingsError::Malformed {
         path: path.to_owned(),

@@ -15,6 +15,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+const NEXT_FEED: &str = "feed-next.key";
+const NEXT_TRANSPORT: &str = "transport-next.key";
+
+/// The secrets that lie beside the others for as long as they wait for the roster.
+pub const NEXT_FILES: [&str; 2] = [NEXT_FEED, NEXT_TRANSPORT];
+
 /// A key that changes during the life of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhichKey {
@@ -39,8 +45,8 @@ impl WhichKey {
 
     fn next(self) -> &'static str {
         match self {
-            Self::Feed => "feed-next.key",
-            Self::Transport => "transport-next.key",
+            Self::Feed => NEXT_FEED,
+            Self::Transport => NEXT_TRANSPORT,
         }
     }
 
