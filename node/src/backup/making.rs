@@ -72,6 +72,13 @@ impl Source {
         }))?;
         writing.file(CONFIG, &self.config.path)?;
         writing.file(FEDERATION, &self.config.federation_file)?;
+        // Those that wait come first: one that takes its place meanwhile is there twice, never lost.
+        for name in keys::NEXT_FILES {
+            let path = self.config.keys_dir.join(name);
+            if let Some(file) = waiting(&path)? {
+                writing.put_file(&format!("data/keys/{name}"), &path, &file)?;
+            }
+        }
         for name in keys::SECRET_FILES.iter().chain([&keys::CERTIFICATE_FILE]) {
             writing.file(&format!("data/keys/{name}"), &self.config.keys_dir.join(name))?;
         }
@@ -104,6 +111,15 @@ impl Source {
     }
 }
 
+/// A key on its way, if there is one.
+fn waiting(path: &Path) -> Result<Option<File>, BackupError> {
+    match File::open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(BackupError::Unreadable { path: path.to_owned(), source }),
+    }
+}
+
 struct Writing<W> {
     out: Sealed<W>,
     held: Vec<Held>,
@@ -114,16 +130,21 @@ impl<W: Write> Writing<W> {
         record::write(&mut self.out, piece).map_err(BackupError::Write)
     }
 
-    /// A file as long as it is now: what is appended meanwhile is left out.
     fn file(&mut self, name: &str, path: &Path) -> Result<(), BackupError> {
+        let file = File::open(path);
+        let file = file.map_err(|source| BackupError::Unreadable { path: path.to_owned(), source })?;
+        self.put_file(name, path, &file)
+    }
+
+    /// A file as long as it is now: what is appended meanwhile is left out.
+    fn put_file(&mut self, name: &str, path: &Path, file: &File) -> Result<(), BackupError> {
         let unreadable = |source| BackupError::Unreadable { path: path.to_owned(), source };
-        let file = File::open(path).map_err(unreadable)?;
         let mut left = file.metadata().map_err(unreadable)?.len();
         self.put(Piece::Part(Part { name: name.to_owned(), is_database: false }))?;
         let mut sum = Sum::of(name);
         while left > 0 {
             let mut piece = Vec::new();
-            (&file).take(left.min(FILE_PIECE_BYTES)).read_to_end(&mut piece).map_err(unreadable)?;
+            file.take(left.min(FILE_PIECE_BYTES)).read_to_end(&mut piece).map_err(unreadable)?;
             if piece.is_empty() {
                 return Err(unreadable(io::ErrorKind::UnexpectedEof.into()));
             }

@@ -42,7 +42,8 @@ fn kind_of(name: &str) -> Option<Kind> {
     };
     if let Some(key) = name.strip_prefix("data/keys/") {
         let public = key == keys::CERTIFICATE_FILE;
-        let known = keys::SECRET_FILES.contains(&key) || month(key, ".key").is_some();
+        let mut secrets = keys::SECRET_FILES.iter().chain(&keys::NEXT_FILES);
+        let known = secrets.any(|secret| *secret == key) || month(key, ".key").is_some();
         return if public { Some(Kind::Public) } else { known.then_some(Kind::Secret) };
     }
     let Some(data) = name.strip_prefix("data/") else {
@@ -64,6 +65,9 @@ mod tests {
         let kinds = [
             ("faccina.toml", Some(Kind::Public)),
             ("data/keys/feed.key", Some(Kind::Secret)),
+            ("data/keys/feed-next.key", Some(Kind::Secret)),
+            ("data/keys/transport-next.key", Some(Kind::Secret)),
+            ("data/keys/feed-0011223344556677.former", None),
             ("data/keys/tls.crt", Some(Kind::Public)),
             ("data/keys/box-202604.key", Some(Kind::Secret)),
             ("data/box-202604.db", Some(Kind::Database)),
