@@ -1,6 +1,6 @@
 //! Whether everything that a stopped node holds is sound: every ballot opens and stands under its own id, each tally is
-//! the sum of its ballots, no ballot is in two boxes, each root is the one published, every feed's chain and every
-//! signature holds.
+//! the sum of its ballots, no ballot is in two boxes, each root is the one published, every half-day report opens, every
+//! feed's chain and every signature holds.
 //!
 //! What nobody can check from the box alone: whether a ballot was backed by an invite or an attendant, because nothing
 //! links the two.
@@ -22,6 +22,7 @@ use faccina_proto::wire::feed::v1 as wire;
 
 use crate::close::Decision;
 use crate::intake::{Archive, BallotBox, BoxError, Found, key_months};
+use crate::integrity;
 use crate::services::{ServiceBook, ServiceError};
 use crate::store::{Store, StoreError};
 use crate::tokens::{TokenError, Tokens};
@@ -41,6 +42,9 @@ pub enum Problem {
         /// The month.
         month: Month,
     },
+    /// The half-day reports of a month cannot be read.
+    #[error(transparent)]
+    Reports(#[from] integrity::BookError),
     /// A ballot stands under an id that is not its own.
     #[error("ballot box of {month}: {ballots} ballots stand under a wrong id: restore the box from a backup")]
     WrongId {
@@ -113,6 +117,8 @@ pub struct Findings {
     pub boxes: u64,
     /// Ballots opened.
     pub ballots: u64,
+    /// Half-day reports opened.
+    pub reports: u64,
     /// Feeds followed.
     pub feeds: u64,
     /// Entries verified.
@@ -121,16 +127,17 @@ pub struct Findings {
     pub problems: Vec<Problem>,
 }
 
-/// Checks all boxes against the summaries in the own feed. Blocks.
+/// Checks all boxes against the summaries in the own feed, and reads the half-day reports of the months that are open.
+/// Blocks.
 pub fn boxes(
     data_dir: PathBuf,
     keys_dir: PathBuf,
     federation: &FederationId,
     published: &BTreeMap<Month, wire::Summary>,
-) -> Result<Findings, BoxError> {
-    let archive = Archive::find(data_dir, keys_dir.clone())?;
+) -> Result<Findings, Problem> {
+    let archive = Archive::find(data_dir.clone(), keys_dir.clone())?;
     // Only now: what a stopped retirement left behind is gone.
-    let with_keys = key_months(&keys_dir)?;
+    let with_keys = key_months(&keys_dir).map_err(BoxError::from)?;
     let mut findings = Findings::default();
     let boxes = archive.months();
     let missing = with_keys.into_iter().filter(|month| !boxes.contains(month));
@@ -141,6 +148,9 @@ pub fn boxes(
             findings.problems.push(problem.into());
         }
     }
+    let (reports, unread) = integrity::look_through(data_dir, keys_dir)?;
+    findings.reports = reports;
+    findings.problems.extend(unread.into_iter().map(Problem::from));
     Ok(findings)
 }
 

@@ -34,8 +34,8 @@ fn open(path: &Path) -> Result<Arc<dyn Store>, Box<dyn Error + Send + Sync>> {
 
 /// Check every ballot, tally, root, chain and signature of a stopped node
 ///
-/// Opens each ballot box and recounts it, recomputes the root of each closed month, and verifies every entry of every
-/// feed anew. Exits with 0 when all is sound, with 1 when something is not, and says what to do. The node must be
+/// Opens each ballot box and recounts it, recomputes the root of each closed month, opens every report of a terminal, and
+/// verifies every entry of every feed anew. Exits with 0 when all is sound, with 1 when something is not, and says what to do. The node must be
 /// stopped: a store has one reader.
 #[derive(Debug, Args)]
 #[command(
@@ -65,6 +65,7 @@ impl Check {
         let boxes = if config.role == Role::Ente {
             let found = check::boxes(config.data_dir, config.keys_dir, &file.id(), &published)?;
             println!("Boxes    {} with {} ballots", found.boxes, found.ballots);
+            println!("Reports  {} of terminals' half-days", found.reports);
             found
         } else {
             Findings::default()

@@ -23,7 +23,9 @@ use crate::sealing::{KeyFile, Seal, SealingError};
 use crate::store::{self, Batch, SledStore, Store, StoreError};
 
 const PREFIX: &str = "integrity-";
-/// Ending of the directory of a month whose key is being destroyed.
+/// Ending of the directory of a month.
+const OPEN: &str = "db";
+/// Of one whose key is being destroyed.
 const RETIRED: &str = "retired";
 
 /// Why the reports of a month cannot be kept or read. Who must act: the person who runs the node.
@@ -41,13 +43,16 @@ pub enum BookError {
     /// The key refuses.
     #[error(transparent)]
     Key(#[from] SealingError),
-    /// A record is damaged: only marks and counts of this month depend on it.
-    #[error("the terminals' reports of {month} in {} are damaged: the month goes on without them", dir.display())]
+    /// Only marks and counts of this month depend on them.
+    #[error(
+        "the terminals' reports of {month} are damaged, and no backup holds them: move {} away, and the month goes on \
+         without them", path.display()
+    )]
     Damaged {
         /// Whose reports.
         month: Month,
-        /// Their database.
-        dir: PathBuf,
+        /// Their database, or their key.
+        path: PathBuf,
     },
     /// The file system refuses.
     #[error("cannot use {}", path.display())]
@@ -63,10 +68,16 @@ pub enum BookError {
 /// The reports of all months that are not closed. Calls block for the disk. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Book {
-    data_dir: PathBuf,
-    keys_dir: PathBuf,
+    place: Place,
     months: Arc<Mutex<Months>>,
     changes: watch::Sender<u64>,
+}
+
+/// Where databases and keys are.
+#[derive(Debug, Clone)]
+struct Place {
+    data_dir: PathBuf,
+    keys_dir: PathBuf,
 }
 
 #[derive(Debug)]
@@ -89,21 +100,19 @@ impl Book {
     pub fn find(data_dir: PathBuf, keys_dir: PathBuf, first_open: Month) -> Result<Self, BookError> {
         let (changes, _) = watch::channel(0);
         let months = Months { first_open, ledgers: BTreeMap::new() };
-        let book = Self { data_dir, keys_dir, months: Arc::new(Mutex::new(months)), changes };
-        let refused = |source| BookError::Io { path: book.data_dir.clone(), source };
-        for entry in fs::read_dir(&book.data_dir).map_err(refused)? {
-            let name = entry.map_err(refused)?.file_name();
-            let Some((month, ending)) = name.to_str().and_then(parted) else { continue };
+        let place = Place { data_dir, keys_dir };
+        let book = Self { place, months: Arc::new(Mutex::new(months)), changes };
+        for (month, ending) in book.place.months()? {
             if ending == RETIRED {
-                book.erase(month)?;
-            } else if book.key_file(month).path.exists() {
-                let ledger = book.ledger(month)?;
+                book.place.erase(month)?;
+            } else if book.place.key_file(month).path.exists() {
+                let ledger = book.place.ledger(month)?;
                 book.lock().ledgers.insert(month, ledger);
             } else {
                 // Restored without the key, which no backup holds: nobody can read it any more.
                 tracing::warn!(%month, "the reports of terminals have no key and are removed");
-                book.put_aside(month)?;
-                book.erase(month)?;
+                book.place.put_aside(month)?;
+                book.place.erase(month)?;
             }
         }
         Ok(book)
@@ -128,7 +137,7 @@ impl Book {
             let month = report.day.month();
             let Ledger { store, seal } = match ledgers.entry(month) {
                 Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(place) => place.insert(self.ledger(month)?),
+                Entry::Vacant(place) => place.insert(self.place.ledger(month)?),
             };
             let name = seal.blind(&name_of(report));
             if !store.contains(&name).map_err(|source| BookError::Store { month, source })? {
@@ -147,16 +156,7 @@ impl Book {
     /// The reports of a month, by terminal, day and half.
     pub fn of_month(&self, month: Month) -> Result<Vec<HalfDayReport>, BookError> {
         let months = self.lock();
-        let Some(Ledger { store, seal }) = months.ledgers.get(&month) else { return Ok(Vec::new()) };
-        let damaged = || BookError::Damaged { month, dir: self.dir(month) };
-        let mut reports = Vec::new();
-        for record in store.scan(&[]) {
-            let (name, sealed) = record.map_err(|source| BookError::Store { month, source })?;
-            let plain = seal.open(&name, &sealed).map_err(|_| damaged())?;
-            reports.push(HalfDayReport::decode(&plain).map_err(|_| damaged())?);
-        }
-        reports.sort_by_key(|report| (report.terminal, report.day, report.afternoon));
-        Ok(reports)
+        months.ledgers.get(&month).map_or_else(|| Ok(Vec::new()), |ledger| self.place.read(month, ledger))
     }
 
     /// Destroys the reports of a month and of those before it, with their keys, and takes none of them any more. None is no
@@ -167,18 +167,77 @@ impl Book {
         while let Some(entry) = months.ledgers.first_entry().filter(|entry| *entry.key() <= month) {
             let (month, ledger) = entry.remove_entry();
             drop(ledger);
-            self.put_aside(month)?;
-            self.erase(month)?;
+            self.place.put_aside(month)?;
+            self.place.erase(month)?;
             tracing::info!(%month, "reports of terminals destroyed with their key");
         }
         self.changes.send_modify(|changes| *changes += 1);
         Ok(())
     }
 
+    /// Ledgers change by whole insertions and removals, so a poisoned lock guards sound ones.
+    fn lock(&self) -> MutexGuard<'_, Months> {
+        self.months.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads every report of every month, and changes nothing: how many there are, and what cannot be read. Blocks.
+pub fn look_through(data_dir: PathBuf, keys_dir: PathBuf) -> Result<(u64, Vec<BookError>), BookError> {
+    let place = Place { data_dir, keys_dir };
+    let (mut reports, mut unread) = (0, Vec::new());
+    for (month, ending) in place.months()? {
+        // What is being destroyed, or has no key, goes at the next start.
+        if ending == RETIRED || !place.key_file(month).path.exists() {
+            continue;
+        }
+        match place.ledger(month).and_then(|ledger| place.read(month, &ledger)) {
+            Ok(read) => reports += u64::try_from(read.len()).unwrap_or(u64::MAX),
+            Err(error) => unread.push(error),
+        }
+    }
+    Ok((reports, unread))
+}
+
+impl Place {
+    /// The months whose databases are here, with the ending of each.
+    fn months(&self) -> Result<Vec<(Month, &'static str)>, BookError> {
+        let refused = |source| BookError::Io { path: self.data_dir.clone(), source };
+        let mut months = Vec::new();
+        for entry in fs::read_dir(&self.data_dir).map_err(refused)? {
+            let name = entry.map_err(refused)?.file_name();
+            months.extend(name.to_str().and_then(parted));
+        }
+        Ok(months)
+    }
+
     fn ledger(&self, month: Month) -> Result<Ledger, BookError> {
-        let key = self.key_file(month).create()?;
-        let store = store::open(&self.dir(month)).map_err(|source| BookError::Store { month, source })?;
+        let key = self.key_file(month).create().map_err(|error| match error {
+            SealingError::Malformed { path, .. } => BookError::Damaged { month, path },
+            error => error.into(),
+        })?;
+        let store = store::open(&self.dir(month)).map_err(|source| self.unread(month, source))?;
         Ok(Ledger { store, seal: Seal::of(&key, "integrity") })
+    }
+
+    fn unread(&self, month: Month, source: StoreError) -> BookError {
+        if matches!(source, StoreError::Damaged { .. }) {
+            BookError::Damaged { month, path: self.dir(month) }
+        } else {
+            BookError::Store { month, source }
+        }
+    }
+
+    /// By terminal, day and half.
+    fn read(&self, month: Month, Ledger { store, seal }: &Ledger) -> Result<Vec<HalfDayReport>, BookError> {
+        let damaged = || BookError::Damaged { month, path: self.dir(month) };
+        let mut reports = Vec::new();
+        for record in store.scan(&[]) {
+            let (name, sealed) = record.map_err(|source| self.unread(month, source))?;
+            let plain = seal.open(&name, &sealed).map_err(|_| damaged())?;
+            reports.push(HalfDayReport::decode(&plain).map_err(|_| damaged())?);
+        }
+        reports.sort_by_key(|report| (report.terminal, report.day, report.afternoon));
+        Ok(reports)
     }
 
     fn put_aside(&self, month: Month) -> Result<(), BookError> {
@@ -194,7 +253,7 @@ impl Book {
     }
 
     fn dir(&self, month: Month) -> PathBuf {
-        self.data_dir.join(format!("{PREFIX}{:06}.db", month.yyyymm()))
+        self.data_dir.join(format!("{PREFIX}{:06}.{OPEN}", month.yyyymm()))
     }
 
     fn key_file(&self, month: Month) -> KeyFile {
@@ -203,22 +262,16 @@ impl Book {
             path: self.keys_dir.join(format!("{PREFIX}{:06}.key", month.yyyymm())),
         }
     }
-
-    /// Ledgers change by whole insertions and removals, so a poisoned lock guards sound ones.
-    fn lock(&self) -> MutexGuard<'_, Months> {
-        self.months.lock().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 fn retired(dir: &Path) -> PathBuf {
     dir.with_extension(RETIRED)
 }
 
-fn parted(name: &str) -> Option<(Month, &str)> {
+fn parted(name: &str) -> Option<(Month, &'static str)> {
     let (number, ending) = name.strip_prefix(PREFIX)?.split_once('.')?;
-    let known = ending == RETIRED || ending == "db";
     let month = number.parse().ok().and_then(|number| Month::from_yyyymm(number).ok())?;
-    known.then_some((month, ending))
+    [RETIRED, OPEN].into_iter().find(|known| *known == ending).map(|known| (month, known))
 }
 
 /// Names the half-day of a terminal.
@@ -296,6 +349,36 @@ mod tests {
         fs::remove_file(dir.path().join("integrity-202604.key")).unwrap();
         assert!(find().months().is_empty());
         assert_eq!(names(dir.path()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn damaged_reports_are_found_and_what_to_do_is_said() {
+        let dir = tempfile::tempdir().unwrap();
+        let place = || (dir.path().to_owned(), dir.path().to_owned());
+        let find = || Book::find(place().0, place().1, month());
+        find().unwrap().keep(&[report(20_260_401, 60), report(20_260_501, 60)]).unwrap();
+        let look = || {
+            let (reports, unread) = look_through(place().0, place().1).unwrap();
+            (reports, unread.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(look(), (2, Vec::new()));
+        let key = dir.path().join("integrity-202604.key");
+        let whole = fs::read(&key).unwrap();
+        // Another key opens nothing, half a key is none.
+        for (damaged, named) in [(vec![7; 32], "integrity-202604.db"), (vec![7; 5], "integrity-202604.key")] {
+            fs::write(&key, damaged).unwrap();
+            let (reports, unread) = look();
+            assert_eq!((reports, unread.len()), (1, 1));
+            assert!(unread[0].contains(&format!("move {}", dir.path().join(named).display())), "{unread:?}");
+        }
+        assert!(matches!(find(), Err(BookError::Damaged { .. })));
+        fs::write(&key, whole).unwrap();
+        fs::write(dir.path().join("integrity-202604.db/db"), []).unwrap();
+        assert_eq!((look().0, look().1.len()), (1, 1));
+        assert!(matches!(find(), Err(BookError::Damaged { .. })));
+        // What the words say helps.
+        fs::rename(dir.path().join("integrity-202604.db"), dir.path().join("aside")).unwrap();
+        assert_eq!(find().unwrap().months(), [month().next()]);
     }
 
     fn walkdir(dir: &Path) -> Vec<PathBuf> {

@@ -12,7 +12,7 @@ mod oddity;
 mod marks;
 mod observed;
 
-pub use self::book::{Book, BookError};
+pub use self::book::{Book, BookError, look_through};
 pub use self::marks::{Check, Evidence, to_verify};
 pub use self::observed::{Measured, measured};
 
