@@ -99,8 +99,17 @@ struct Parts {
 }
 
 impl Node {
-    /// Starts everything; on return the node answers.
+    /// Starts everything by the clock that the configuration wants; on return the node answers.
     pub async fn start(config: Config) -> Result<Self, NodeError> {
+        let clock = match config.demo {
+            Some(day) => Clock::demo(day)?,
+            None => Clock::system()?,
+        };
+        Self::start_by(clock, config).await
+    }
+
+    /// The same by this clock.
+    pub async fn start_by(clock: Clock, config: Config) -> Result<Self, NodeError> {
         if !config.data_dir.is_dir() {
             return Err(NodeError::NoDataDir { path: config.data_dir });
         }
@@ -109,10 +118,6 @@ impl Node {
             return Err(NodeError::Contact { address: address.clone() });
         }
         let config = Arc::new(config);
-        let clock = match config.demo {
-            Some(day) => Clock::demo(day)?,
-            None => Clock::system()?,
-        };
         let keys = NodeKeys::load(&config.keys_dir)?;
         let file = FederationFile::load(&config.federation_file)?;
         let doors = Doors::bind(&config).await?;
