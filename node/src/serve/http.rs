@@ -21,7 +21,8 @@ impl std::fmt::Debug for Figures {
     }
 }
 
-pub(super) fn router(figures: Figures) -> Router {
+/// What is answered under their names.
+pub fn figures_page(figures: Figures) -> Router {
     Router::new().route("/metrics", get(metrics)).route("/healthz", get(health)).with_state(figures)
 }
 

@@ -6,7 +6,7 @@ mod gate;
 mod guests;
 mod http;
 
-pub use http::{Figures, Metric};
+pub use http::{Figures, Metric, figures_page};
 
 use crate::{config::Config, keys::TlsPair, pages, tokens::Tokens};
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -125,7 +125,7 @@ impl Doors {
         });
         let listener = self.http;
         tasks.spawn(async move {
-            pages::serve(listener, http::router(figures), stop.cancelled_owned()).await;
+            pages::serve(listener, figures_page(figures), stop.cancelled_owned()).await;
         });
         Ok(())
     }

@@ -159,9 +159,27 @@ impl Place {
     }
 }
 
-struct Try {
+/// What somebody typed, and waits for.
+#[derive(Debug)]
+pub struct Try {
     typed: Typed,
     answer: oneshot::Sender<Result<(), Trouble>>,
+}
+
+impl Try {
+    /// Pairs the device with it, or tells the page why not.
+    pub async fn with<T, F>(self, pair: impl Fn(Typed) -> F) -> Option<T>
+    where
+        F: Future<Output = Result<T, Trouble>>,
+    {
+        let (outcome, told) = match pair(self.typed).await {
+            Ok(paired) => (Some(paired), Ok(())),
+            Err(trouble) => (None, Err(trouble)),
+        };
+        // A browser that was closed meanwhile asks again when it is opened.
+        let _ = self.answer.send(told);
+        outcome
+    }
 }
 
 #[derive(Clone)]
@@ -170,19 +188,24 @@ struct Page {
     tries: mpsc::Sender<Try>,
 }
 
+/// The page at this address, and what is typed into it.
+pub fn page(device: Device, address: SocketAddr) -> (Router, mpsc::Receiver<Try>) {
+    let (tries, tried) = mpsc::channel(TRIES_WAITING_MAX);
+    let router = Router::new()
+        .route("/api/setup", get(setup))
+        .route("/api/pair", post(try_pair).layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX)));
+    let router = with_files(with_files(router, &SHARED_FILES), &FILES).with_state(Page { device, tries });
+    (guarded(router, Origins::of(address)), tried)
+}
+
 /// Serves the page until `pair` has paired the device with what somebody typed.
 pub async fn guide<T, F>(listener: TcpListener, device: Device, pair: impl Fn(Typed) -> F) -> io::Result<T>
 where
     F: Future<Output = Result<T, Trouble>>,
 {
-    let (tries, mut tried) = mpsc::channel(TRIES_WAITING_MAX);
+    let (router, mut tried) = page(device, listener.local_addr()?);
     let (over, is_over) = oneshot::channel::<()>();
-    let address = listener.local_addr()?;
-    let router = Router::new()
-        .route("/api/setup", get(setup))
-        .route("/api/pair", post(try_pair).layer(DefaultBodyLimit::max(REQUEST_BYTES_MAX)));
-    let router = with_files(with_files(router, &SHARED_FILES), &FILES).with_state(Page { device, tries });
-    let mut page = tokio::spawn(pages::serve(listener, guarded(router, Origins::of(address)), async {
+    let mut page = tokio::spawn(pages::serve(listener, router, async {
         // Dropping the other end ends the page as well.
         let _ = is_over.await;
     }));
@@ -191,14 +214,8 @@ where
             next = tried.recv() => next,
             ended = &mut page => return Err(ended.err().map_or(io::ErrorKind::Other.into(), io::Error::other)),
         };
-        let Some(Try { typed, answer }) = next else { return Err(io::ErrorKind::Other.into()) };
-        let (outcome, told) = match pair(typed).await {
-            Ok(paired) => (Some(paired), Ok(())),
-            Err(trouble) => (None, Err(trouble)),
-        };
-        // A browser that was closed meanwhile asks again when it is opened.
-        let _ = answer.send(told);
-        if let Some(paired) = outcome {
+        let Some(next) = next else { return Err(io::ErrorKind::Other.into()) };
+        if let Some(paired) = next.with(&pair).await {
             break paired;
         }
     };
