@@ -11,6 +11,7 @@ mod messages;
 mod feeds;
 mod texts;
 mod pages;
+mod calls;
 
 pub use golden::fixtures;
 
@@ -26,7 +27,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     Target { name: "ballot", run: messages::ballot, samples: messages::ballot_samples },
     Target { name: "report", run: messages::report, samples: messages::report_samples },
     Target { name: "stored", run: messages::stored, samples: messages::stored_samples },
@@ -37,6 +38,7 @@ pub const TARGETS: [Target; 10] = [
     Target { name: "sync", run: feeds::sync, samples: feeds::sync_samples },
     Target { name: "config", run: texts::config, samples: texts::config_samples },
     Target { name: "http", run: pages::http, samples: pages::http_samples },
+    Target { name: "grpc", run: calls::grpc, samples: calls::grpc_samples },
 ];
 
 /// The target of that name.

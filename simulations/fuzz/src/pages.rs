@@ -1,5 +1,5 @@
-//! HTTP: any bytes on a connection to the voting page or the staff page, each served as in the program, over a pipe in
-//! memory.
+//! HTTP: any bytes on a connection to the voting page, the staff page, the page that pairs a device or the node's figures,
+//! each served as in the program, over a pipe in memory.
 
 use crate::golden::marked;
 use ed25519_dalek::SigningKey;
@@ -12,6 +12,8 @@ use faccina_node::{
     device::pairing::Pairing,
     kiosk::{agent::Agent, enrolment::Terminal, page as kiosk_page, queue::Queue, settings::Calendar},
     pages,
+    serve::{Figures, figures_page},
+    setup::{self, Device, Trouble},
     store::MemoryStore,
 };
 use faccina_proto::{
@@ -78,22 +80,44 @@ async fn agent() -> Arc<Agent> {
     agent
 }
 
+fn figures() -> Figures {
+    let metrics = || vec![("faccina_peers", "Peers connected now.", "gauge", 3.0)];
+    let troubles = || vec!["a month waits to be closed".to_owned()];
+    Figures { metrics: Arc::new(metrics), troubles: Arc::new(troubles) }
+}
+
 /// A first byte says which page is asked.
 pub(crate) fn http(bytes: &[u8]) {
     let Some((mark, rest)) = bytes.split_first() else { return };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.expect("a runtime starts").block_on(async {
         let (near, far) = duplex(PIPE_BYTES);
-        let router = if mark % 2 == 0 {
-            kiosk_page::router(agent().await, address(), None, "key")
-        } else {
-            let desk = Desk::new(Line::new(pairing(), None), PathBuf::from("/nonexistent"));
-            desk_page::router(Arc::new(desk), address())
+        let (setup, mut typed) = setup::page(Device::Terminal, address());
+        let router = match mark % 4 {
+            0 => kiosk_page::router(agent().await, address(), None, "key"),
+            1 => {
+                let desk = Desk::new(Line::new(pairing(), None), PathBuf::from("/nonexistent"));
+                desk_page::router(Arc::new(desk), address())
+            }
+            2 => setup,
+            _ => figures_page(figures()),
+        };
+        // Whatever is typed, no node is there.
+        let pairing = async {
+            while let Some(typed) = typed.recv().await {
+                let _never: Option<()> = typed.with(|_| async { Err(Trouble::Away) }).await;
+            }
         };
         // A request that nobody answers in time is left; what was answered by then is looked at.
         let mut answer = Vec::new();
         let both = async { tokio::join!(pages::serve_one(far, router), exchange(near, rest, &mut answer)) };
-        let _late = timeout(PATIENCE, both).await;
+        let answered = async {
+            tokio::select! {
+                _ = both => {}
+                () = pairing => {}
+            }
+        };
+        let _late = timeout(PATIENCE, answered).await;
         assert!(answer.is_empty() || answer.starts_with(b"HTTP/1."), "an answer that is none");
         assert!(!answer.starts_with(b"HTTP/1.1 500"), "a page broke");
     });
@@ -149,5 +173,12 @@ pub(crate) fn http_samples() -> Vec<Vec<u8>> {
         post("/api/undo?act=0011223344556677", ours, ""),
         post("/api/unpair", ours, ""),
     ];
-    marked(0, kiosk).chain(marked(1, staff)).collect()
+    let setup = vec![
+        get("/"),
+        get("/api/setup"),
+        post("/api/pair", json, r#"{"address":"https://127.0.0.1:7443","code":"0000-1111-2222-3333"}"#),
+        post("/api/pair", json, r#"{"address":"127.0.0.1:7443#0000111122223333","code":""}"#),
+    ];
+    let figures = vec![get("/metrics"), get("/healthz")];
+    marked(0, kiosk).chain(marked(1, staff)).chain(marked(2, setup)).chain(marked(3, figures)).collect()
 }
