@@ -26,7 +26,7 @@ use faccina_proto::wire::feed::v1::{self as feed, entry::Body};
 use faccina_proto::wire::officer::v1::officer_client::OfficerClient;
 use faccina_proto::wire::terminal::v1::OpeningHours as WireHours;
 use prost::Message;
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 
 use crate::office::{ENTE, Terminal, catalogue, day, month};
@@ -38,6 +38,8 @@ pub(crate) const OBSERVER: &str = "zz_dfp";
 /// An ente's node as a process of its own.
 pub(crate) struct Town {
     _dir: TempDir,
+    /// Beside the node's disk, which a test may fill.
+    log: NamedTempFile,
     config: PathBuf,
     data: PathBuf,
     keys: PathBuf,
@@ -49,6 +51,14 @@ pub(crate) struct Town {
 }
 
 pub(crate) struct Process(pub Child);
+
+impl Process {
+    /// Ends a node in order: its input is over.
+    pub(crate) fn end(mut self) {
+        drop(self.0.stdin.take());
+        self.0.wait().unwrap();
+    }
+}
 
 impl Drop for Process {
     fn drop(&mut self) {
@@ -176,6 +186,7 @@ impl Town {
             federation: founding.file.id(),
             file: founding.file.clone(),
             _dir: dir,
+            log: NamedTempFile::new().unwrap(),
         }
     }
 
@@ -192,6 +203,7 @@ impl Town {
             certificate: self.certificate.clone(),
             federation: self.federation,
             _dir: dir,
+            log: NamedTempFile::new().unwrap(),
         }
     }
 
@@ -216,9 +228,39 @@ impl Town {
         std::fs::write(self.config.with_file_name("federation.toml"), file.to_toml()).unwrap();
     }
 
+    /// One that lies in `home` already.
+    pub(crate) fn at(home: &Path) -> Self {
+        let config = Config::load(&home.join("faccina.toml")).unwrap();
+        let file = FederationFile::load(&config.federation_file).unwrap();
+        Self {
+            bundle: Vec::new(),
+            certificate: std::fs::read_to_string(config.keys_dir.join("tls.crt")).unwrap(),
+            federation: file.id(),
+            file,
+            config: config.path,
+            data: config.data_dir,
+            keys: config.keys_dir,
+            socket: config.listen.admin_socket,
+            _dir: tempfile::tempdir().unwrap(),
+            log: NamedTempFile::new().unwrap(),
+        }
+    }
+
     /// Its databases.
     pub(crate) fn data(&self) -> &Path {
         &self.data
+    }
+
+    /// The directory with its configuration, data and keys.
+    pub(crate) fn home(&self) -> PathBuf {
+        self.config.parent().unwrap().to_owned()
+    }
+
+    /// `faccina` with this word on the stopped node, without input: whether it succeeded, and what it said.
+    pub(crate) fn output(&self, name: &str) -> (bool, String) {
+        let output = self.command(name).stdin(Stdio::null()).output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.success(), String::from_utf8_lossy(&said).into_owned())
     }
 
     /// Where devices reach the running node.
@@ -272,7 +314,7 @@ impl Town {
     pub(crate) async fn launch(&self) -> Process {
         let _ = std::fs::remove_file(self.data.join("addresses.toml"));
         let mut command = self.command("run");
-        let log = std::fs::File::options().create(true).append(true).open(self.data.join("log")).unwrap();
+        let log = std::fs::File::options().append(true).open(self.log.path()).unwrap();
         let child =
             command.stdin(Stdio::piped()).stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
         let mut process = Process(child);
@@ -290,7 +332,7 @@ impl Town {
     }
 
     pub(crate) fn log(&self) -> String {
-        std::fs::read_to_string(self.data.join("log")).unwrap_or_default()
+        std::fs::read_to_string(self.log.path()).unwrap_or_default()
     }
 
     pub(crate) async fn admin(&self) -> Result<AdminClient<Channel>, tonic::transport::Error> {
@@ -365,14 +407,30 @@ impl Town {
         Ok(admin?.close(request).await?.into_inner())
     }
 
-    /// The summaries in the node's own feed, in order.
-    pub(crate) async fn summaries(&self) -> Vec<feed::Summary> {
+    /// All feeds before its node ran.
+    pub(crate) fn feeds(&self) -> bundle::Bundle {
+        bundle::read(self.bundle.clone().into(), None).unwrap()
+    }
+
+    /// All feeds, as the running node gives them.
+    async fn exported(&self) -> bundle::Bundle {
         let exported = self.admin().await.unwrap().export_feeds(ExportFeedsRequest {}).await;
         let (mut chunks, mut bytes) = (exported.unwrap().into_inner(), Vec::new());
         while let Some(chunk) = chunks.message().await.unwrap() {
             bytes.extend_from_slice(&chunk.data);
         }
-        let read = bundle::read(bytes.into(), None).unwrap();
+        bundle::read(bytes.into(), None).unwrap()
+    }
+
+    /// How many entries the node's own feed has.
+    pub(crate) async fn own_entries(&self) -> usize {
+        let read = self.exported().await;
+        read.replica.entries(&ENTE.parse().unwrap(), &read.log).count()
+    }
+
+    /// The summaries in the node's own feed, in order.
+    pub(crate) async fn summaries(&self) -> Vec<feed::Summary> {
+        let read = self.exported().await;
         let own = ENTE.parse().unwrap();
         let entries = read.replica.entries(&own, &read.log);
         entries

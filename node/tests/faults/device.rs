@@ -36,7 +36,7 @@ pub(super) struct Device {
 }
 
 /// Seconds by which a clock must be wrong to show this moment now.
-pub(super) fn shift_to(yyyymmdd: u32, second_of_day: i64) -> i64 {
+pub(crate) fn shift_to(yyyymmdd: u32, second_of_day: i64) -> i64 {
     let nine = Clock::demo(day(yyyymmdd)).unwrap().now().unix_s;
     let now = Clock::system().unwrap().now().unix_s;
     i64::try_from(nine).unwrap() - 9 * 3600 + second_of_day - i64::try_from(now).unwrap()

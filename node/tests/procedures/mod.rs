@@ -1,6 +1,8 @@
 //! `PROCEDURES.md` walked from its first line to its last: each command is run as it stands there, with real nodes as
 //! processes of their own on loopback. After each procedure the feeds tell whether it did what the page says.
 
+mod beyond;
+
 use ed25519_dalek::SigningKey;
 use faccina_node::{
     clock::{Clock, instant},
@@ -28,7 +30,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-const PROCEDURES: &str = include_str!("../PROCEDURES.md");
+const PROCEDURES: &str = include_str!("../../PROCEDURES.md");
 /// Whatever takes longer than this on loopback is broken: a stranger asks for the root feed every half minute.
 const PATIENCE: Duration = Duration::from_secs(240);
 const LOOK: Duration = Duration::from_millis(100);
