@@ -18,20 +18,20 @@ use crate::process::{Process, Town};
 const DAY: u32 = 20_260_410;
 const VOTES: u128 = 80;
 
-/// How a file is damaged, and the bytes that are left.
+/// How a file is damaged, and the bytes that are left. What the engine has set aside for later is not written yet.
 fn damages(whole: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    let used = whole.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     let flipped = |part: usize| {
         let mut bytes = whole.to_vec();
-        let at = bytes.len() * part / 8;
-        bytes[at] ^= 0x10;
+        bytes[used * part / 8] ^= 0x10;
         bytes
     };
     let mut zeroed = whole.to_vec();
-    let page = zeroed.len() / 2 / 4096 * 4096;
+    let page = used / 2 / 4096 * 4096;
     zeroed[page..].iter_mut().take(4096).for_each(|byte| *byte = 0);
     vec![
         ("emptied", Vec::new()),
-        ("cut off", whole[..whole.len() / 3].to_vec()),
+        ("cut off", whole[..used / 3].to_vec()),
         ("a page of zeros", zeroed),
         ("a bit flipped early", flipped(1)),
         ("a bit flipped in the middle", flipped(4)),
