@@ -30,7 +30,8 @@ const PUBLISHED_ON_DAY: u32 = 20;
 const RESTATED_MONTHS_MAX: usize = 24;
 /// How often the timer looks at the calendar; the demo's calendar wakes it at once.
 const LOOK: Duration = Duration::from_secs(600);
-/// After a start the timer waits this long: an observer that was away receives first what it missed.
+/// After a start the timer waits this long: an observer that was away receives first what it missed. In the demo, whose
+/// months last seconds, only until it has caught up with the members it reaches.
 const SETTLE: Duration = Duration::from_secs(600);
 /// How soon it tries again what failed: no member reached yet, mostly.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -114,9 +115,7 @@ impl Observer {
     /// Publishes by the calendar, for as long as it is polled.
     pub async fn keep_publishing(self) {
         let mut moves = self.clock.moves();
-        if !self.clock.is_demo() {
-            tokio::time::sleep(SETTLE).await;
-        }
+        self.settle().await;
         let mut said = String::new();
         loop {
             let outcome = self.publish_due().await;
@@ -130,6 +129,16 @@ impl Observer {
                 () = tokio::time::sleep(wait) => {}
                 Ok(()) = moves.changed() => {}
             }
+        }
+    }
+
+    async fn settle(&self) {
+        let mut network = self.federation.watch_network();
+        if self.clock.is_demo() {
+            // Whoever is never caught up, or alone, goes on all the same after the longest wait.
+            let _ = tokio::time::timeout(SETTLE, network.wait_for(|state| state.caught_up)).await;
+        } else {
+            tokio::time::sleep(SETTLE).await;
         }
     }
 

@@ -26,6 +26,7 @@ mod killed;
 mod faults;
 mod paced;
 mod officer;
+mod quarter;
 mod publication;
 mod twinning;
 mod verify;

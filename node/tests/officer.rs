@@ -31,6 +31,11 @@ fn part() -> feed::CataloguePart {
 }
 
 fn february(green: u32, yellow: u32, red: u32) -> Body {
+    summary(202_602, vec![202_601], (green, yellow, red))
+}
+
+/// A summary with one group.
+pub(crate) fn summary(month: u32, gap_months: Vec<u32>, (green, yellow, red): (u32, u32, u32)) -> Body {
     let group = feed::Group {
         service: "anagrafe".into(),
         channel: "counter".into(),
@@ -40,7 +45,7 @@ fn february(green: u32, yellow: u32, red: u32) -> Body {
         ..Default::default()
     };
     Body::Summary(feed::Summary {
-        month: 202_602,
+        month,
         edition: 1,
         rules_version: 1,
         catalogue_version: 1,
@@ -54,7 +59,7 @@ fn february(green: u32, yellow: u32, red: u32) -> Body {
         }),
         groups: vec![group],
         ballots_root: vec![1; 32].into(),
-        gap_months: vec![202_601],
+        gap_months,
         ..Default::default()
     })
 }

@@ -164,9 +164,10 @@ impl Engine {
         }
         // With thousands of connections the list of them is not made anew for every message.
         let checked = self.machine.own_head_is_checked();
-        let standing = (checked, self.machine.alarm());
         let told = self.links.states.borrow().clone();
-        if tells_network || standing != (told.own_head_is_checked, told.alarm.as_ref()) {
+        let caught_up = told.caught_up || self.machine.has_caught_up();
+        let standing = (checked, caught_up, self.machine.alarm());
+        if tells_network || standing != (told.own_head_is_checked, told.caught_up, told.alarm.as_ref()) {
             self.publish_state();
         }
         if let Some(answer) = self.adopted.take() {
@@ -412,6 +413,7 @@ impl Engine {
         if lifted {
             tracing::info!("the alarm is over: this node asks what it has published, and goes on");
         }
+        let caught_up = self.links.states.borrow().caught_up || self.machine.has_caught_up();
         let state = NetworkState {
             others: self.machine.others(self.clock.today()),
             peer_id: self.network.peer_id(),
@@ -431,6 +433,7 @@ impl Engine {
                 .map(|(member, version)| (member.code.clone(), version.to_owned()))
                 .collect(),
             own_head_is_checked: self.machine.own_head_is_checked(),
+            caught_up,
             alarm: self.machine.alarm().cloned(),
         };
         self.links.states.send_if_modified(|current| {

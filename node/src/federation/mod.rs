@@ -203,6 +203,8 @@ pub struct NetworkState {
     pub versions: BTreeMap<IpaCode, String>,
     /// Whether a member has told, since the start, which entries of this node it holds: only then may it append.
     pub own_head_is_checked: bool,
+    /// Whether this node has had, at some moment since the start, all that connected members hold.
+    pub caught_up: bool,
     /// Why this node must not publish.
     pub alarm: Option<Alarm>,
 }
