@@ -28,6 +28,7 @@ pub mod names;
 pub mod markdown;
 pub mod message;
 pub mod form;
+pub mod attention;
 pub mod model;
 pub mod selection;
 pub mod headline;

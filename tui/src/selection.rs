@@ -1,5 +1,6 @@
 //! Which rows a list shows and in which order, and what a picker offers. Never by a crude result.
 
+use crate::attention::Condition;
 use crate::figures;
 use crate::model::{Choice, Cursor, Filters, Model, Order, Picker, Screen};
 use crate::names;
@@ -108,6 +109,11 @@ pub fn picker(model: &Model, choice: Choice, texts: &Texts) -> Picker {
             let topics = model.cards.data.as_ref().map_or(&[][..], |reply| &reply.topics);
             ("all-topics", topics.iter().map(plain).collect(), model.library.topic.clone())
         }
+        Choice::Condition => {
+            let slugs = Condition::ALL.map(Condition::slug);
+            let found = slugs.map(|slug| (slug.to_owned(), texts.say(&format!("condition-{slug}"))));
+            ("all-members", found.to_vec(), model.members.condition.clone())
+        }
         Choice::Action | Choice::Export => return Picker::of(choice, Vec::new(), Vec::new()),
     };
     if matches!(choice, Choice::Service | Choice::Channel) {
@@ -134,6 +140,7 @@ pub fn choose(model: &mut Model, picker: &Picker) {
         Choice::Channel => model.filters.channel = option,
         Choice::Region => model.filters.region = option,
         Choice::Topic => model.library.topic = option,
+        Choice::Condition => model.members.condition = option,
         Choice::Action | Choice::Export => {}
     }
 }

@@ -116,7 +116,6 @@ column-until = until
 column-difference = A − B, points
 column-role = role
 column-link = link
-column-feed = feed
 column-entries = ent.
 column-last-entry = last
 column-key = key
@@ -337,16 +336,81 @@ link-itself = here
 role-ente = ente
 role-observer = observer
 role-hub = hub
-feed-ok = in order
-feed-forked = forked
-feed-over-quota = over quota
-feed-revoked = revoked
-feed-left = left
-feed-ok-why = The feed is whole and verified.
-feed-forked-why = Two signed entries with one number: only what stands before counts, until DFP rules.
-feed-over-quota-why = More entries than an ente may publish: those beyond do not count.
-feed-revoked-why = DFP revoked the key: entries beyond the last that counts are left out.
-feed-left-why = The ente left the network; its summaries stay.
+all-members = all members
+pick-condition = What to look at
+column-last-month = last month
+column-publication = publication
+column-day = day
+column-counted = counted
+column-condition = to look at
+column-late-days = days late
+condition-forked = forked
+condition-revoked = key revoked
+condition-over-quota = over quota
+condition-silent = silent
+condition-never = never heard
+condition-late = late
+condition-unusable = not counted
+condition-key = renew key
+condition-fine = in order
+condition-left = left
+condition-forked-why = Two signed entries with one number: only the part before counts. Hear the ente, then rule which one holds (faccina federation rule).
+condition-revoked-why = DFP revoked the key: entries beyond the last recognised one do not count. Admit a new key when the ente sends it.
+condition-over-quota-why = More entries than an ente may publish: those beyond do not count. Ask the ente: a program may repeat what it sends.
+condition-silent-why = Several months in a row without a summary. Write to the office's mailbox and ask whether the node is on (reminder: faccina federation remind).
+condition-never-why = Admitted, but no summary has ever come. Ask the ente whether its node is installed and connected.
+condition-late-why = The summary that was due has not come yet. If the node is off, switching it on is enough: the close starts by itself.
+condition-unusable-why = A summary came and does not count: the reason stands in National, at its month. The ente can correct it.
+condition-key-why = The transport key is to be renewed: the ente sends a new one, DFP puts it into the roster.
+condition-fine-why = Nothing to do.
+condition-left-why = The ente has left the network; its summaries stay.
+short-days = { $n ->
+    [one] { $count } d
+   *[other] { $count } d
+  }
+short-months = { $n ->
+    [one] { $count } m
+   *[other] { $count } m
+  }
+count-late = { $count } late
+count-silent = { $count } silent
+count-never = { $count } never heard
+count-split = { $count } forked
+count-over-quota = { $count } over quota
+count-revoked = { $count } revoked
+count-unusable = { $count } not counted
+count-keys = { $n ->
+    [one] { $count } key to renew
+   *[other] { $count } keys to renew
+  }
+nothing-to-look-at = Nothing to look at: nobody is late and the feeds are in order.
+no-member-here = No member passes the filters: Esc takes them away.
+delivery-none = It transmits no summaries.
+delivery-not-due = It owes no summary yet.
+delivery-in-time = In time: { $last }, received on { $day }.
+delivery-came-late = { $last }: received on { $day }, { $days ->
+        [one] one day
+       *[other] { $days } days
+    } late.
+delivery-unusable = The summary of { $due } came and does not count.
+delivery-late = { $since } is missing, { $days ->
+        [one] one day
+       *[other] { $days } days
+    } late; last month counted: { $last }.
+delivery-silent = Silent since { $since }: { $months } months are missing, the first for { $days } days; last month counted: { $last }.
+delivery-never = Never heard: { $months ->
+        [one] one month is missing
+       *[other] { $months } months are missing
+    } since { $since }, due { $days ->
+        [one] one day
+       *[other] { $days } days
+    } ago.
+publications-title = Publications and restatements
+first-publication = first publication
+first-publication-why = The first publication of the month; it stays visible after restatements.
+arrivals-title = Summaries received
+arrivals-due = due by { $day }
+no-arrivals = No summary that counts has come yet.
 version-unknown = unknown
 key-until = transport key until { $day } · { $head } entries · version { $version }
 
@@ -598,7 +662,7 @@ keys-experts = ? help | q quit | p propose | a actions | v side by side | Enter 
 keys-twinning = ? help | q quit | ←→ parts | a actions | w period | i ▲▼ | m month | e export | l italiano
 keys-cards = ? help | q quit | / search | s service | t topic | Enter read | a actions | e export | l italiano
 keys-national = ? help | q quit | ←→ list | m month | ↑↓ scroll | e export | l italiano
-keys-network = ? help | q quit | ↑↓ scroll | e export | l italiano
+keys-network = ? help | q quit | / search | s state | ↑↓ scroll | e export | l italiano
 
 help-title = Help: { $screen }
 help-foot = Esc closes
@@ -688,10 +752,14 @@ help-national =
     percentages | The votes of all added up, then divided: never means of percentages.
     recomputed | This node does the sum again from the summaries alone and compares it with the one DFP signed.
     restatement | A later publication of the same month, because more summaries arrived.
+    publications | With →: every publication stays, with its day and what changed since the one before.
+    received | How many summaries had come by the end of each day, of those due.
     practices | Named only with the written consent of their enti.
 help-network =
     The members of the network and what this node knows of them.
-    feed | Each member's signed log: in order, forked, over quota, revoked.
+    state | First who needs attention, then by name; never by result. Late: the last month is missing. Silent: two or more in a row are.
+    forked | It signed two entries with one number: DFP rules. Over quota: it published more than is allowed.
+    s, / | Shows one state only; looks for a name. Esc takes the filters away.
     entries | How many entries of the feed this node holds and accepts.
     digest | Equal on two nodes if and only if they hold the same feeds.
     link | Whether this node and the other are connected now. Not all need to be.

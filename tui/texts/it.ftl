@@ -119,7 +119,6 @@ column-until = fino a
 column-difference = A − B, punti
 column-role = ruolo
 column-link = linea
-column-feed = catena
 column-entries = voci
 column-last-entry = ultima
 column-key = chiave
@@ -352,16 +351,93 @@ link-itself = qui
 role-ente = ente
 role-observer = osservatore
 role-hub = incontro
-feed-ok = in ordine
-feed-forked = sdoppiata
-feed-over-quota = oltre quota
-feed-revoked = revocata
-feed-left = uscito
-feed-ok-why = La catena è intera e verificata.
-feed-forked-why = Due voci firmate con lo stesso numero: conta solo la parte prima, finché il DFP decide.
-feed-over-quota-why = Più voci di quante un ente può pubblicare: quelle in più non contano.
-feed-revoked-why = Il DFP ha revocato la chiave: le voci oltre l'ultima riconosciuta non contano.
-feed-left-why = L'ente ha lasciato la rete; le sue sintesi restano.
+all-members = tutti i membri
+pick-condition = Che cosa guardare
+column-last-month = ultimo mese
+column-publication = pubblicazione
+column-day = giorno
+column-counted = enti contati
+column-condition = da guardare
+column-late-days = giorni di ritardo
+condition-forked = sdoppiato
+condition-revoked = chiave revocata
+condition-over-quota = oltre quota
+condition-silent = silenzioso
+condition-never = mai trasmesso
+condition-late = in ritardo
+condition-unusable = non contato
+condition-key = rinnovo chiave
+condition-fine = in ordine
+condition-left = uscito
+condition-forked-why = Due voci firmate con lo stesso numero: conta solo la parte prima. Sentire l'ente, poi decidere quale vale (faccina federation rule).
+condition-revoked-why = Il DFP ha revocato la chiave: le voci oltre l'ultima riconosciuta non contano. Ammettere una chiave nuova quando l'ente la manda.
+condition-over-quota-why = Più voci di quante un ente può pubblicare: quelle in più non contano. Sentire l'ente: un programma potrebbe ripetere gli invii.
+condition-silent-why = Più mesi di fila senza sintesi. Scrivere alla casella dell'ufficio e chiedere se il nodo è acceso (promemoria: faccina federation remind).
+condition-never-why = Ammesso, ma nessuna sintesi è mai arrivata. Chiedere all'ente se il nodo è installato e collegato.
+condition-late-why = La sintesi attesa non è ancora arrivata. Se il nodo è spento basta riaccenderlo: la chiusura riparte da sola.
+condition-unusable-why = Una sintesi è arrivata e non conta: il motivo è in Nazionale, nel mese. L'ente la può correggere.
+condition-key-why = La chiave di trasporto va rinnovata: l'ente ne manda una nuova, il DFP la mette nell'albo.
+condition-fine-why = Nulla da fare.
+condition-left-why = L'ente ha lasciato la rete; le sue sintesi restano.
+short-days = { $n ->
+    [one] { $count } g
+   *[other] { $count } g
+  }
+short-months = { $n ->
+    [one] { $count } m
+   *[other] { $count } m
+  }
+count-late = { $count } in ritardo
+count-silent = { $n ->
+    [one] { $count } silenzioso
+   *[other] { $count } silenziosi
+  }
+count-never = { $count } mai sentiti
+count-split = { $n ->
+    [one] { $count } sdoppiato
+   *[other] { $count } sdoppiati
+  }
+count-over-quota = { $count } oltre quota
+count-revoked = { $n ->
+    [one] { $count } revocato
+   *[other] { $count } revocati
+  }
+count-unusable = { $n ->
+    [one] { $count } non contato
+   *[other] { $count } non contati
+  }
+count-keys = { $n ->
+    [one] { $count } chiave da rinnovare
+   *[other] { $count } chiavi da rinnovare
+  }
+nothing-to-look-at = Nulla da guardare: nessuno è in ritardo e le catene sono in ordine.
+no-member-here = Nessun membro corrisponde ai filtri: Esc li toglie.
+delivery-none = Non trasmette sintesi.
+delivery-not-due = Non deve ancora nessuna sintesi.
+delivery-in-time = In orario: { $last }, ricevuto il { $day }.
+delivery-came-late = { $last }: ricevuto il { $day }, con { $days ->
+        [one] un giorno
+       *[other] { $days } giorni
+    } di ritardo.
+delivery-unusable = La sintesi di { $due } è arrivata e non conta.
+delivery-late = Manca { $since }, in ritardo di { $days ->
+        [one] un giorno
+       *[other] { $days } giorni
+    }; ultimo mese contato: { $last }.
+delivery-silent = Silenzioso da { $since }: mancano { $months } mesi, il primo da { $days } giorni; ultimo mese contato: { $last }.
+delivery-never = Mai trasmesso: { $months ->
+        [one] manca un mese
+       *[other] mancano { $months } mesi
+    }, da { $since }, attesa da { $days ->
+        [one] un giorno
+       *[other] { $days } giorni
+    }.
+publications-title = Pubblicazioni e rettifiche
+first-publication = prima pubblicazione
+first-publication-why = La prima pubblicazione del mese; resta visibile anche dopo le rettifiche.
+arrivals-title = Sintesi ricevute
+arrivals-due = attese entro il { $day }
+no-arrivals = Nessuna sintesi che conta è ancora arrivata.
 version-unknown = non nota
 key-until = chiave di trasporto fino al { $day } · { $head } voci · versione { $version }
 
@@ -613,7 +689,7 @@ keys-experts = ? aiuto | q esci | p proponi | a azioni | v fianco a fianco | Inv
 keys-twinning = ? aiuto | q esci | ←→ parti | a azioni | w periodo | i ▲▼ | m mese | e esporta | l English
 keys-cards = ? aiuto | q esci | / cerca | s servizio | t tema | Invio leggi | a azioni | e esporta | l English
 keys-national = ? aiuto | q esci | ←→ elenco | m mese | ↑↓ scorri | e esporta | l English
-keys-network = ? aiuto | q esci | ↑↓ scorri | e esporta | l English
+keys-network = ? aiuto | q esci | / cerca | s stato | ↑↓ scorri | e esporta | l English
 
 help-title = Aiuto: { $screen }
 help-foot = Esc chiude
@@ -703,10 +779,14 @@ help-national =
     percentuali | Somma dei voti di tutti, poi divisione: mai medie di percentuali.
     ricalcolato | Questo nodo rifà il conto dalle sole sintesi e lo confronta con quello firmato dal DFP.
     rettifica | Una pubblicazione successiva dello stesso mese, perché sono arrivate altre sintesi.
+    pubblicazioni | Con → : ogni pubblicazione resta, con il giorno e che cosa è cambiato rispetto alla precedente.
+    ricevute | Quante sintesi erano arrivate alla fine di ogni giorno, su quelle attese.
     pratiche | Nominate solo con il consenso scritto dell'ente.
 help-network =
     I membri della rete e quanto questo nodo sa di loro.
-    catena | Il registro firmato di ogni membro: in ordine, sdoppiata, oltre quota, revocata.
+    stato | Prima chi ha bisogno di attenzione, poi per nome; mai per risultato. In ritardo: manca l’ultimo mese. Silenzioso: ne mancano due o più di fila.
+    sdoppiato | Ha firmato due voci con lo stesso numero: decide il DFP. Oltre quota: ha pubblicato più di quanto si può.
+    s, / | Mostra un solo stato; cerca un nome. Esc toglie i filtri.
     voci | Quante voci della catena questo nodo ha e riconosce.
     impronta | Uguale su due nodi se e solo se hanno le stesse catene.
     linea | Se questo nodo e l'altro sono collegati adesso. Non serve che lo siano tutti.

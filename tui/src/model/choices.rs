@@ -56,8 +56,8 @@ impl Screen {
     #[must_use]
     pub fn parts(self) -> usize {
         match self {
-            Self::National | Self::Cards => 2,
-            Self::MyEnte | Self::Comparison | Self::Twinning => 3,
+            Self::Cards => 2,
+            Self::MyEnte | Self::Comparison | Self::Twinning | Self::National => 3,
             Self::Neighbours | Self::Experts | Self::Network => 1,
         }
     }
@@ -110,6 +110,13 @@ pub struct Library {
     pub text: String,
     pub service: Option<String>,
     pub topic: Option<String>,
+}
+
+/// What narrows the members of *Rete*; `condition` is the slug of what a member is to be looked at for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Members {
+    pub text: String,
+    pub condition: Option<String>,
 }
 
 /// The orders of *Confronto*. The only one by result is the shrunken estimate, shown with its interval

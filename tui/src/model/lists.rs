@@ -64,6 +64,7 @@ pub struct Lists {
     pub card: Cursor,
     pub transmissions: Cursor,
     pub national_cells: Cursor,
+    pub publications: Cursor,
     pub members: Cursor,
     pub my_ente_focus: Focus,
     pub comparison_focus: Focus,

@@ -5,7 +5,7 @@ mod panel;
 mod lists;
 mod overlay;
 
-pub use choices::{Filters, Library, Order, Screen};
+pub use choices::{Filters, Library, Members, Order, Screen};
 pub use lists::{Cursor, Focus, Lists};
 pub use overlay::{Choice, Overlay, Picker};
 pub use panel::{Age, Panel};
@@ -44,6 +44,7 @@ pub struct Model {
     pub network: Panel<officer::NetworkReply>,
     pub filters: Filters,
     pub library: Library,
+    pub members: Members,
     pub order: Order,
     /// True while the funnel fills the screen of *Confronto*.
     pub funnel_alone: bool,
@@ -55,6 +56,8 @@ pub struct Model {
     pub comparison_rows: Vec<usize>,
     /// Indices into the national transmissions, those to look at first.
     pub transmission_rows: Vec<usize>,
+    /// Indices into the members of the network that pass the filters, those to look at first.
+    pub member_rows: Vec<usize>,
     pub lists: Lists,
     pub overlay: Overlay,
     /// What the last act or export came to; gone with the next key.
@@ -90,12 +93,14 @@ impl Model {
             network: Panel::default(),
             filters: Filters::default(),
             library: Library::default(),
+            members: Members::default(),
             order: Order::Likeness,
             funnel_alone: false,
             beside: None,
             looked_for: None,
             comparison_rows: Vec::new(),
             transmission_rows: Vec::new(),
+            member_rows: Vec::new(),
             lists: Lists::default(),
             overlay: Overlay::None,
             notice: None,
@@ -171,6 +176,13 @@ impl Model {
         let wanted = &self.compared()?.ipa_code;
         let ente = self.ente.data.as_ref()?;
         ente.row.as_ref().is_some_and(|row| row.ipa_code == *wanted).then_some(ente)
+    }
+
+    /// The member of the network under the cursor.
+    #[must_use]
+    pub fn member(&self) -> Option<&officer::Member> {
+        let row = self.member_rows.get(self.lists.members.selected)?;
+        self.network.data.as_ref()?.members.get(*row)
     }
 
     /// The text of the practice card under the cursor, once the node has answered for this one.

@@ -11,7 +11,7 @@ pub enum Overlay {
         scroll: u16,
     },
     Picker(Picker),
-    /// The text search of *Confronto* or *Buone pratiche*, with the text to return to on Escape.
+    /// The text search of *Confronto*, *Buone pratiche* or *Rete*, with the text to return to on Escape.
     Search {
         before: String,
     },
@@ -27,6 +27,8 @@ pub enum Choice {
     Region,
     /// A topic of the library.
     Topic,
+    /// What a member of the network is to be looked at for.
+    Condition,
     /// What to do here.
     Action,
     /// The form of a file to write.
@@ -43,6 +45,7 @@ impl Choice {
             Self::Channel => "pick-channel",
             Self::Region => "pick-region",
             Self::Topic => "pick-topic",
+            Self::Condition => "pick-condition",
             Self::Action => "pick-action",
             Self::Export => "pick-export",
         }

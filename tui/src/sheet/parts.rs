@@ -57,6 +57,14 @@ pub(super) fn day(yyyymmdd: u32) -> Value {
     }
 }
 
+/// A month, as yyyy-mm so that files sort.
+pub(super) fn month(yyyymm: u32) -> Value {
+    match yyyymm {
+        0 => Value::Unknown,
+        month => Value::Text(format!("{:04}-{:02}", month / 100, month % 100)),
+    }
+}
+
 /// Names of columns, each a text of its own.
 pub(super) fn columns(ids: &[&str], texts: &Texts) -> Vec<String> {
     ids.iter().map(|id| texts.say(&format!("sheet-{id}"))).collect()

@@ -1,7 +1,8 @@
 //! The sheets of the other screens: the own ente, the library, the national month, the network.
 
-use super::parts::{columns, counts, day, known, share, text, title};
+use super::parts::{columns, counts, day, known, month, share, text, title};
 use super::{Sheet, Table, Value};
+use crate::attention;
 use crate::figures;
 use crate::model::Model;
 use crate::names;
@@ -180,6 +181,9 @@ pub(super) fn network(model: &Model, texts: &Texts) -> Option<Sheet> {
             day(one.key_valid_to_day),
             known(one.key_life_percent),
             text(&one.software_version),
+            text(&texts.say(&format!("condition-{}", first_condition(one)))),
+            month(one.last_month),
+            if one.late_days > 0 { Value::Count(one.late_days.into()) } else { Value::Unknown },
         ]
     };
     let ids = [
@@ -193,6 +197,9 @@ pub(super) fn network(model: &Model, texts: &Texts) -> Option<Sheet> {
         "key-until",
         "key-life",
         "version",
+        "condition",
+        "last-month",
+        "late-days",
     ];
     Some(Sheet {
         slug: "rete",
@@ -206,4 +213,8 @@ pub(super) fn network(model: &Model, texts: &Texts) -> Option<Sheet> {
             rows: network.members.iter().map(row).collect(),
         }],
     })
+}
+
+fn first_condition(member: &officer::Member) -> &'static str {
+    attention::conditions(member).first().map_or("fine", |condition| condition.slug())
 }

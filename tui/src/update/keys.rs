@@ -4,7 +4,7 @@ use super::{lists, overlays};
 use crate::actions;
 use crate::form::Purpose;
 use crate::message::{Command, Key};
-use crate::model::{Choice, Cursor, Filters, Focus, Library, Model, Order, Overlay, Screen};
+use crate::model::{Choice, Cursor, Filters, Focus, Library, Members, Model, Order, Overlay, Screen};
 use crate::selection;
 use crate::texts::{Texts, Words};
 use faccina_proto::wire::officer::v1::{Indicator, Window};
@@ -53,6 +53,7 @@ fn press_letter(model: &mut Model, letter: char, texts: &Texts) {
     let screen = model.screen;
     let compares = screen == Screen::Comparison;
     let library = screen == Screen::Cards;
+    let network = screen == Screen::Network;
     let pick = |model: &mut Model, choice| {
         model.overlay = Overlay::Picker(selection::picker(model, choice, texts));
     };
@@ -68,7 +69,8 @@ fn press_letter(model: &mut Model, letter: char, texts: &Texts) {
         'c' if compares => pick(model, Choice::Channel),
         'r' if compares => pick(model, Choice::Region),
         't' if library => pick(model, Choice::Topic),
-        '/' if compares || library => {
+        's' if network => pick(model, Choice::Condition),
+        '/' if compares || library || network => {
             let before = overlays::sought(model).clone();
             model.overlay = Overlay::Search { before };
         }
@@ -188,6 +190,11 @@ fn escape(model: &mut Model) {
         let selected = model.compared().map(|row| row.ipa_code.clone());
         show_all(model);
         lists::select(model, selected.as_deref());
+    } else if model.screen == Screen::Network {
+        let selected = model.member().map(|member| member.ipa_code.clone());
+        model.members = Members::default();
+        lists::reorder(model);
+        lists::select_member(model, selected.as_deref());
     } else if model.screen == Screen::Cards {
         model.library = Library::default();
     }

@@ -1,5 +1,6 @@
 //! The lists and texts of all screens: how long they are, where their cursors stand, how keys move them.
 
+use crate::attention;
 use crate::message::Key;
 use crate::model::{Cursor, Focus, Model, Screen};
 use crate::selection;
@@ -26,11 +27,12 @@ pub(super) enum List {
     Card,
     Transmissions,
     NationalCells,
+    Publications,
     Members,
 }
 
 impl List {
-    pub(super) const ALL: [Self; 15] = [
+    pub(super) const ALL: [Self; 16] = [
         Self::Cells,
         Self::Live,
         Self::ToVerify,
@@ -45,6 +47,7 @@ impl List {
         Self::Card,
         Self::Transmissions,
         Self::NationalCells,
+        Self::Publications,
         Self::Members,
     ];
 
@@ -64,7 +67,8 @@ impl List {
             (Screen::Cards, Focus::First) => Self::Cards,
             (Screen::Cards, _) => Self::Card,
             (Screen::National, Focus::First) => Self::Transmissions,
-            (Screen::National, _) => Self::NationalCells,
+            (Screen::National, Focus::Second) => Self::NationalCells,
+            (Screen::National, Focus::Third) => Self::Publications,
             (Screen::Network, _) => Self::Members,
         }
     }
@@ -85,7 +89,8 @@ impl List {
             Self::Cards => model.cards.data.as_ref().map(|reply| reply.cards.len()),
             Self::Transmissions => Some(model.transmission_rows.len()),
             Self::NationalCells => model.national.data.as_ref().map(|reply| reply.cells.len()),
-            Self::Members => model.network.data.as_ref().map(|reply| reply.members.len()),
+            Self::Publications => model.national.data.as_ref().map(|reply| reply.publications.len()),
+            Self::Members => Some(model.member_rows.len()),
         };
         length.unwrap_or(0)
     }
@@ -108,6 +113,7 @@ impl List {
             Self::Card => lists.card,
             Self::Transmissions => lists.transmissions,
             Self::NationalCells => lists.national_cells,
+            Self::Publications => lists.publications,
             Self::Members => lists.members,
         };
         cursor.selected
@@ -130,6 +136,7 @@ impl List {
             Self::Card => &mut lists.card,
             Self::Transmissions => &mut lists.transmissions,
             Self::NationalCells => &mut lists.national_cells,
+            Self::Publications => &mut lists.publications,
             Self::Members => &mut lists.members,
         }
     }
@@ -166,6 +173,7 @@ pub(super) fn begin_again(model: &mut Model, list: List) {
         | List::Card
         | List::Transmissions
         | List::NationalCells
+        | List::Publications
         | List::Members => {}
     }
 }
@@ -217,9 +225,10 @@ pub(super) fn move_cursor(cursor: &mut Cursor, key: Key, page: isize, length: us
     }
 }
 
-/// Puts the rows of the comparison in order again.
+/// Puts the rows of the comparison and of the network in order again.
 pub(super) fn reorder(model: &mut Model) {
     model.comparison_rows = in_order(model);
+    model.member_rows = members_in_order(model);
     keep_cursors(model);
 }
 
@@ -231,12 +240,29 @@ pub(super) fn in_order(model: &Model) -> Vec<usize> {
         .unwrap_or_default()
 }
 
+/// The members of the network that pass the filters, those to look at first.
+pub(super) fn members_in_order(model: &Model) -> Vec<usize> {
+    let (reply, sought) = (model.network.data.as_ref(), &model.members);
+    reply
+        .map(|reply| attention::members(reply, sought.condition.as_deref(), &sought.text))
+        .unwrap_or_default()
+}
+
 /// Puts the cursor of *Confronto* on an ente, where it is in the list.
 pub(super) fn select(model: &mut Model, code: Option<&str>) {
     let (Some(code), Some(reply)) = (code, &model.comparison.data) else { return };
     let is_it = |index: &usize| reply.rows.get(*index).is_some_and(|row| row.ipa_code == code);
     if let Some(place) = model.comparison_rows.iter().position(is_it) {
         model.lists.comparison.selected = place;
+    }
+}
+
+/// Puts the cursor of *Rete* on a member, where it is in the list.
+pub(super) fn select_member(model: &mut Model, code: Option<&str>) {
+    let (Some(code), Some(reply)) = (code, &model.network.data) else { return };
+    let is_it = |index: &usize| reply.members.get(*index).is_some_and(|one| one.ipa_code == code);
+    if let Some(place) = model.member_rows.iter().position(is_it) {
+        model.lists.members.selected = place;
     }
 }
 

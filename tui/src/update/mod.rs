@@ -163,6 +163,7 @@ fn fill(model: &mut Model, request: Request, reply: Reply) {
             let before = model.network.data.as_ref().map(|before| &before.digest);
             model.changed |= model.network.age == Age::Fresh && before.is_some_and(|d| *d != network.digest);
             model.network.fill(request, network);
+            model.member_rows = lists::members_in_order(model);
         }
     }
 }

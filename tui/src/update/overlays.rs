@@ -98,7 +98,12 @@ fn take(model: &mut Model, picker: &Picker, texts: &Texts) -> (Overlay, Vec<Comm
             };
             (Overlay::None, vec![Command::Write(sheet.export(format, texts))])
         }
-        Choice::Month | Choice::Service | Choice::Channel | Choice::Region | Choice::Topic => {
+        Choice::Month
+        | Choice::Service
+        | Choice::Channel
+        | Choice::Region
+        | Choice::Topic
+        | Choice::Condition => {
             selection::choose(model, picker);
             narrowed(model);
             (Overlay::None, Vec::new())
@@ -111,6 +116,8 @@ fn narrowed(model: &mut Model) {
     if model.screen == Screen::Cards {
         model.lists.cards = Cursor::default();
         model.lists.card = Cursor::default();
+    } else if model.screen == Screen::Network {
+        model.lists.members = Cursor::default();
     } else {
         model.lists.comparison = Cursor::default();
         model.lists.ente_strata = Cursor::default();
@@ -143,7 +150,16 @@ pub(super) fn search(model: &mut Model, key: Key, before: String) -> Overlay {
 
 /// The text that the search of this screen changes.
 pub(super) fn sought(model: &mut Model) -> &mut String {
-    if model.screen == Screen::Cards { &mut model.library.text } else { &mut model.filters.text }
+    match model.screen {
+        Screen::Cards => &mut model.library.text,
+        Screen::Network => &mut model.members.text,
+        Screen::MyEnte
+        | Screen::Comparison
+        | Screen::Neighbours
+        | Screen::Experts
+        | Screen::Twinning
+        | Screen::National => &mut model.filters.text,
+    }
 }
 
 /// A key while a form is open.

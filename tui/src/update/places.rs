@@ -99,7 +99,14 @@ fn name(list: List, model: &Model, place: usize) -> Option<Name> {
             let cell = model.national.data.as_ref()?.cells.get(place)?;
             pair(&cell.service, &cell.channel)
         }
-        List::Members => one(&model.network.data.as_ref()?.members.get(place)?.ipa_code),
+        List::Publications => {
+            let one = model.national.data.as_ref()?.publications.get(place)?;
+            pair(&one.restatement.to_string(), "")
+        }
+        List::Members => {
+            let row = model.member_rows.get(place)?;
+            one(&model.network.data.as_ref()?.members.get(*row)?.ipa_code)
+        }
         List::Messages | List::Card | List::ToVerify => None,
     }
 }

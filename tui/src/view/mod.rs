@@ -21,6 +21,7 @@ mod experts;
 mod pair;
 mod twinning;
 mod cards;
+mod publications;
 mod national;
 mod network;
 mod overlay;

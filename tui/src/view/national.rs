@@ -1,8 +1,10 @@
-//! *Nazionale*: who has transmitted, who is late, and the month in aggregate.
+//! *Nazionale*: who has transmitted, who is late, the month in aggregate, and what DFP published of it when.
 
 use super::my_ente::{cell_row, cell_table};
 use super::table::{self, Column, Table, cell};
-use super::{Scene, WIDE_COLUMNS_MIN, bars, faces_block, nothing_yet, placeholder, rule, state_cell};
+use super::{
+    Scene, WIDE_COLUMNS_MIN, bars, faces_block, nothing_yet, placeholder, publications, rule, state_cell,
+};
 use crate::figures;
 use crate::model::Focus;
 use faccina_proto::wire::officer::v1::NationalReply;
@@ -35,11 +37,16 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
             Layout::horizontal([Constraint::Fill(2), Constraint::Length(2), Constraint::Fill(3)])
                 .areas(lists);
         transmissions(frame, left, scene, national);
-        cells(frame, right, scene, national);
-    } else if model.lists.national_focus == Focus::First {
-        transmissions(frame, lists, scene, national);
+        match model.lists.national_focus {
+            Focus::First | Focus::Second => cells(frame, right, scene, national),
+            Focus::Third => publications::draw(frame, right, scene, national),
+        }
     } else {
-        cells(frame, lists, scene, national);
+        match model.lists.national_focus {
+            Focus::First => transmissions(frame, lists, scene, national),
+            Focus::Second => cells(frame, lists, scene, national),
+            Focus::Third => publications::draw(frame, lists, scene, national),
+        }
     }
 }
 
