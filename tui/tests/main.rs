@@ -3,6 +3,7 @@
 
 mod town;
 mod screens;
+mod dfp;
 mod keys;
 mod exports;
 mod node;
