@@ -45,7 +45,7 @@ fn who_is_to_be_looked_at_stands_first_and_says_what_to_do() {
     let place = |name: &str| text.find(name).unwrap();
     assert!(place("Ente zz_r") < place("Ente zz_b") && place("Ente zz_b") < place("Ente zz_o"), "{text}");
     assert!(text.contains("1 silenzioso, 1 sdoppiato") && text.contains("1 chiave da rinnovare"), "{text}");
-    assert!(text.contains("mancano 2 mesi") && text.contains("faccina federation rule"), "{text}");
+    assert!(text.contains("mancano 2 mesi") && text.contains("Sentire l'ente, poi decidere"), "{text}");
 }
 
 #[test]

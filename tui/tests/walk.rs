@@ -78,7 +78,7 @@ const SCREENS: [(&str, [&str; 2]); 8] = [
     ("5", ["Che cosa ci siamo detti", "Il gemellaggio è in corso"]),
     ("6", ["2 schede", "Prenotazione e fila libera"]),
     ("7", ["Chi ha trasmesso", "Enti che contano"]),
-    ("8", ["Membri", "sdoppiata"]),
+    ("8", ["Membri", "sdoppiato"]),
 ];
 
 async fn walk(name: &str, columns: u16, rows: u16) {

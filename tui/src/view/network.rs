@@ -8,6 +8,7 @@ use crate::figures;
 use faccina_proto::wire::officer::v1::{Delivery, Member, NetworkReply};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
 /// Lines of the panel about the member under the cursor.
@@ -210,18 +211,19 @@ fn about(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, member: &Member) {
             ("version", version(scene, member).into()),
         ],
     );
-    let mut lines = vec![
-        title,
-        Line::raw(table::fit(&format!(" {}", months(scene, member)), wide)),
-        Line::styled(table::fit(&format!(" {key}"), wide), theme.quiet()),
-    ];
+    let said = |words: &str, style| {
+        let lines = words::wrapped(words, wide.saturating_sub(2));
+        lines.into_iter().map(move |line| Line::styled(format!(" {line}"), style)).collect::<Vec<_>>()
+    };
+    let mut lines = vec![title];
+    lines.extend(said(&months(scene, member), Style::new()));
+    lines.extend(said(&key, theme.quiet()));
     for condition in conditions(member) {
         let why = texts.say(&format!("condition-{}-why", condition.slug()));
         let style = if condition.alarms() { theme.alarm() } else { theme.quiet() };
-        let wrapped = words::wrapped(&why, wide.saturating_sub(2));
-        lines.extend(wrapped.into_iter().map(|line| Line::styled(format!(" {line}"), style)));
+        lines.extend(said(&why, style));
     }
-    table::lines(frame, area, lines);
+    table::lines(frame, area, words::first(usize::from(area.height), lines, wide));
 }
 
 /// How the member stands with its months, in a sentence.

@@ -27,6 +27,20 @@ pub(super) fn wrapped(words: &str, width: usize) -> Vec<String> {
     lines
 }
 
+/// The first `rows` lines of what may have more; the last then says that something is missing.
+pub(super) fn first(rows: usize, mut lines: Vec<Line<'static>>, width: usize) -> Vec<Line<'static>> {
+    if lines.len() > rows {
+        lines.truncate(rows);
+        if let Some(last) = lines.last_mut() {
+            let style = last.spans.last().map_or(last.style, |span| span.style);
+            let words = table::fit(last.to_string().trim_end(), width.saturating_sub(2));
+            let words = words.trim_end_matches('…').trim_end();
+            *last = Line::styled(format!("{words} …"), style).patch_style(last.style);
+        }
+    }
+    lines
+}
+
 /// Cuts a line at the width and returns what stands beyond; at least one character stays.
 fn overflow(line: &mut String, width: usize) -> Option<String> {
     let mut taken = 0;
