@@ -103,6 +103,9 @@ fn pages() -> Vec<(&'static str, Vec<faccina_node::publication::File>)> {
     };
     town.append("c_zz02", 20_260_911, Body::PracticeCard(card));
     town.append("c_zz02", 20_260_911, Body::NamingConsent(wire::NamingConsent { card: 1, consents: true }));
+    let late = summary(202_607, &[("anagrafe", "counter", 80, 10, 10)]);
+    town.summarise("c_zz02", 20_260_911, wire::Summary { gap_months: (202_601..=202_606).collect(), ..late });
+    town.publish(202_607, 20_260_912);
     let terms = Terms {
         site: Some("https://www.comune.example.it/".parse().unwrap()),
         federation: "Rete di prova".into(),
@@ -123,11 +126,14 @@ fn pages() -> Vec<(&'static str, Vec<faccina_node::publication::File>)> {
     };
     let english = Terms { language: Language::English, ..terms.clone() };
     let found = |_: &_| Recomputed::Identical;
-    let national = national_month(&views, month(202_607), found, &english).unwrap();
+    let national = |restatement| {
+        of_national(&national_month(&views, month(202_607), restatement, found, &english).unwrap())
+    };
     vec![
         ("publication-ente", of_month(202_606)),
         ("publication-carried", of_month(202_608)),
-        ("publication-national", of_national(&national)),
+        ("publication-national", national(None)),
+        ("publication-national-replaced", national(Some(0))),
         ("publication-national-mix", second_year(&terms)),
     ]
 }
@@ -144,7 +150,7 @@ fn second_year(terms: &Terms) -> Vec<faccina_node::publication::File> {
         town.publish(yyyymm, 20_270_320);
     }
     let found = |_: &_| Recomputed::Identical;
-    let national = national_month(&town.views(), month(202_702), found, terms).unwrap();
+    let national = national_month(&town.views(), month(202_702), None, found, terms).unwrap();
     let fixed = national.fixed_mix.as_ref().unwrap();
     assert!(fixed.series.len() == 4 && fixed.series.iter().all(|it| it.green().is_some()));
     of_national(&national)

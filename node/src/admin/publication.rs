@@ -19,8 +19,11 @@ impl AdminService {
         let terms = self.terms(&asked)?;
         let service = self.clone();
         let files = blocking(move || match service.config.role {
+            Role::Ente | Role::Hub if asked.restatement.is_some() => {
+                Err(wrong("only the national month has restatements: ask the observer's node"))
+            }
             Role::Ente => service.ente_files(month, &terms),
-            Role::Observer => service.national_files(month, &terms),
+            Role::Observer => service.national_files(month, asked.restatement, &terms),
             Role::Hub => Err(Status::failed_precondition(
                 "a hub has no month to publish: ask the node of an ente, or the observer for the national month",
             )),
@@ -48,10 +51,15 @@ impl AdminService {
         document.map(|document| of_ente(&document)).map_err(|error| unpublished(&error))
     }
 
-    fn national_files(&self, month: Month, terms: &Terms) -> Result<Vec<File>, Status> {
+    fn national_files(
+        &self,
+        month: Month,
+        restatement: Option<u32>,
+        terms: &Terms,
+    ) -> Result<Vec<File>, Status> {
         let document = self.reading.with(|views, feeds| {
             let recompute = |entry: &_| self.reading.recompute(views, feeds, entry);
-            national_month(views, month, recompute, terms)
+            national_month(views, month, restatement, recompute, terms)
         });
         document.map(|document| of_national(&document)).map_err(|error| unpublished(&error))
     }

@@ -43,6 +43,9 @@ pub struct Publish {
     /// Address of the publisher's own site, to which the page links
     #[arg(long, value_name = "URL")]
     site: Option<Site>,
+    /// On the observer: the publication of this number, although it was replaced since; 0 is the first
+    #[arg(long, value_name = "N")]
+    restatement: Option<u32>,
     /// Replace files that are there already
     #[arg(long)]
     force: bool,
@@ -81,6 +84,7 @@ impl Publish {
             language: self.language.tag().to_owned(),
             licence: self.licence.name().to_owned(),
             site: self.site.as_ref().map(Site::to_string).unwrap_or_default(),
+            restatement: self.restatement,
         };
         let command = &self;
         self.node.with_node(|mut admin| async move {

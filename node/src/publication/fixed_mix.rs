@@ -52,7 +52,11 @@ pub struct FixedMix {
 
 impl FixedMix {
     /// `None` where DFP published no votes in the year before that of `last`.
-    pub(super) fn of(views: &Views, last: Month, months: &[Month]) -> Option<Self> {
+    pub(super) fn of(
+        views: &Views,
+        last: Month,
+        months: &[(Month, Option<&wire::NationalMonth>)],
+    ) -> Option<Self> {
         let year = last.year().checked_sub(1)?;
         let nationals = views.nationals();
         let before = nationals.iter().filter(|(month, _)| month.year() == year);
@@ -65,8 +69,7 @@ impl FixedMix {
         if weights.values().all(|weight| *weight == 0) {
             return None;
         }
-        let latest = |month: &Month| Some(&nationals.get(month)?.last()?.message);
-        let points = months.iter().filter_map(|month| Some(point(*month, latest(month)?, &weights)));
+        let points = months.iter().filter_map(|(month, message)| Some(point(*month, (*message)?, &weights)));
         Some(Self { year, series: points.collect() })
     }
 
@@ -158,8 +161,18 @@ mod tests {
         Faces(votes(total)).rate(Face::Green).unwrap().percent.to_string()
     }
 
+    fn mix(town: &Town, months: &[u32]) -> Option<FixedMix> {
+        let views = town.views();
+        let latest = |yyyymm: &u32| {
+            let month = month(*yyyymm);
+            (month, views.nationals()[&month].last().map(|entry| &entry.message))
+        };
+        let messages: Vec<_> = months.iter().map(latest).collect();
+        FixedMix::of(&views, messages.last().unwrap().0, &messages)
+    }
+
     fn january(town: &Town) -> FixedPoint {
-        let fixed = FixedMix::of(&town.views(), month(202_701), &[month(202_612), month(202_701)]).unwrap();
+        let fixed = mix(town, &[202_612, 202_701]).unwrap();
         assert_eq!((fixed.year, fixed.series.len()), (2026, 2));
         *fixed.at(month(202_701)).unwrap()
     }
@@ -203,6 +216,6 @@ mod tests {
         let town = nation(&[("anagrafe", "counter", 90, 5, 5)], &[("tributi", "counter", 90, 5, 5)]);
         let point = january(&town);
         assert_eq!((point.covered, point.n, point.shares), (0, 100, None));
-        assert_eq!(FixedMix::of(&town.views(), month(202_612), &[month(202_612)]), None);
+        assert_eq!(mix(&town, &[202_612]), None);
     }
 }

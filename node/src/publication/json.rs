@@ -10,11 +10,15 @@ use super::{
     imprint::{Imprint, Label},
     national::{Cell, NationalMonth},
     reasons::{Reasons, Scope},
+    restated::Version,
     table,
 };
+use crate::views::Changes;
 use faccina_proto::{
     calendar::Month,
     summary::{CodedCount, Integrity},
+    tally::Votes,
+    wire::feed::v1::Coverage,
 };
 use serde_json::{Value, json};
 
@@ -69,12 +73,12 @@ pub fn ente(document: &EnteMonth) -> Value {
 /// The national month.
 #[must_use]
 pub fn national(document: &NationalMonth) -> Value {
-    let coverage = &document.coverage;
     let about = json!({
         "publisher": document.imprint.code.as_str(),
         "name": document.imprint.name,
         "restatement": document.restatement,
-        "coverage": table::COVERAGE.iter().map(|(name, count)| ((*name).to_owned(), json!(count(coverage)))).collect::<serde_json::Map<_, _>>(),
+        "publications": document.versions.iter().map(version).collect::<Vec<_>>(),
+        "coverage": of_coverage(&document.coverage),
         "total": votes(document.total),
         "cells": document.cells.iter().map(cell).collect::<Vec<_>>(),
         "reasons": document.reasons.iter().map(national_reasons).collect::<Vec<_>>(),
@@ -97,6 +101,36 @@ pub fn national(document: &NationalMonth) -> Value {
         })).collect::<Vec<_>>(),
     });
     merge(imprint(&document.imprint), about)
+}
+
+fn version(version: &Version) -> Value {
+    let Coverage { expected, counted, .. } = version.coverage;
+    let about = json!({
+        "restatement": version.restatement,
+        "published_on": version.day.to_string(),
+        "expected": expected,
+        "counted": counted,
+        "changes": version.changes.as_ref().map(changed),
+    });
+    merge(about, votes(version.total))
+}
+
+/// Each pair is before and after; `null` where it is the same.
+fn changed(changes: &Changes) -> Value {
+    let of_votes = |it: Votes| json!({ "green": it.green, "yellow": it.yellow, "red": it.red, "n": it.n() });
+    let pair = |before: Value, after: Value| json!({ "before": before, "after": after });
+    json!({
+        "coverage": changes.coverage.map(|(before, after)| pair(of_coverage(&before), of_coverage(&after))),
+        "total": changes.total.map(|(before, after)| pair(of_votes(before), of_votes(after))),
+        "cells": changes.cells,
+        "reasons": changes.reasons,
+        "carried_in": changes.carried_in.map(|(before, after)| pair(before.into(), after.into())),
+    })
+}
+
+fn of_coverage(coverage: &Coverage) -> Value {
+    let named = table::COVERAGE.iter().map(|(name, count)| ((*name).to_owned(), json!(count(coverage))));
+    Value::Object(named.collect())
 }
 
 fn imprint(imprint: &Imprint) -> Value {

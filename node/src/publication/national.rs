@@ -7,12 +7,13 @@ use super::{
     fixed_mix::FixedMix,
     imprint::{Imprint, Label, Names, Terms, mailbox, plain},
     reasons::{Reasons, Scope},
+    restated::{Version, faces, versions},
 };
 use crate::views::{NationalEntry, Views};
 use faccina_proto::{
     calendar::Month,
     names::{Code, IpaCode},
-    tally::{GroupKey, Votes},
+    tally::GroupKey,
     wire::feed::v1 as wire,
 };
 
@@ -44,6 +45,8 @@ pub struct Practice {
 pub struct NationalMonth {
     pub imprint: Imprint,
     pub restatement: u32,
+    /// All publications of the month, oldest first; this one is among them.
+    pub versions: Vec<Version>,
     pub coverage: wire::Coverage,
     pub total: Faces,
     pub cells: Vec<Cell>,
@@ -61,6 +64,12 @@ pub struct NationalMonth {
 }
 
 impl NationalMonth {
+    /// The publication that holds now, where it is not this one.
+    #[must_use]
+    pub(super) fn replaced_by(&self) -> Option<&Version> {
+        self.versions.last().filter(|last| last.restatement != self.restatement)
+    }
+
     /// The month as DFP signed it. `None` where its month or its observer cannot be read.
     #[must_use]
     pub fn of(views: &Views, entry: &NationalEntry, terms: &Terms) -> Option<Self> {
@@ -71,12 +80,14 @@ impl NationalMonth {
             language: terms.language,
             catalogue: views.catalogues().in_force(month).map(AsRef::as_ref),
         };
-        let series = series(views, month);
-        let months: Vec<Month> = series.iter().map(|point| point.month).collect();
+        let messages = messages(views, month, message);
+        let versions = versions(views, month);
+        let replaced = versions.last().is_some_and(|last| last.restatement != message.restatement);
+        let stem = format!("national-{month}");
         Some(Self {
             imprint: Imprint {
                 terms: terms.clone(),
-                stem: format!("national-{month}"),
+                stem: if replaced { format!("{stem}-{}", message.restatement) } else { stem },
                 code: entry.observer.clone(),
                 name: plain(&observer.name),
                 mailbox: mailbox(&observer.mailbox),
@@ -87,14 +98,15 @@ impl NationalMonth {
                 rules_version: message.rules_version,
             },
             restatement: message.restatement,
+            versions,
             coverage: message.coverage.unwrap_or_default(),
             total: faces(message.total),
             cells: message.cells.iter().map(|cell| of_cell(cell, names)).collect(),
             reasons: reasons(message, names),
             carried_in: message.carried_in,
             as_of: message.as_of.clone(),
-            series,
-            fixed_mix: FixedMix::of(views, month, &months),
+            series: messages.iter().map(|(month, message)| point(*month, *message)).collect(),
+            fixed_mix: FixedMix::of(views, month, &messages),
             practices: practices(views),
         })
     }
@@ -116,10 +128,6 @@ fn practices(views: &Views) -> Vec<Practice> {
     practices
         .sort_by(|a, b| (&a.name, &a.title, &a.code, a.number).cmp(&(&b.name, &b.title, &b.code, b.number)));
     practices
-}
-
-fn faces(tally: Option<wire::Tally>) -> Faces {
-    Faces(tally.map_or(Votes::NONE, |it| Votes { green: it.green, yellow: it.yellow, red: it.red }))
 }
 
 fn code(text: &str) -> Code {
@@ -151,14 +159,20 @@ fn reasons(message: &wire::NationalMonth, names: Names<'_>) -> Vec<Reasons> {
     all
 }
 
-/// From the first month that DFP published, each as restated last.
-fn series(views: &Views, last: Month) -> Vec<Point> {
+/// From the first month that DFP published, each as restated last but for this one, which is as `own` states it.
+fn messages<'a>(
+    views: &'a Views,
+    last: Month,
+    own: &'a wire::NationalMonth,
+) -> Vec<(Month, Option<&'a wire::NationalMonth>)> {
     let nationals = views.nationals();
-    let point = |month: Month| {
-        let message = nationals.get(&month).and_then(|all| all.last()).map(|entry| &entry.message);
-        let state = if message.is_some() { State::Counted } else { State::Missing };
-        Point { month, state, faces: message.map(|message| faces(message.total)) }
-    };
+    let latest = |month: Month| nationals.get(&month).and_then(|all| all.last()).map(|entry| &entry.message);
     let begun = |month: &Month| nationals.keys().next().is_some_and(|first| first <= month);
-    months_until(last).into_iter().filter(begun).map(point).collect()
+    let of_month = |month: Month| (month, if month == last { Some(own) } else { latest(month) });
+    months_until(last).into_iter().filter(begun).map(of_month).collect()
+}
+
+fn point(month: Month, message: Option<&wire::NationalMonth>) -> Point {
+    let state = if message.is_some() { State::Counted } else { State::Missing };
+    Point { month, state, faces: message.map(|message| faces(message.total)) }
 }

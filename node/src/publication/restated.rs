@@ -1,9 +1,44 @@
-//! What a restatement of a national month changed, in words.
+//! The publications of a national month, and what each restatement changed.
 
+use super::figures::Faces;
 use crate::{
-    views::Changes,
+    views::{Changes, Views, changes},
     words::{Value, Words, say},
 };
+use faccina_proto::{
+    calendar::{CivilDay, Month},
+    tally::Votes,
+    wire::feed::v1 as wire,
+};
+
+/// One publication of a month as it was signed: the first, or a restatement.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Version {
+    pub restatement: u32,
+    pub day: CivilDay,
+    pub coverage: wire::Coverage,
+    pub total: Faces,
+    /// With regard to the publication before; `None` for the first.
+    pub changes: Option<Changes>,
+}
+
+/// All publications of `month`, oldest first.
+pub(super) fn versions(views: &Views, month: Month) -> Vec<Version> {
+    let all = views.nationals().get(&month).map(Vec::as_slice).unwrap_or_default();
+    let before = std::iter::once(None).chain(all.iter().map(Some));
+    let versions = all.iter().zip(before).map(|(entry, before)| Version {
+        restatement: entry.message.restatement,
+        day: entry.day,
+        coverage: entry.message.coverage.unwrap_or_default(),
+        total: faces(entry.message.total),
+        changes: before.map(|before| changes(before, entry)),
+    });
+    versions.collect()
+}
+
+pub(super) fn faces(tally: Option<wire::Tally>) -> Faces {
+    Faces(tally.map_or(Votes::NONE, |it| Votes { green: it.green, yellow: it.yellow, red: it.red }))
+}
 
 /// One sentence for each matter that changed; empty if nothing did.
 #[must_use]

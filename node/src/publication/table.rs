@@ -8,12 +8,14 @@ use super::{
     imprint::Label,
     national::NationalMonth,
     reasons::{Reasons, Scope},
+    restated::Version,
 };
 use faccina_proto::{
     calendar::Month,
     summary::{Backing, CodedCount, Integrity},
     wire::feed::v1::Coverage,
 };
+use std::borrow::Cow;
 
 /// The columns of both tables.
 const HEADER: [&str; 17] = [
@@ -77,6 +79,8 @@ pub(super) fn backing(backing: Backing) -> &'static str {
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Row<'a> {
     month: Option<Month>,
+    /// Of another publication of the same month.
+    edition: Option<u32>,
     part: &'static str,
     stratum: Option<(Option<&'a Label>, &'a Label)>,
     measure: &'static str,
@@ -85,7 +89,7 @@ struct Row<'a> {
     n: Option<u64>,
     share: Option<Share>,
     enti: Option<u32>,
-    state: &'static str,
+    state: Cow<'static, str>,
 }
 
 /// The rows of one publication.
@@ -102,7 +106,7 @@ struct Table<'a> {
 pub(super) fn ente(document: &EnteMonth) -> String {
     let mut table = Table::new(document.imprint.code.as_str(), document.imprint.month, document.edition);
     match document.published.as_deref() {
-        None => table.push(Row { part: "total", measure: "votes", state: "carried", ..Row::default() }),
+        None => table.push(Row { part: "total", measure: "votes", state: "carried".into(), ..Row::default() }),
         Some(published) => table.publish(published),
     }
     if let Some(first) = document.withdrawn {
@@ -131,6 +135,7 @@ pub(super) fn national(document: &NationalMonth) -> String {
     document.reasons.iter().for_each(|reasons| table.reasons(reasons));
     table.series(&document.series);
     document.fixed_mix.iter().for_each(|fixed| table.fixed_mix(fixed));
+    document.versions.iter().for_each(|version| table.version(version));
     table.written()
 }
 
@@ -162,7 +167,7 @@ impl<'a> Table<'a> {
             ..Row::default()
         });
         for month in &published.carried_from {
-            let row = Row { part: "carryover", measure: "carried_from", state: "carried", ..Row::default() };
+            let row = Row { part: "carryover", measure: "carried_from", state: "carried".into(), ..Row::default() };
             self.push(Row { month: Some(*month), ..row });
         }
         self.integrity(published);
@@ -212,10 +217,10 @@ impl<'a> Table<'a> {
                 Some(1) => (None, "fewer than 5"),
                 Some(count) => (Some(u64::from(count)), "at least"),
             };
-            self.push(Row { part: "integrity", measure, count, state, ..Row::default() });
+            self.push(Row { part: "integrity", measure, count, state: state.into(), ..Row::default() });
         }
         let state = published.integrity.backing.map_or("unknown", backing);
-        self.push(Row { part: "integrity", measure: "backing", state, ..Row::default() });
+        self.push(Row { part: "integrity", measure: "backing", state: state.into(), ..Row::default() });
         let tenths = published.listened_tenths.map(u64::from);
         let state = if tenths.is_some() { "" } else { "unknown" };
         let n = tenths.map(|_| 10);
@@ -224,15 +229,15 @@ impl<'a> Table<'a> {
             measure: "listened_tenths",
             count: tenths,
             n,
-            state,
+            state: state.into(),
             ..Row::default()
         });
     }
 
     fn series(&mut self, series: &[Point]) {
         for point in series {
-            let of_month =
-                Row { month: Some(point.month), part: "series", state: point.state.name(), ..Row::default() };
+            let state = point.state.name().into();
+            let of_month = Row { month: Some(point.month), part: "series", state, ..Row::default() };
             match point.faces {
                 Some(faces) => self.faces(&of_month, faces),
                 None => self.push(Row { measure: "votes", ..of_month }),
@@ -251,6 +256,19 @@ impl<'a> Table<'a> {
                 self.push(Row { measure: face.name(), n, share, ..of_month.clone() });
             }
         }
+    }
+
+    /// The day, the enti and the votes of one publication of the month.
+    fn version(&mut self, version: &Version) {
+        let edition = Some(version.restatement);
+        let of_version = Row { edition, part: "publications", ..Row::default() };
+        let state = Cow::Owned(version.day.to_string());
+        self.push(Row { measure: "published_on", state, ..of_version.clone() });
+        let Coverage { expected, counted, .. } = version.coverage;
+        for (measure, count) in [("expected", expected), ("counted", counted)] {
+            self.push(Row { measure, count: Some(count.into()), ..of_version.clone() });
+        }
+        self.faces(&of_version, version.total);
     }
 
     fn written(&self) -> String {
@@ -274,7 +292,7 @@ impl<'a> Table<'a> {
         [
             self.publisher.to_owned(),
             row.month.unwrap_or(self.month).to_string(),
-            if own { self.edition.to_string() } else { String::new() },
+            if own { row.edition.unwrap_or(self.edition).to_string() } else { String::new() },
             row.part.to_owned(),
             code(service),
             name(service),
@@ -288,7 +306,7 @@ impl<'a> Table<'a> {
             of_share(|share| share.low.to_string()),
             of_share(|share| share.high.to_string()),
             number(row.enti.map(u64::from)),
-            row.state.to_owned(),
+            row.state.clone().into_owned(),
         ]
     }
 }

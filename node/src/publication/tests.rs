@@ -1,5 +1,7 @@
 //! The forms of a publication against each other: whatever one states, the others state too.
 
+mod restated;
+
 use super::{
     EnteMonth, File, NationalMonth, Terms, Unpublished,
     ente::Point,
@@ -103,7 +105,7 @@ fn national(language: Language) -> NationalMonth {
     card(&mut town, "c_zz02", 3, "Un biglietto solo", true);
     card(&mut town, ENTE, 1, "Una carta senza consenso", false);
     let identical = |_: &_| Recomputed::Identical;
-    national_month(&town.views(), month(202_603), identical, &terms(language)).unwrap()
+    national_month(&town.views(), month(202_603), None, identical, &terms(language)).unwrap()
 }
 
 /// The national month with a mix of the year before.
@@ -158,6 +160,7 @@ fn figure(row: &Row) -> Option<(String, Value)> {
     let place = match field("part") {
         part @ ("total" | "withdrawn" | "twelve_months" | "coverage" | "pooled_reasons") => part.to_owned(),
         part @ ("series" | "fixed_mix") => format!("{part} {}", field("month")),
+        part @ "publications" => format!("{part} {}", field("edition")),
         part @ ("group" | "own_reasons") => format!("{part} {service} {channel}"),
         part @ "channel_reasons" => format!("{part} {channel}"),
         _ => return None,
@@ -226,6 +229,9 @@ fn of_data(data: &Value, row: &Row) -> Value {
         part @ ("total" | "withdrawn" | "twelve_months" | "coverage") => data[part].clone(),
         "series" => among(&data["series"], &|it| it["month"] == field("month")),
         "fixed_mix" => among(&data["fixed_mix"]["series"], &|it| it["month"] == field("month")),
+        "publications" => {
+            among(&data["publications"], &|it| it["restatement"].to_string() == field("edition"))
+        }
         "group" if data["groups"].is_array() => among(&data["groups"], &stratum),
         "group" => among(&data["cells"], &stratum),
         "own_reasons" => among(&data["reasons"]["own"], &stratum),
@@ -436,11 +442,11 @@ fn what_cannot_be_published_says_why() {
     let refused = asked(&town, ENTE, 202_604, 20_260_512);
     assert!(refused.to_string().contains("2026-04") && refused.to_string().contains('3'), "{refused}");
     let terms = terms(Language::Italian);
-    let unsigned = national_month(&town.views(), month(202_603), |_| Recomputed::Identical, &terms);
+    let unsigned = national_month(&town.views(), month(202_603), None, |_| Recomputed::Identical, &terms);
     assert_eq!(unsigned, Err(Unpublished::NotSigned { month: month(202_603) }));
     town.publish(202_603, 20_260_520);
     let part = crate::views::Part::Total;
-    let differs = national_month(&town.views(), month(202_603), |_| Recomputed::Differs { part }, &terms);
+    let differs = national_month(&town.views(), month(202_603), None, |_| Recomputed::Differs { part }, &terms);
     assert_eq!(differs, Err(Unpublished::NotIdentical { month: month(202_603) }));
     assert!(ente_month(&town.views(), &town.feeds(), &ente, month(202_603), day(20_260_512), &terms).is_ok());
 }

@@ -46,6 +46,9 @@ pub enum Unpublished {
         "the national month {month} is not published: it is signed on day 20 of the next month, or with `faccina federation national --month {month}`"
     )]
     NotSigned { month: Month },
+    /// Choose another number.
+    #[error("the national month {month} has no restatement number {restatement}: the last is number {last}")]
+    NoRestatement { month: Month, restatement: u32, last: u32 },
     /// Stop and look: what was signed is not what the summaries give.
     #[error(
         "the national month {month}, computed again from the summaries, is not what was signed: run `faccina verify` on an export of the feeds"
@@ -84,15 +87,24 @@ pub fn ente_month(
     }
 }
 
-/// The national month, as the observer signed it last and `recompute` finds it again.
+/// The national month, as the observer signed it and `recompute` finds it again: as it is now, or as `restatement` was.
 pub fn national_month(
     views: &Views,
     month: Month,
+    restatement: Option<u32>,
     recompute: impl FnOnce(&NationalEntry) -> Recomputed,
     terms: &Terms,
 ) -> Result<NationalMonth, Unpublished> {
-    let entry = views.nationals().get(&month).and_then(|all| all.last());
-    let entry = entry.ok_or(Unpublished::NotSigned { month })?;
+    let all = views.nationals().get(&month).map(Vec::as_slice).unwrap_or_default();
+    let last = all.last().ok_or(Unpublished::NotSigned { month })?;
+    let entry = match restatement {
+        None => last,
+        Some(restatement) => {
+            let last = last.message.restatement;
+            let none = Unpublished::NoRestatement { month, restatement, last };
+            all.iter().find(|entry| entry.message.restatement == restatement).ok_or(none)?
+        }
+    };
     match recompute(entry) {
         Recomputed::Identical => {
             NationalMonth::of(views, entry, terms).ok_or(Unpublished::NotIdentical { month })

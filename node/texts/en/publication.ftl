@@ -185,7 +185,10 @@ page-fixed-point-words = { $month }, with the weights of the year before: { $sha
     }.
 page-crude-head = As they are
 page-national-reasons-text = The reasons of those who touched the red face, by channel. Those that administrations publish only together, for confidentiality, stand last.
-page-restated = Corrected version number { $n }: it replaces the figures published before.
+page-restated = Corrected version number { $n }, published on { $day }: it replaces the figures published before.
+page-superseded = Replaced: since { $day } the corrected version number { $n } holds.
+page-versions-title = The versions of this month
+page-versions-text = Every version stays in the signed register with the figures it had. The last one holds.
 page-coverage-title = How many administrations are in these figures
 page-coverage-text = National percentages add up votes, never the percentages of administrations. They hold for the administrations that transmitted.
 page-coverage-expected = Administrations expected

@@ -185,7 +185,10 @@ page-fixed-point-words = { $month }, con i pesi dell’anno prima: { $share }, i
     } su { $n }.
 page-crude-head = Come sono
 page-national-reasons-text = I motivi di chi ha toccato la faccina rossa, per canale. Quelli che gli enti pubblicano solo insieme, per riservatezza, stanno alla fine.
-page-restated = Versione corretta numero { $n }: sostituisce i numeri pubblicati prima.
+page-restated = Versione corretta numero { $n }, pubblicata { $day }: sostituisce i numeri pubblicati prima.
+page-superseded = Versione superata, sostituita { $day }: vale la versione corretta numero { $n }.
+page-versions-title = Le versioni di questo mese
+page-versions-text = Ogni versione resta nel registro firmato con i numeri che aveva. Vale l’ultima.
 page-coverage-title = Quanti enti ci sono in questi numeri
 page-coverage-text = Le percentuali nazionali sommano i voti, mai le percentuali degli enti. Valgono per gli enti che hanno trasmesso.
 page-coverage-expected = Enti attesi

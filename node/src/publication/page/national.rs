@@ -7,8 +7,11 @@ use super::{
     tables::{self, Row},
 };
 use crate::{
-    publication::national::{NationalMonth, Practice},
-    words::{Value, Voice, voice},
+    publication::{
+        national::{NationalMonth, Practice},
+        restated::{Version, in_words},
+    },
+    words::{Language, Value, Voice, voice},
 };
 use maud::{Markup, html};
 
@@ -61,10 +64,11 @@ fn figures(voice: &Voice, document: &NationalMonth) -> Markup {
     html! {
         p.lead { (voice.say("page-national-lead", &lead)) }
         @if n > 0 { (faces(voice, document.total)) }
-        @if document.restatement > 0 {
-            p.note { (voice.say("page-restated", &[("n", Value::Count(document.restatement.into()))])) }
-        }
+        (standing(voice, document))
         (section("coverage", &voice.say("page-coverage-title", &[]), &coverage(voice, document)))
+        @if document.versions.len() > 1 {
+            (section("versions", &voice.say("page-versions-title", &[]), &versions(voice, &document.versions)))
+        }
         @if n > 0 {
             (section("services", &voice.say("page-services-title", &[]), &services(voice, &rows, document.total, None)))
             (section("reasons", &voice.say("page-reasons-title", &[]), &html! {
@@ -72,6 +76,49 @@ fn figures(voice: &Voice, document: &NationalMonth) -> Markup {
                 (super::reasons(voice, &document.reasons))
             }))
         }
+    }
+}
+
+/// Whether these figures were replaced, or which they replace and what that changed.
+fn standing(voice: &Voice, document: &NationalMonth) -> Markup {
+    let dated = |version: &Version| {
+        [("n", Value::Count(version.restatement.into())), ("day", Value::Day(version.day))]
+    };
+    let own = document.versions.iter().find(|version| version.restatement == document.restatement);
+    html! {
+        @if let Some(last) = document.replaced_by() {
+            p.note { strong { (voice.say("page-superseded", &dated(last))) } }
+        } @else if let Some(own) = own.filter(|own| own.changes.is_some()) {
+            p.note { (voice.say("page-restated", &dated(own))) " " (changed(voice, own).join(" ")) }
+        }
+    }
+}
+
+/// What a restatement changed, a sentence for each matter.
+fn changed(voice: &Voice, version: &Version) -> Vec<String> {
+    let of_language = |words: crate::words::Words| match voice.language {
+        Language::Italian => words.it,
+        Language::English => words.en,
+    };
+    version.changes.iter().flat_map(in_words).map(of_language).collect()
+}
+
+fn versions(voice: &Voice, versions: &[Version]) -> Markup {
+    html! {
+        p { (voice.say("page-versions-text", &[])) }
+        (tables::versions(voice, &voice.say("page-versions-title", &[]), versions))
+        @for version in versions.iter().filter(|version| version.changes.is_some()) {
+            h3 { (edition(voice, version.restatement)) ", " (voice.language.date(version.day)) }
+            ul { @for change in changed(voice, version) { li { (change) } } }
+        }
+    }
+}
+
+/// The name of a publication of a month.
+pub(super) fn edition(voice: &Voice, restatement: u32) -> String {
+    match restatement {
+        0 => voice.say("page-edition-first", &[]),
+        n => voice.say("page-edition-restated", &[("n", Value::Count(n.into()))]),
     }
 }
 
@@ -137,10 +184,7 @@ fn practices(voice: &Voice, practices: &[Practice]) -> Markup {
 }
 
 fn provenance(voice: &Voice, document: &NationalMonth) -> Vec<(String, String)> {
-    let edition = match document.restatement {
-        0 => voice.say("page-edition-first", &[]),
-        n => voice.say("page-edition-restated", &[("n", Value::Count(n.into()))]),
-    };
+    let edition = edition(voice, document.restatement);
     let hash = document.as_of.as_ref().map(|as_of| hex::encode(&as_of.ids_hash)).unwrap_or_default();
     vec![(voice.say("page-edition", &[]), edition), (voice.say("page-as-of", &[]), hash)]
 }

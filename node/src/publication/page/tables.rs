@@ -1,6 +1,6 @@
 //! The tables: every published figure, with what it counts and its interval.
 
-use super::counted;
+use super::{counted, national::edition};
 use crate::{
     publication::{
         ente::{Point, State},
@@ -8,6 +8,7 @@ use crate::{
         fixed_mix::{FixedMix, FixedPoint},
         imprint::Label,
         reasons::{Reasons, Scope},
+        restated::Version,
     },
     words::{Value, Voice},
 };
@@ -213,6 +214,35 @@ pub(super) fn series(voice: &Voice, caption: &str, points: &[Point], sum_of: Opt
         (months(voice, points, None))
         @if let Some(faces) = sum_of {
             tfoot { (sum(voice, "page-all-months", "twelve_months", faces, FACE_COLUMNS)) }
+        }
+    };
+    scrolling(caption, &content)
+}
+
+/// All publications of a month, oldest first, each with the figures that were signed.
+pub(super) fn versions(voice: &Voice, caption: &str, versions: &[Version]) -> Markup {
+    let count = |n: u32| voice.language.count(n.into());
+    let content = html! {
+        thead {
+            tr {
+                th scope="col" { (voice.say("page-edition", &[])) }
+                th scope="col" { (voice.say("page-published-on", &[])) }
+                th scope="col" { (voice.say("page-coverage-expected", &[])) }
+                th scope="col" { (voice.say("page-coverage-counted", &[])) }
+                (heads(voice))
+            }
+        }
+        tbody {
+            @for version in versions {
+                @let part = format!("publications {}", version.restatement);
+                tr {
+                    th scope="row" { (edition(voice, version.restatement)) }
+                    td { (voice.language.date(version.day)) }
+                    td.number data-figure={ (part) " expected" } { (count(version.coverage.expected)) }
+                    td.number data-figure={ (part) " counted" } { (count(version.coverage.counted)) }
+                    (of_faces(voice, &part, version.total))
+                }
+            }
         }
     };
     scrolling(caption, &content)
