@@ -1,7 +1,8 @@
 //! What about a member of the network is to be looked at, and which members *Rete* lists. In order of what weighs most,
 //! then by name; never by results.
 
-use faccina_proto::wire::officer::v1::{Delivery, Member, NetworkReply};
+use faccina_proto::wire::officer::v1::{AdhesionReply, Delivery, Member, NetworkReply};
+use std::collections::BTreeSet;
 
 /// What a member is to be looked at for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,13 +15,15 @@ pub enum Condition {
     Late,
     Unusable,
     Key,
+    /// Something else that it owes is missing, as a survey plan.
+    Owing,
     Fine,
     Left,
 }
 
 impl Condition {
     /// All, those that weigh most first.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Forked,
         Self::Revoked,
         Self::OverQuota,
@@ -29,6 +32,7 @@ impl Condition {
         Self::Late,
         Self::Unusable,
         Self::Key,
+        Self::Owing,
         Self::Fine,
         Self::Left,
     ];
@@ -45,6 +49,7 @@ impl Condition {
             Self::Late => "late",
             Self::Unusable => "unusable",
             Self::Key => "key",
+            Self::Owing => "owing",
             Self::Fine => "fine",
             Self::Left => "left",
         }
@@ -57,9 +62,15 @@ impl Condition {
     }
 }
 
-/// All that holds of a member, what weighs most first; never empty.
+/// The codes of the members that owe something.
 #[must_use]
-pub fn conditions(member: &Member) -> Vec<Condition> {
+pub fn owing(adhesion: Option<&AdhesionReply>) -> BTreeSet<&str> {
+    adhesion.iter().flat_map(|reply| &reply.latecomers).map(|late| late.ipa_code.as_str()).collect()
+}
+
+/// All that holds of a member, what weighs most first; never empty. `owes` where it is a latecomer.
+#[must_use]
+pub fn conditions(member: &Member, owes: bool) -> Vec<Condition> {
     if member.state == "left" {
         return vec![Condition::Left];
     }
@@ -78,19 +89,28 @@ pub fn conditions(member: &Member) -> Vec<Condition> {
     let unusable = (member.refused > 0 || member.not_understood > 0).then_some(Condition::Unusable);
     let key = member.key_ageing.then_some(Condition::Key);
     let found: Vec<Condition> = [feed, months, unusable, key].into_iter().flatten().collect();
-    if found.is_empty() { vec![Condition::Fine] } else { found }
+    match (found.is_empty(), owes) {
+        (true, true) => vec![Condition::Owing],
+        (true, false) => vec![Condition::Fine],
+        (false, _) => found,
+    }
 }
 
 /// The members that pass the filters, in order: indices into the reply. A filter is the slug of a condition.
 #[must_use]
-pub fn members(reply: &NetworkReply, condition: Option<&str>, text: &str) -> Vec<usize> {
+pub fn members(
+    reply: &NetworkReply,
+    owing: &BTreeSet<&str>,
+    condition: Option<&str>,
+    text: &str,
+) -> Vec<usize> {
     let wanted = text.to_lowercase();
     let named = |member: &Member| {
         member.name.to_lowercase().contains(&wanted) || member.ipa_code.to_lowercase().contains(&wanted)
     };
     let mut rows: Vec<(Condition, String, usize)> = Vec::new();
     for (index, member) in reply.members.iter().enumerate().filter(|(_, member)| named(member)) {
-        let found = conditions(member);
+        let found = conditions(member, owing.contains(member.ipa_code.as_str()));
         let passes = condition.is_none_or(|slug| found.iter().any(|one| one.slug() == slug));
         if let Some(first) = found.first().filter(|_| passes) {
             rows.push((*first, member.name.to_lowercase(), index));
@@ -105,7 +125,13 @@ mod tests {
     use super::*;
 
     fn member(name: &str, state: &str, delivery: Delivery) -> Member {
-        Member { name: name.into(), state: state.into(), delivery: delivery.into(), ..Member::default() }
+        Member {
+            name: name.into(),
+            ipa_code: name.into(),
+            state: state.into(),
+            delivery: delivery.into(),
+            ..Member::default()
+        }
     }
 
     fn reply() -> NetworkReply {
@@ -122,14 +148,22 @@ mod tests {
 
     #[test]
     fn what_weighs_most_comes_first_and_then_the_name() {
-        assert_eq!(members(&reply(), None, ""), [2, 1, 4, 0, 3]);
+        assert_eq!(members(&reply(), &BTreeSet::new(), None, ""), [2, 1, 4, 0, 3]);
     }
 
     #[test]
     fn a_filter_finds_whoever_has_the_condition_among_others() {
-        assert_eq!(members(&reply(), Some("silent"), ""), [2]);
-        assert_eq!(members(&reply(), Some("key"), ""), [1]);
-        assert_eq!(members(&reply(), Some("late"), "DEL"), [4]);
-        assert_eq!(members(&reply(), Some("over-quota"), ""), [0_usize; 0]);
+        let found = |slug, text| members(&reply(), &BTreeSet::new(), Some(slug), text);
+        assert_eq!(found("silent", ""), [2]);
+        assert_eq!(found("key", ""), [1]);
+        assert_eq!(found("late", "DEL"), [4]);
+        assert_eq!(found("over-quota", ""), [0_usize; 0]);
+    }
+
+    #[test]
+    fn who_only_lacks_a_plan_is_not_in_order() {
+        let owing = BTreeSet::from(["Zeta", "Delta"]);
+        assert_eq!(members(&reply(), &owing, Some("owing"), ""), [0]);
+        assert_eq!(conditions(&reply().members[4], true), [Condition::Late], "what is late is said already");
     }
 }

@@ -32,7 +32,7 @@ const KEEPALIVE_TIMEOUT_S: u64 = 5;
 const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Errands on their way at once, with three that may wait for their time; the update asks at most one question a panel
 /// and sends one act.
-const IN_FLIGHT_MAX: usize = 11;
+const IN_FLIGHT_MAX: usize = 13;
 /// First pause before a new attempt; doubles up to the last (milliseconds).
 const PAUSE_FIRST_MS: u64 = 250;
 /// Longest pause between attempts (milliseconds).
@@ -257,7 +257,9 @@ impl Session {
                     | Request::Pair(_)
                     | Request::Cards(_)
                     | Request::Card(_)
-                    | Request::National(_) => true,
+                    | Request::National(_)
+                    | Request::Adhesion
+                    | Request::Reminder(_) => true,
                 };
                 if !watched {
                     answers.push(ask_later(client.clone(), request.clone()).boxed());
@@ -332,6 +334,10 @@ async fn put(client: &mut Client, request: &Request) -> Result<Reply, Status> {
         Request::Card(request) => Reply::Card(client.card(request).await?.into_inner()),
         Request::National(request) => Reply::National(client.national(request).await?.into_inner()),
         Request::Network => Reply::Network(client.network(officer::NetworkRequest {}).await?.into_inner()),
+        Request::Adhesion => {
+            Reply::Adhesion(client.adhesion(officer::AdhesionRequest {}).await?.into_inner())
+        }
+        Request::Reminder(request) => Reply::Reminder(client.reminder(request).await?.into_inner()),
     })
 }
 

@@ -29,6 +29,7 @@ pub mod markdown;
 pub mod message;
 pub mod form;
 pub mod attention;
+pub mod ties;
 pub mod model;
 pub mod selection;
 pub mod headline;

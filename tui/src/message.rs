@@ -65,6 +65,8 @@ pub enum Request {
     Card(officer::CardRequest),
     National(officer::NationalRequest),
     Network,
+    Adhesion,
+    Reminder(officer::ReminderRequest),
 }
 
 /// The answer to a [`Request`].
@@ -84,6 +86,8 @@ pub enum Reply {
     Card(officer::CardReply),
     National(officer::NationalReply),
     Network(officer::NetworkReply),
+    Adhesion(officer::AdhesionReply),
+    Reminder(officer::ReminderReply),
 }
 
 /// What a person has the node do. Each is carried out once: it is never sent again by itself.

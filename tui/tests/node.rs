@@ -245,14 +245,14 @@ impl Officer for Node {
         &self,
         _: Request<officer::AdhesionRequest>,
     ) -> Result<Response<officer::AdhesionReply>, Status> {
-        Ok(Response::new(officer::AdhesionReply::default()))
+        answered!(Adhesion, Question::Adhesion)
     }
 
     async fn reminder(
         &self,
-        _: Request<officer::ReminderRequest>,
+        asked: Request<officer::ReminderRequest>,
     ) -> Result<Response<officer::ReminderReply>, Status> {
-        Ok(Response::new(officer::ReminderReply::default()))
+        answered!(Reminder, Question::Reminder(asked.into_inner()))
     }
 }
 

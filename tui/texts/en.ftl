@@ -119,8 +119,6 @@ column-link = link
 column-entries = ent.
 column-last-entry = last
 column-key = key
-column-key-until = ends on
-column-head-id = head
 column-version = version
 
 received-today = Votes received today: at least
@@ -350,16 +348,18 @@ condition-never = never heard
 condition-late = late
 condition-unusable = not counted
 condition-key = renew key
+condition-owing = incomplete
 condition-fine = in order
 condition-left = left
 condition-forked-why = Two signed entries with one number: only the part before counts. Hear the ente, then rule which one holds (faccina federation rule).
 condition-revoked-why = DFP revoked the key: entries beyond the last recognised one do not count. Admit a new key when the ente sends it.
 condition-over-quota-why = More entries than an ente may publish: those beyond do not count. Ask the ente: a program may repeat what it sends.
-condition-silent-why = Several months in a row without a summary. Write to the office's mailbox and ask whether the node is on (reminder: faccina federation remind).
+condition-silent-why = Several months in a row without a summary. Write to the office's mailbox and ask whether the node is on.
 condition-never-why = Admitted, but no summary has ever come. Ask the ente whether its node is installed and connected.
 condition-late-why = The summary that was due has not come yet. If the node is off, switching it on is enough: the close starts by itself.
 condition-unusable-why = A summary came and does not count: the reason stands in National, at its month. The ente can correct it.
 condition-key-why = The transport key is to be renewed: the ente sends a new one, DFP puts it into the roster.
+condition-owing-why = Something that the ente owes to the network is missing: the card (Enter) says what.
 condition-fine-why = Nothing to do.
 condition-left-why = The ente has left the network; its summaries stay.
 short-days = { $n ->
@@ -403,6 +403,63 @@ delivery-never = Never heard: { $months ->
         [one] one day
        *[other] { $days } days
     } ago.
+adhesion = adhesion
+adhesion-of = { $reached } of { $target }
+nobody-owes = nobody to remind
+card-foot = Esc closes
+card-foot-more = ↑↓ scroll
+card-foot-reminder = e saves the reminder
+card-state = What to look at
+card-lacks = What is missing
+card-months = Months
+card-ties = Unioni and mergers
+card-node = Node
+card-reminder = Reminder, ready to send
+card-itself = It is this node.
+card-connected = Connected to this node now.
+card-apart = Not connected to this node now; entries also come through others.
+card-no-entries = No entry in its feed.
+card-running = It runs version { $version } now.
+card-closed = Last summary written with version { $version }, rules { $rules }.
+card-key-unknown = Transport key: none in the roster.
+reminder-to = To: { $mailbox }
+reminder-subject = Subject: { $subject }
+reminder-stem = faccina-reminder
+tie-part-of = Part of: { $names }.
+tie-entrusted = Services that the comuni hand over to it: { $services }.
+tie-handed-over = Hands over to its Unione: { $services }; the votes are gathered there, nothing is missing here.
+tie-follows = Took the place of: { $names }; earlier summaries stay under the old name.
+tie-followed-by = In its place there is now: { $names }.
+count-owing = { $n ->
+    [one] one ente to remind
+   *[other] { $count } enti to remind
+  }
+adhesion-enti = { $n ->
+    [one] one ente
+   *[other] { $count } enti
+  }
+adhesion-services = { $n ->
+    [one] one service
+   *[other] { $count } services
+  }
+card-entries = { $n ->
+    [one] One entry
+   *[other] { $count } entries
+  } in the feed, the last of { $day }.
+card-unusable = Summaries that do not count: { $refused } refused because they break the rules, { $not-understood } written with rules that this node does not know yet.
+card-key = Transport key valid until { $day }: { $days ->
+    [0] it expires today
+    [one] one day left
+   *[other] { $days } days left
+  }.
+card-key-expired = Transport key expired on { $day }, { $days ->
+    [one] one day
+   *[other] { $days } days
+  } ago.
+tie-comuni = Unione of { $n ->
+    [one] one comune
+   *[other] { $count } comuni
+  }: { $names }.
 publications-title = Publications and restatements
 first-publication = first publication
 first-publication-why = The first publication of the month; it stays visible after restatements.
@@ -410,7 +467,6 @@ arrivals-title = Summaries received
 arrivals-due = due by { $day }
 no-arrivals = No summary that counts has come yet.
 version-unknown = unknown
-key-until = transport key until { $day } · { $head } entries · version { $version }
 
 category-C5 = social security body
 category-L4 = region
@@ -650,6 +706,8 @@ sheet-version = version
 sheet-condition = to look at
 sheet-last-month = last month
 sheet-late-days = days late
+sheet-lacks = what is missing
+sheet-ties = unioni and mergers
 beyond-inside = like others
 beyond-low-95 = low (beyond 95%)
 beyond-high-95 = high (beyond 95%)
@@ -663,7 +721,7 @@ keys-experts = ? help | q quit | p propose | a actions | v side by side | Enter 
 keys-twinning = ? help | q quit | ←→ parts | a actions | w period | i ▲▼ | m month | e export | l italiano
 keys-cards = ? help | q quit | / search | s service | t topic | Enter read | a actions | e export | l italiano
 keys-national = ? help | q quit | ←→ list | m month | ↑↓ scroll | e export | l italiano
-keys-network = ? help | q quit | / search | s state | ↑↓ scroll | e export | l italiano
+keys-network = ? help | q quit | / search | s state | Enter card | ↑↓ scroll | e export | l italiano
 
 help-title = Help: { $screen }
 help-foot = Esc closes
@@ -761,6 +819,8 @@ help-network =
     state | First who needs attention, then by name; never by result. Late: the last month is missing. Silent: two or more in a row are.
     forked | It signed two entries with one number: DFP rules. Over quota: it published more than is allowed.
     s, / | Shows one state only; looks for a name. Esc takes the filters away.
+    Enter | The card: what to look at, what is missing, Unione and mergers, node and key; for DFP also the reminder, ready (e saves it).
+    adhesion | Enti admitted and services in their plans, of the catalogue's targets. A service counts once for each ente.
     entries | How many entries of the feed this node holds and accepts.
     digest | Equal on two nodes if and only if they hold the same feeds.
     link | Whether this node and the other are connected now. Not all need to be.

@@ -122,8 +122,6 @@ column-link = linea
 column-entries = voci
 column-last-entry = ultima
 column-key = chiave
-column-key-until = scade il
-column-head-id = testa
 column-version = versione
 
 received-today = Voti ricevuti oggi: almeno
@@ -365,16 +363,18 @@ condition-never = mai trasmesso
 condition-late = in ritardo
 condition-unusable = non contato
 condition-key = rinnovo chiave
+condition-owing = da completare
 condition-fine = in ordine
 condition-left = uscito
 condition-forked-why = Due voci firmate con lo stesso numero: conta solo la parte prima. Sentire l'ente, poi decidere quale vale (faccina federation rule).
 condition-revoked-why = Il DFP ha revocato la chiave: le voci oltre l'ultima riconosciuta non contano. Ammettere una chiave nuova quando l'ente la manda.
 condition-over-quota-why = Più voci di quante un ente può pubblicare: quelle in più non contano. Sentire l'ente: un programma potrebbe ripetere gli invii.
-condition-silent-why = Più mesi di fila senza sintesi. Scrivere alla casella dell'ufficio e chiedere se il nodo è acceso (promemoria: faccina federation remind).
+condition-silent-why = Più mesi di fila senza sintesi. Scrivere alla casella dell'ufficio e chiedere se il nodo è acceso.
 condition-never-why = Ammesso, ma nessuna sintesi è mai arrivata. Chiedere all'ente se il nodo è installato e collegato.
 condition-late-why = La sintesi attesa non è ancora arrivata. Se il nodo è spento basta riaccenderlo: la chiusura riparte da sola.
 condition-unusable-why = Una sintesi è arrivata e non conta: il motivo è in Nazionale, nel mese. L'ente la può correggere.
 condition-key-why = La chiave di trasporto va rinnovata: l'ente ne manda una nuova, il DFP la mette nell'albo.
+condition-owing-why = Manca qualcosa che l'ente deve alla rete: la scheda (Invio) dice che cosa.
 condition-fine-why = Nulla da fare.
 condition-left-why = L'ente ha lasciato la rete; le sue sintesi restano.
 short-days = { $n ->
@@ -430,6 +430,63 @@ delivery-never = Mai trasmesso: { $months ->
         [one] un giorno
        *[other] { $days } giorni
     }.
+adhesion = adesione
+adhesion-of = { $reached } su { $target }
+nobody-owes = nessuno da sollecitare
+card-foot = Esc chiude
+card-foot-more = ↑↓ scorre
+card-foot-reminder = e salva il promemoria
+card-state = Che cosa guardare
+card-lacks = Che cosa manca
+card-months = Mesi
+card-ties = Unioni e fusioni
+card-node = Nodo
+card-reminder = Promemoria pronto da spedire
+card-itself = È questo nodo.
+card-connected = Collegato adesso a questo nodo.
+card-apart = Non collegato adesso a questo nodo; le voci arrivano anche attraverso altri.
+card-no-entries = Nessuna voce nel suo registro.
+card-running = Adesso usa la versione { $version }.
+card-closed = Ultima sintesi scritta con la versione { $version }, regole { $rules }.
+card-key-unknown = Chiave di trasporto: nessuna nell'albo.
+reminder-to = A: { $mailbox }
+reminder-subject = Oggetto: { $subject }
+reminder-stem = faccina-promemoria
+tie-part-of = Fa parte di: { $names }.
+tie-entrusted = Servizi che i comuni le affidano: { $services }.
+tie-handed-over = Affida alla sua Unione: { $services }; i voti si raccolgono lì, qui non mancano.
+tie-follows = Ha preso il posto di: { $names }; le sintesi di prima restano sotto il vecchio nome.
+tie-followed-by = Al suo posto c’è ora: { $names }.
+count-owing = { $n ->
+    [one] un ente da sollecitare
+   *[other] { $count } enti da sollecitare
+  }
+adhesion-enti = { $n ->
+    [one] un ente
+   *[other] { $count } enti
+  }
+adhesion-services = { $n ->
+    [one] un servizio
+   *[other] { $count } servizi
+  }
+card-entries = { $n ->
+    [one] Una voce
+   *[other] { $count } voci
+  } nel registro, l’ultima del { $day }.
+card-unusable = Sintesi che non contano: { $refused } rifiutate perché non rispettano le regole, { $not-understood } scritte con regole che questo nodo non conosce ancora.
+card-key = Chiave di trasporto valida fino al { $day }: { $days ->
+    [0] scade oggi
+    [one] ancora un giorno
+   *[other] ancora { $days } giorni
+  }.
+card-key-expired = Chiave di trasporto scaduta il { $day }, da { $days ->
+    [one] un giorno
+   *[other] { $days } giorni
+  }.
+tie-comuni = Unione di { $n ->
+    [one] un comune
+   *[other] { $count } comuni
+  }: { $names }.
 publications-title = Pubblicazioni e rettifiche
 first-publication = prima pubblicazione
 first-publication-why = La prima pubblicazione del mese; resta visibile anche dopo le rettifiche.
@@ -437,7 +494,6 @@ arrivals-title = Sintesi ricevute
 arrivals-due = attese entro il { $day }
 no-arrivals = Nessuna sintesi che conta è ancora arrivata.
 version-unknown = non nota
-key-until = chiave di trasporto fino al { $day } · { $head } voci · versione { $version }
 
 category-C5 = ente di previdenza
 category-L4 = regione
@@ -677,6 +733,8 @@ sheet-version = versione
 sheet-condition = da guardare
 sheet-last-month = ultimo mese
 sheet-late-days = giorni di ritardo
+sheet-lacks = che cosa manca
+sheet-ties = unioni e fusioni
 beyond-inside = come gli altri
 beyond-low-95 = basso (oltre il 95 %)
 beyond-high-95 = alto (oltre il 95 %)
@@ -690,7 +748,7 @@ keys-experts = ? aiuto | q esci | p proponi | a azioni | v fianco a fianco | Inv
 keys-twinning = ? aiuto | q esci | ←→ parti | a azioni | w periodo | i ▲▼ | m mese | e esporta | l English
 keys-cards = ? aiuto | q esci | / cerca | s servizio | t tema | Invio leggi | a azioni | e esporta | l English
 keys-national = ? aiuto | q esci | ←→ elenco | m mese | ↑↓ scorri | e esporta | l English
-keys-network = ? aiuto | q esci | / cerca | s stato | ↑↓ scorri | e esporta | l English
+keys-network = ? aiuto | q esci | / cerca | s stato | Invio scheda | ↑↓ scorri | e esporta | l English
 
 help-title = Aiuto: { $screen }
 help-foot = Esc chiude
@@ -788,6 +846,8 @@ help-network =
     stato | Prima chi ha bisogno di attenzione, poi per nome; mai per risultato. In ritardo: manca l’ultimo mese. Silenzioso: ne mancano due o più di fila.
     sdoppiato | Ha firmato due voci con lo stesso numero: decide il DFP. Oltre quota: ha pubblicato più di quanto si può.
     s, / | Mostra un solo stato; cerca un nome. Esc toglie i filtri.
+    Invio | La scheda: che cosa guardare, che cosa manca, Unione e fusioni, nodo e chiave; al DFP anche il promemoria pronto (e lo salva).
+    adesione | Enti ammessi e servizi dei loro piani, sugli obiettivi del catalogo. Un servizio conta una volta per ogni ente.
     voci | Quante voci della catena questo nodo ha e riconosce.
     impronta | Uguale su due nodi se e solo se hanno le stesse catene.
     linea | Se questo nodo e l'altro sono collegati adesso. Non serve che lo siano tutti.

@@ -123,6 +123,10 @@ fn member(node: &Node<'_>, links: &Links<'_>, today: CivilDay) -> wire::Member {
         key_days_left: days_left.and_then(|days| i32::try_from(days).ok()),
         key_ageing: node.key.is_some_and(|key| key.is_ageing(today)),
         running_version: links.versions.get(code).cloned().unwrap_or_default(),
+        mailbox: node.member.mailbox.clone(),
+        union_members: node.member.union_members.iter().map(ToString::to_string).collect(),
+        delegated_services: node.member.delegated_services.iter().map(ToString::to_string).collect(),
+        follows: node.member.follows.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -106,7 +106,9 @@ struct Table<'a> {
 pub(super) fn ente(document: &EnteMonth) -> String {
     let mut table = Table::new(document.imprint.code.as_str(), document.imprint.month, document.edition);
     match document.published.as_deref() {
-        None => table.push(Row { part: "total", measure: "votes", state: "carried".into(), ..Row::default() }),
+        None => {
+            table.push(Row { part: "total", measure: "votes", state: "carried".into(), ..Row::default() })
+        }
         Some(published) => table.publish(published),
     }
     if let Some(first) = document.withdrawn {
@@ -167,7 +169,8 @@ impl<'a> Table<'a> {
             ..Row::default()
         });
         for month in &published.carried_from {
-            let row = Row { part: "carryover", measure: "carried_from", state: "carried".into(), ..Row::default() };
+            let row =
+                Row { part: "carryover", measure: "carried_from", state: "carried".into(), ..Row::default() };
             self.push(Row { month: Some(*month), ..row });
         }
         self.integrity(published);

@@ -446,7 +446,8 @@ fn what_cannot_be_published_says_why() {
     assert_eq!(unsigned, Err(Unpublished::NotSigned { month: month(202_603) }));
     town.publish(202_603, 20_260_520);
     let part = crate::views::Part::Total;
-    let differs = national_month(&town.views(), month(202_603), None, |_| Recomputed::Differs { part }, &terms);
+    let differs =
+        national_month(&town.views(), month(202_603), None, |_| Recomputed::Differs { part }, &terms);
     assert_eq!(differs, Err(Unpublished::NotIdentical { month: month(202_603) }));
     assert!(ente_month(&town.views(), &town.feeds(), &ente, month(202_603), day(20_260_512), &terms).is_ok());
 }

@@ -42,6 +42,9 @@ pub struct Model {
     pub card: Panel<officer::CardReply>,
     pub national: Panel<officer::NationalReply>,
     pub network: Panel<officer::NetworkReply>,
+    pub adhesion: Panel<officer::AdhesionReply>,
+    /// The message that reminds the member whose card is open.
+    pub reminder: Panel<officer::ReminderReply>,
     pub filters: Filters,
     pub library: Library,
     pub members: Members,
@@ -91,6 +94,8 @@ impl Model {
             card: Panel::default(),
             national: Panel::default(),
             network: Panel::default(),
+            adhesion: Panel::default(),
+            reminder: Panel::default(),
             filters: Filters::default(),
             library: Library::default(),
             members: Members::default(),
@@ -185,6 +190,30 @@ impl Model {
         self.network.data.as_ref()?.members.get(*row)
     }
 
+    /// The member of this code.
+    #[must_use]
+    pub fn member_of(&self, code: &str) -> Option<&officer::Member> {
+        self.network.data.as_ref()?.members.iter().find(|member| member.ipa_code == code)
+    }
+
+    /// What this member owes; `None` if it owes nothing, or before the node has answered.
+    #[must_use]
+    pub fn latecomer(&self, code: &str) -> Option<&officer::Latecomer> {
+        self.adhesion.data.as_ref()?.latecomers.iter().find(|late| late.ipa_code == code)
+    }
+
+    /// The message for this member, or why there is none; `None` until the node has answered for it.
+    #[must_use]
+    pub fn reminder_of(&self, code: &str) -> Option<Result<&officer::ReminderReply, &str>> {
+        match self.reminder.answered.as_ref()? {
+            Request::Reminder(asked) if asked.ipa_code == code => match &self.reminder.refusal {
+                Some(reason) => Some(Err(reason)),
+                None => self.reminder.data.as_ref().map(Ok),
+            },
+            _ => None,
+        }
+    }
+
     /// The text of the practice card under the cursor, once the node has answered for this one.
     #[must_use]
     pub fn card_read(&self) -> Option<&officer::CardReply> {
@@ -219,7 +248,7 @@ impl Model {
             Screen::Twinning => self.twinnings.is_old() || self.twinning_told.is_old() || self.pair.is_old(),
             Screen::Cards => self.cards.is_old() || self.card.is_old(),
             Screen::National => self.national.is_old(),
-            Screen::Network => self.network.is_old(),
+            Screen::Network => self.network.is_old() || self.adhesion.is_old(),
         }
     }
 
@@ -237,7 +266,7 @@ impl Model {
             }
             Screen::Cards => self.cards.refused_anew().or(self.card.refused_anew()),
             Screen::National => self.national.refused_anew(),
-            Screen::Network => self.network.refused_anew(),
+            Screen::Network => self.network.refused_anew().or(self.adhesion.refused_anew()),
         }
     }
 
@@ -254,6 +283,8 @@ impl Model {
         self.cards.outdate();
         self.card.outdate();
         self.national.outdate();
+        self.adhesion.outdate();
+        self.reminder.outdate();
     }
 
     /// Notes that the node went away.
@@ -273,6 +304,8 @@ impl Model {
         self.card.lose();
         self.national.lose();
         self.network.lose();
+        self.adhesion.lose();
+        self.reminder.lose();
     }
 }
 
@@ -361,6 +394,15 @@ impl Model {
     #[must_use]
     pub fn twinning_wanted(&self) -> Option<Request> {
         Some(Request::Twinning(officer::TwinningRequest { id: self.twinning()?.id.clone() }))
+    }
+
+    /// The question for the message to the late member whose card is open; only DFP reminds.
+    #[must_use]
+    pub fn reminder_wanted(&self) -> Option<Request> {
+        let Overlay::Member { code, .. } = &self.overlay else { return None };
+        self.latecomer(code).filter(|_| self.observes())?;
+        let ipa_code = code.clone();
+        Some(Request::Reminder(officer::ReminderRequest { ipa_code, ..officer::ReminderRequest::default() }))
     }
 
     /// The question for the practice card under the cursor.

@@ -16,6 +16,11 @@ pub enum Overlay {
         before: String,
     },
     Form(Box<Form>),
+    /// All that is known of a member of *Rete*.
+    Member {
+        code: String,
+        scroll: u16,
+    },
 }
 
 /// What a picker chooses.

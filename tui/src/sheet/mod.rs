@@ -13,6 +13,7 @@ use crate::figures;
 use crate::message::Export;
 use crate::model::{Model, Screen};
 use crate::texts::Texts;
+use faccina_proto::wire::officer::v1::ReminderReply;
 
 /// The form of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +88,24 @@ impl Sheet {
         };
         Export { stem: format!("faccina-{}{month}", self.slug), ending: format.ending(), content }
     }
+}
+
+/// To whom a reminder goes, and its subject.
+#[must_use]
+pub fn addressed(reminder: &ReminderReply, texts: &Texts) -> [String; 2] {
+    let mailbox = [("mailbox", figures::plain(&reminder.mailbox).into())];
+    let subject = [("subject", figures::plain(&reminder.subject).into())];
+    [texts.say_with("reminder-to", &mailbox), texts.say_with("reminder-subject", &subject)]
+}
+
+/// The message that reminds a late member, as a file to send.
+#[must_use]
+pub fn reminder(reminder: &ReminderReply, code: &str, texts: &Texts) -> Export {
+    let lines: Vec<String> = reminder.text.lines().map(figures::plain).collect();
+    let content = format!("{}\n\n{}\n", addressed(reminder, texts).join("\n"), lines.join("\n"));
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    let stem = format!("{}-{}", texts.say("reminder-stem"), code.chars().map(plain).collect::<String>());
+    Export { stem, ending: "txt", content }
 }
 
 /// The sheet of the screen in sight; `None` before the node has answered.

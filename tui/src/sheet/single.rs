@@ -7,7 +7,9 @@ use crate::figures;
 use crate::model::Model;
 use crate::names;
 use crate::texts::Texts;
+use crate::ties;
 use faccina_proto::wire::officer::v1 as officer;
+use std::collections::BTreeSet;
 
 const CELL_COLUMNS: [&str; 16] = [
     "service",
@@ -169,6 +171,8 @@ pub(super) fn national(model: &Model, texts: &Texts) -> Option<Sheet> {
 
 pub(super) fn network(model: &Model, texts: &Texts) -> Option<Sheet> {
     let network = model.network.data.as_ref()?;
+    let about = model.about.data.as_ref();
+    let owing = attention::owing(model.adhesion.data.as_ref());
     let row = |one: &officer::Member| {
         vec![
             text(&one.ipa_code),
@@ -181,9 +185,11 @@ pub(super) fn network(model: &Model, texts: &Texts) -> Option<Sheet> {
             day(one.key_valid_to_day),
             known(one.key_life_percent),
             text(&one.software_version),
-            text(&texts.say(&format!("condition-{}", first_condition(one)))),
+            text(&texts.say(&format!("condition-{}", first_condition(one, &owing)))),
             month(one.last_month),
             if one.late_days > 0 { Value::Count(one.late_days.into()) } else { Value::Unknown },
+            text(&lacks(model, one, texts)),
+            text(&ties::sentences(network, about, &one.ipa_code, texts).join(" ")),
         ]
     };
     let ids = [
@@ -200,12 +206,18 @@ pub(super) fn network(model: &Model, texts: &Texts) -> Option<Sheet> {
         "condition",
         "last-month",
         "late-days",
+        "lacks",
+        "ties",
     ];
+    let mut facts = vec![(texts.say("digest"), figures::plain(&network.digest))];
+    if let Some(adhesion) = &model.adhesion.data {
+        facts.push((texts.say("adhesion"), texts.choose(&adhesion.headline_it, &adhesion.headline_en)));
+    }
     Some(Sheet {
         slug: "rete",
         title: title(model, texts),
         month: 0,
-        facts: vec![(texts.say("digest"), figures::plain(&network.digest))],
+        facts,
         notes: vec![texts.choose(&network.headline_it, &network.headline_en)],
         tables: vec![Table {
             title: texts.say("members-title"),
@@ -215,6 +227,13 @@ pub(super) fn network(model: &Model, texts: &Texts) -> Option<Sheet> {
     })
 }
 
-fn first_condition(member: &officer::Member) -> &'static str {
-    attention::conditions(member).first().map_or("fine", |condition| condition.slug())
+fn lacks(model: &Model, member: &officer::Member, texts: &Texts) -> String {
+    let late = model.latecomer(&member.ipa_code);
+    let lacks = late.iter().flat_map(|late| &late.lacks);
+    lacks.map(|lack| texts.choose(&lack.it, &lack.en)).collect::<Vec<_>>().join("; ")
+}
+
+fn first_condition(member: &officer::Member, owing: &BTreeSet<&str>) -> &'static str {
+    let owes = owing.contains(member.ipa_code.as_str());
+    attention::conditions(member, owes).first().map_or("fine", |condition| condition.slug())
 }

@@ -19,6 +19,7 @@ pub(super) fn press(model: &mut Model, key: Key, words: &Words) -> Vec<Command> 
         Overlay::Picker(picker) => overlays::picker(model, key, picker, texts),
         Overlay::Search { before } => (overlays::search(model, key, before), Vec::new()),
         Overlay::Form(form) => overlays::form(model, key, form),
+        Overlay::Member { code, scroll } => overlays::member(model, key, code, scroll, texts),
     };
     model.overlay = overlay;
     commands
@@ -121,12 +122,12 @@ fn enter(model: &mut Model) {
             compare_with(model, code);
         }
         Screen::Experts => compare_with(model, model.expert().map(|expert| expert.ipa_code.clone())),
-        Screen::MyEnte
-        | Screen::Comparison
-        | Screen::Twinning
-        | Screen::Cards
-        | Screen::National
-        | Screen::Network => {
+        Screen::Network => {
+            if let Some(code) = model.member().map(|member| member.ipa_code.clone()) {
+                model.overlay = Overlay::Member { code, scroll: 0 };
+            }
+        }
+        Screen::MyEnte | Screen::Comparison | Screen::Twinning | Screen::Cards | Screen::National => {
             let focus = model.lists.focus(model.screen);
             let last = match model.screen.parts() {
                 3.. => Focus::Third,

@@ -243,8 +243,9 @@ pub(super) fn in_order(model: &Model) -> Vec<usize> {
 /// The members of the network that pass the filters, those to look at first.
 pub(super) fn members_in_order(model: &Model) -> Vec<usize> {
     let (reply, sought) = (model.network.data.as_ref(), &model.members);
+    let owing = attention::owing(model.adhesion.data.as_ref());
     reply
-        .map(|reply| attention::members(reply, sought.condition.as_deref(), &sought.text))
+        .map(|reply| attention::members(reply, &owing, sought.condition.as_deref(), &sought.text))
         .unwrap_or_default()
 }
 

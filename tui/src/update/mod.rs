@@ -45,7 +45,12 @@ fn questions(model: &mut Model) -> Vec<Command> {
     match model.screen {
         // What is watched the node sends by itself.
         Screen::MyEnte => asked.push(own(model)),
-        Screen::Network => {}
+        Screen::Network => {
+            asked.push(model.adhesion.ask(&Request::Adhesion));
+            if let Some(wanted) = model.reminder_wanted() {
+                asked.push(model.reminder.ask(&wanted));
+            }
+        }
         Screen::Comparison => {
             let wanted = model.comparison_wanted();
             asked.push(model.comparison.ask(&wanted));
@@ -165,6 +170,11 @@ fn fill(model: &mut Model, request: Request, reply: Reply) {
             model.network.fill(request, network);
             model.member_rows = lists::members_in_order(model);
         }
+        Reply::Adhesion(adhesion) => {
+            model.adhesion.fill(request, adhesion);
+            model.member_rows = lists::members_in_order(model);
+        }
+        Reply::Reminder(reminder) => model.reminder.fill(request, reminder),
     }
 }
 
@@ -193,6 +203,8 @@ fn refused(model: &mut Model, request: Request, reason: String) {
         Request::Card(_) => model.card.refuse(request, reason),
         Request::National(_) => model.national.refuse(request, reason),
         Request::Network => model.network.refuse(request, reason),
+        Request::Adhesion => model.adhesion.refuse(request, reason),
+        Request::Reminder(_) => model.reminder.refuse(request, reason),
     }
 }
 

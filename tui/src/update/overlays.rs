@@ -15,22 +15,51 @@ const SEARCH_CHARS_MAX: usize = 60;
 
 /// The view stops the scroll at the last line of the help.
 pub(super) fn help(model: &Model, key: Key, scroll: u16) -> Overlay {
+    match key {
+        Key::Char('?' | 'q') | Key::Escape | Key::Enter => Overlay::None,
+        key => Overlay::Help { scroll: scrolled(model, key, scroll) },
+    }
+}
+
+/// Where a text stands after a key.
+fn scrolled(model: &Model, key: Key, scroll: u16) -> u16 {
     let page = u16::try_from(lists::page(model)).unwrap_or(1);
     match key {
-        Key::Up => Overlay::Help { scroll: scroll.saturating_sub(1) },
-        Key::Down => Overlay::Help { scroll: scroll.saturating_add(1) },
-        Key::PageUp => Overlay::Help { scroll: scroll.saturating_sub(page) },
-        Key::PageDown => Overlay::Help { scroll: scroll.saturating_add(page) },
-        Key::Home => Overlay::Help { scroll: 0 },
-        Key::Char('?' | 'q') | Key::Escape | Key::Enter => Overlay::None,
+        Key::Up => scroll.saturating_sub(1),
+        Key::Down => scroll.saturating_add(1),
+        Key::PageUp => scroll.saturating_sub(page),
+        Key::PageDown => scroll.saturating_add(page),
+        Key::Home => 0,
         Key::Char(_)
+        | Key::Enter
+        | Key::Escape
         | Key::End
         | Key::Left
         | Key::Right
         | Key::Tab
         | Key::BackTab
         | Key::Backspace
-        | Key::Interrupt => Overlay::Help { scroll },
+        | Key::Interrupt => scroll,
+    }
+}
+
+/// A key while all about a member is read; the view stops the scroll at the last line.
+pub(super) fn member(
+    model: &mut Model,
+    key: Key,
+    code: String,
+    scroll: u16,
+    texts: &Texts,
+) -> (Overlay, Vec<Command>) {
+    match key {
+        Key::Char('q') | Key::Escape | Key::Enter => (Overlay::None, Vec::new()),
+        Key::Char('e') => {
+            let Some(Ok(reminder)) = model.reminder_of(&code) else {
+                return (Overlay::Member { code, scroll }, Vec::new());
+            };
+            (Overlay::None, vec![Command::Write(sheet::reminder(reminder, &code, texts))])
+        }
+        key => (Overlay::Member { scroll: scrolled(model, key, scroll), code }, Vec::new()),
     }
 }
 
@@ -184,7 +213,7 @@ pub(super) fn paste(model: &mut Model, text: &str) {
             figures::plain(text).chars().for_each(|typed| type_into(sought, typed));
             narrowed(model);
         }
-        Overlay::None | Overlay::Help { .. } | Overlay::Picker(_) => {}
+        Overlay::None | Overlay::Help { .. } | Overlay::Picker(_) | Overlay::Member { .. } => {}
     }
 }
 

@@ -44,7 +44,9 @@ fn asked_again(model: &Model, answered: &Request) -> bool {
         | Request::Comparison(_)
         | Request::Experts
         | Request::Twinnings
-        | Request::Network => return true,
+        | Request::Network
+        | Request::Adhesion
+        | Request::Reminder(_) => return true,
         Request::Ente(_) => &model.ente.answered,
         Request::Neighbours(_) => &model.neighbours.answered,
         Request::Twinning(_) => &model.twinning_told.answered,

@@ -129,7 +129,16 @@ fn banner(scene: Scene<'_>, said: &str, wide: usize) -> Line<'static> {
 fn bottom_line(scene: Scene<'_>, columns: u16) -> Line<'static> {
     let Scene { model, texts, theme } = scene;
     if matches!(model.overlay, Overlay::Search { .. }) {
-        let sought = if model.screen == Screen::Cards { &model.library.text } else { &model.filters.text };
+        let sought = match model.screen {
+            Screen::Cards => &model.library.text,
+            Screen::Network => &model.members.text,
+            Screen::MyEnte
+            | Screen::Comparison
+            | Screen::Neighbours
+            | Screen::Experts
+            | Screen::Twinning
+            | Screen::National => &model.filters.text,
+        };
         return Line::from(vec![
             Span::styled(format!(" {} ", texts.say("search")), theme.accent()),
             Span::raw(sought.clone()),

@@ -8,6 +8,7 @@ use super::{Scene, nothing_yet, rule, share_cells, state_cell};
 use crate::figures;
 use crate::model::Focus;
 use crate::names;
+use crate::ties;
 use faccina_proto::wire::officer::v1::{
     self as officer, EnteReply, EnteRow, Indicator, SeriesPoint, SummaryState,
 };
@@ -109,6 +110,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, row: &En
     };
     above.extend(evidence(scene, &ente.evidence, area.width));
     above.extend(asides(scene, ente, area.width));
+    above.extend(tied(scene, row, area.width));
     let below = if whole { STRATA_ROWS_MIN } else { 0 };
     let words = u16::try_from(above.len()).unwrap_or(u16::MAX).min(area.height.saturating_sub(below + 2));
     let left = area.height.saturating_sub(words);
@@ -160,6 +162,15 @@ fn asides(scene: Scene<'_>, ente: &EnteReply, width: u16) -> Vec<Line<'static>> 
         return Vec::new();
     }
     vec![Line::styled(table::fit(&format!("   {}", said.join(" · ")), usize::from(width)), theme.quiet())]
+}
+
+/// Unioni, what is handed over to them, mergers: why a service may be missing here.
+fn tied(scene: Scene<'_>, row: &EnteRow, width: u16) -> Vec<Line<'static>> {
+    let Scene { model, texts, theme } = scene;
+    let Some(network) = &model.network.data else { return Vec::new() };
+    let said = ties::sentences(network, model.about.data.as_ref(), &row.ipa_code, texts);
+    let mark = || Span::styled(" · ", theme.quiet());
+    said.into_iter().flat_map(|words| marked(mark(), &words, width, theme.quiet())).collect()
 }
 
 /// Months since year 0, so that a year has twelve steps.

@@ -23,6 +23,7 @@ mod twinning;
 mod cards;
 mod publications;
 mod national;
+mod member;
 mod network;
 mod overlay;
 

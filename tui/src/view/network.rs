@@ -1,18 +1,22 @@
-//! *Rete*: every member, those to look at first: whether it keeps up with its months, whether its feed is sound, whether
-//! it is connected, how long its key still lives, and what DFP can do.
+//! *Rete*: how far the federation is from its targets, and every member, those to look at first: whether it keeps up with
+//! its months, whether its feed is sound, whether it is connected, how long its key still lives, and what DFP can do.
 
 use super::table::{self, Column, Table, cell};
-use super::{Scene, WIDE_COLUMNS_MIN, bars, nothing_yet, placeholder, rule, words};
-use crate::attention::{Condition, conditions};
+use super::{Scene, WIDE_COLUMNS_MIN, bars, member, nothing_yet, placeholder, rule};
+use crate::attention::Condition;
 use crate::figures;
-use faccina_proto::wire::officer::v1::{Delivery, Member, NetworkReply};
+use faccina_proto::wire::officer::v1::{AdhesionReply, Delivery, Member, NetworkReply};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
-use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-/// Lines of the panel about the member under the cursor.
+/// Lines of the panel about the member under the cursor; on a large screen more of it is read.
 const ABOUT_ROWS: u16 = 6;
+const ABOUT_ROWS_MAX: u16 = 9;
+/// From here on the panel has all its lines (rows of the screen's own part).
+const ROOMY_ROWS_MIN: u16 = 26;
+/// Cells of the bar beside a target.
+const TARGET_BAR: usize = 10;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     let model = scene.model;
@@ -20,18 +24,21 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         placeholder(frame, area, nothing_yet(&model.network, scene.texts), scene.theme);
         return;
     };
-    let [summary, counts, list, detail] = Layout::vertical([
+    let about = if area.height >= ROOMY_ROWS_MIN { ABOUT_ROWS_MAX } else { ABOUT_ROWS };
+    let [summary, targets, counts, list, detail] = Layout::vertical([
+        Constraint::Length(1),
         Constraint::Length(1),
         Constraint::Length(1),
         Constraint::Min(4),
-        Constraint::Length(ABOUT_ROWS),
+        Constraint::Length(about),
     ])
     .areas(area);
     frame.render_widget(summed_up(scene, network), summary);
+    frame.render_widget(adhesion(scene), targets);
     frame.render_widget(counted(scene, network, counts.width), counts);
     members(frame, list, scene, network);
-    if let Some(member) = model.member() {
-        about(frame, detail, scene, member);
+    if let Some(under) = model.member() {
+        member::about(frame, detail, scene, under);
     }
 }
 
@@ -54,6 +61,40 @@ fn summed_up(scene: Scene<'_>, network: &NetworkReply) -> Line<'static> {
         spans.push(Span::styled(format!(" · «{}»", figures::plain(&model.members.text)), theme.accent()));
     }
     Line::from(spans)
+}
+
+/// "adesione 87 enti su 100 ███▌ · 214 servizi su 300 ██▊ · 3 enti da sollecitare".
+fn adhesion(scene: Scene<'_>) -> Line<'static> {
+    let Scene { model, texts, theme } = scene;
+    let mut spans = vec![Span::styled(format!(" {} ", texts.say("adhesion")), theme.quiet())];
+    let Some(reply) = &model.adhesion.data else {
+        spans.push(Span::styled(nothing_yet(&model.adhesion, texts), theme.quiet()));
+        return Line::from(spans);
+    };
+    let AdhesionReply { enti, services, enti_target, services_target, latecomers, .. } = reply;
+    for (id, reached, target) in
+        [("adhesion-enti", enti, enti_target), ("adhesion-services", services, services_target)]
+    {
+        spans.extend(towards(scene, id, *reached, *target));
+        spans.push(Span::styled(" · ", theme.quiet()));
+    }
+    let late = u64::try_from(latecomers.len()).unwrap_or(u64::MAX);
+    spans.push(match late {
+        0 => Span::styled(format!("✓ {}", texts.say("nobody-owes")), theme.good()),
+        late => Span::styled(format!("! {}", texts.counted("count-owing", late)), theme.alarm()),
+    });
+    Line::from(spans)
+}
+
+/// What is reached, and of what target where there is one.
+fn towards(scene: Scene<'_>, id: &str, reached: u32, target: Option<u32>) -> Vec<Span<'static>> {
+    let Scene { texts, theme, .. } = scene;
+    let said = texts.counted(id, reached.into());
+    let Some(target) = target else { return vec![Span::styled(said, theme.strong())] };
+    let said = texts
+        .say_with("adhesion-of", &[("reached", said.into()), ("target", texts.count(target.into()).into())]);
+    let bar = bars::bar(bars::ratio(reached.into(), target.into()).min(1.0), TARGET_BAR);
+    vec![Span::styled(said, theme.strong()), Span::styled(format!(" {bar}"), theme.good())]
 }
 
 /// "3 in ritardo, 1 silenzioso, 1 sdoppiato"; only what there is.
@@ -128,10 +169,10 @@ fn row(scene: Scene<'_>, member: &Member, wide: bool) -> Vec<Vec<Span<'static>>>
         key_life(scene, member),
     ];
     if wide {
-        row.push(cell(role(scene, &member.role)));
+        row.push(cell(member::role(scene, member)));
         row.push(cell(texts.count(member.head)));
         row.push(cell(figures::day(member.last_entry_day, texts)));
-        row.push(cell(version(scene, member)));
+        row.push(cell(member::version(scene, member)));
     }
     row
 }
@@ -139,7 +180,7 @@ fn row(scene: Scene<'_>, member: &Member, wide: bool) -> Vec<Vec<Span<'static>>>
 /// What weighs most; a late ente with its days, a silent one with its months.
 fn state(scene: Scene<'_>, member: &Member) -> Vec<Span<'static>> {
     let Scene { texts, theme, .. } = scene;
-    let Some(first) = conditions(member).first().copied() else { return cell(String::new()) };
+    let Some(first) = member::conditions(scene, member).first().copied() else { return cell(String::new()) };
     let said = texts.say(&format!("condition-{}", first.slug()));
     let said = match first {
         Condition::Late => format!("{said} {}", texts.counted("short-days", member.late_days.into())),
@@ -152,6 +193,7 @@ fn state(scene: Scene<'_>, member: &Member) -> Vec<Span<'static>> {
         | Condition::Never
         | Condition::Unusable
         | Condition::Key
+        | Condition::Owing
         | Condition::Fine
         | Condition::Left => said,
     };
@@ -165,7 +207,8 @@ fn state(scene: Scene<'_>, member: &Member) -> Vec<Span<'static>> {
         | Condition::Never
         | Condition::Late
         | Condition::Unusable
-        | Condition::Key => Span::styled(format!("! {said}"), theme.alarm()),
+        | Condition::Key
+        | Condition::Owing => Span::styled(format!("! {said}"), theme.alarm()),
     }]
 }
 
@@ -179,13 +222,6 @@ fn link(scene: Scene<'_>, member: &Member) -> Vec<Span<'static>> {
     }]
 }
 
-fn role(scene: Scene<'_>, role: &str) -> String {
-    match role {
-        "ente" | "observer" | "hub" => scene.texts.say(&format!("role-{role}")),
-        other => figures::plain(other),
-    }
-}
-
 /// How much of the key's life is over: a bar, the figure, and a mark once it is to be renewed.
 fn key_life(scene: Scene<'_>, member: &Member) -> Vec<Span<'static>> {
     let Scene { texts, theme, .. } = scene;
@@ -195,70 +231,4 @@ fn key_life(scene: Scene<'_>, member: &Member) -> Vec<Span<'static>> {
     let fill = " ".repeat(4_usize.saturating_sub(bar.chars().count()));
     let mark = if member.key_ageing { "!" } else { " " };
     vec![Span::styled(bar, style), Span::raw(fill), Span::styled(format!("{percent:>4} %{mark}"), style)]
-}
-
-/// The member under the cursor: its months, its key, and for each thing to look at what can be done.
-fn about(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, member: &Member) {
-    let Scene { texts, theme, .. } = scene;
-    let wide = usize::from(area.width);
-    let title =
-        rule(&figures::plain(&member.name), &figures::plain(&member.ipa_code), area.width, false, theme);
-    let key = texts.say_with(
-        "key-until",
-        &[
-            ("day", figures::day(member.key_valid_to_day, texts).into()),
-            ("head", texts.count(member.head).into()),
-            ("version", version(scene, member).into()),
-        ],
-    );
-    let said = |words: &str, style| {
-        let lines = words::wrapped(words, wide.saturating_sub(2));
-        lines.into_iter().map(move |line| Line::styled(format!(" {line}"), style)).collect::<Vec<_>>()
-    };
-    let mut lines = vec![title];
-    lines.extend(said(&months(scene, member), Style::new()));
-    lines.extend(said(&key, theme.quiet()));
-    for condition in conditions(member) {
-        let why = texts.say(&format!("condition-{}-why", condition.slug()));
-        let style = if condition.alarms() { theme.alarm() } else { theme.quiet() };
-        lines.extend(said(&why, style));
-    }
-    table::lines(frame, area, words::first(usize::from(area.height), lines, wide));
-}
-
-/// How the member stands with its months, in a sentence.
-fn months(scene: Scene<'_>, member: &Member) -> String {
-    let texts = scene.texts;
-    let last = match member.last_month {
-        0 => texts.say("unknown"),
-        month => figures::month(month, texts),
-    };
-    let values = [
-        ("last", last.into()),
-        ("day", figures::day(member.last_month_day, texts).into()),
-        ("due", figures::month(member.due_month, texts).into()),
-        ("since", figures::month(member.missing_since_month, texts).into()),
-        ("days", member.late_days.into()),
-        ("months", member.missing_months.into()),
-    ];
-    let id = match member.delivery() {
-        Delivery::Unspecified => "delivery-none",
-        Delivery::NotDue => "delivery-not-due",
-        Delivery::InTime if member.last_month == 0 => "delivery-unusable",
-        Delivery::InTime if member.late_days > 0 => "delivery-came-late",
-        Delivery::InTime => "delivery-in-time",
-        Delivery::Late => "delivery-late",
-        Delivery::Silent => "delivery-silent",
-        Delivery::Never => "delivery-never",
-    };
-    texts.say_with(id, &values)
-}
-
-/// What it runs, else what made its last summary.
-fn version(scene: Scene<'_>, member: &Member) -> String {
-    let known = [&member.running_version, &member.software_version];
-    match known.into_iter().find(|version| !version.is_empty()) {
-        Some(version) => figures::plain(version),
-        None => scene.texts.say("version-unknown"),
-    }
 }

@@ -1,7 +1,7 @@
 //! What lies over a screen: the help that explains every number, the picker, the form.
 
 use super::words::wrapped;
-use super::{Scene, centred, fields, frame_of, table};
+use super::{Scene, centred, fields, frame_of, member, table};
 use crate::model::{Overlay, Picker};
 use ratatui::Frame;
 use ratatui::layout::Rect;
@@ -17,6 +17,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
         Overlay::Help { scroll } => help(frame, area, scene, *scroll),
         Overlay::Picker(picker) => pick(frame, area, scene, picker),
         Overlay::Form(form) => fields::draw(frame, area, scene, form),
+        Overlay::Member { code, scroll } => member::card(frame, area, scene, code, *scroll),
     }
 }
 

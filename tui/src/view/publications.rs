@@ -9,18 +9,28 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::text::{Line, Span};
 
-/// Lines for what the publication under the cursor changed.
-const CHANGES_ROWS: u16 = 4;
+/// Most lines for what the publication under the cursor changed.
+const CHANGES_ROWS_MAX: usize = 4;
+/// Publications in sight at once, at most.
+const LISTED_MAX: u16 = 5;
+/// The title and two days of the arrival curve.
+const ARRIVALS_ROWS_MIN: u16 = 3;
 /// Cells of a line of the arrival curve beside its bar: a day and two counts.
 const ARRIVAL_WORDS: usize = 36;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, national: &NationalReply) {
-    let listed = u16::try_from(national.publications.len()).unwrap_or(u16::MAX).clamp(1, 5) + 2;
-    let [list, changed, curve] =
-        Layout::vertical([Constraint::Length(listed), Constraint::Length(CHANGES_ROWS), Constraint::Min(3)])
-            .areas(area);
+    let listed = u16::try_from(national.publications.len()).unwrap_or(u16::MAX).clamp(1, LISTED_MAX) + 2;
+    let changed = changes(scene, national, usize::from(area.width));
+    let rows = u16::try_from(changed.len()).unwrap_or(0);
+    let [list, below, _, curve] = Layout::vertical([
+        Constraint::Length(listed),
+        Constraint::Max(rows),
+        Constraint::Max(1),
+        Constraint::Min(ARRIVALS_ROWS_MIN),
+    ])
+    .areas(area);
     publications(frame, list, scene, national);
-    changes(frame, changed, scene, national);
+    table::lines(frame, below, words::first(usize::from(below.height), changed, usize::from(below.width)));
     arrivals(frame, curve, scene, national);
 }
 
@@ -71,15 +81,14 @@ fn part_of(scene: Scene<'_>, part: u32, whole: u32) -> String {
 }
 
 /// What the publication under the cursor changed.
-fn changes(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>, national: &NationalReply) {
+fn changes(scene: Scene<'_>, national: &NationalReply, width: usize) -> Vec<Line<'static>> {
     let Scene { model, texts, theme } = scene;
-    let Some(one) = national.publications.get(model.lists.publications.selected) else { return };
+    let Some(one) = national.publications.get(model.lists.publications.selected) else { return Vec::new() };
     let said: Vec<String> = one.changes.iter().map(|change| texts.choose(&change.it, &change.en)).collect();
     let said = if said.is_empty() { texts.say("first-publication-why") } else { said.join(" ") };
-    let room = usize::from(area.width).saturating_sub(2);
-    let lines =
-        words::wrapped(&said, room).into_iter().map(|line| Line::styled(format!(" {line}"), theme.quiet()));
-    table::lines(frame, area, lines.take(usize::from(area.height)));
+    let lines = words::wrapped(&said, width.saturating_sub(2)).into_iter();
+    let lines = lines.map(|line| Line::styled(format!(" {line}"), theme.quiet())).collect();
+    words::first(CHANGES_ROWS_MAX, lines, width)
 }
 
 /// One line for each day on which summaries came: all that had come by its end, of those expected. Where there are more

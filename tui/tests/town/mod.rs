@@ -1,10 +1,14 @@
 //! A small federation as a node would tell it, and a screen that is fed with its answers.
 
 mod own;
+mod members;
 mod enti;
 mod twinnings;
 
-pub(crate) use own::{about, my_ente, network};
+pub(crate) use {
+    members::network,
+    own::{about, my_ente},
+};
 
 use faccina_proto::wire::officer::v1::AboutReply;
 use faccina_tui::{
@@ -31,6 +35,8 @@ pub(crate) fn answer(request: &Request) -> Reply {
         Request::Card(request) => Reply::Card(twinnings::card(request.number)),
         Request::National(_) => Reply::National(own::national()),
         Request::Network => Reply::Network(network("aa")),
+        Request::Adhesion => Reply::Adhesion(members::adhesion()),
+        Request::Reminder(request) => Reply::Reminder(members::reminder(&request.ipa_code)),
     }
 }
 

@@ -1,12 +1,11 @@
-//! What the node says of itself, the nation and the network, and the small parts of all fixtures.
+//! What the node says of itself and of the nation, and the small parts of all fixtures.
 
 use super::enti::rows;
 use super::twinnings::card_title;
 use faccina_proto::wire::officer::v1::{
-    AboutReply, Arrival, Cell, ChannelReasons, Check, ClosedMonth, Commitment, Commitments, Counts, Delivery,
-    EnteRow, Interval, Listening, LiveCell, Member, MyEnteReply, Named, NationalPublication, NationalReply,
-    NetworkCounts, NetworkReply, PooledReasonCounts, RefusedVotes, Sentence, Share, State, ToVerify,
-    Transmission,
+    AboutReply, Arrival, Cell, ChannelReasons, Check, ClosedMonth, Commitment, Commitments, Counts, EnteRow,
+    Interval, Listening, LiveCell, MyEnteReply, Named, NationalPublication, NationalReply,
+    PooledReasonCounts, RefusedVotes, Sentence, Share, State, ToVerify, Transmission,
 };
 
 pub(crate) const MONTH: u32 = 202_604;
@@ -190,60 +189,5 @@ pub(super) fn national() -> NationalReply {
         arrivals: vec![Arrival { day: 20_260_511, counted: 2 }, Arrival { day: 20_260_522, counted: 3 }],
         due_day: 20_260_511,
         ..NationalReply::default()
-    }
-}
-
-pub(crate) fn network(digest: &str) -> NetworkReply {
-    let member = |index: u32, code: &str, state: &str, life: u32| Member {
-        index,
-        ipa_code: code.to_owned(),
-        name: format!("Ente {code}"),
-        role: if index == 0 { "observer".to_owned() } else { "ente".to_owned() },
-        head: 12,
-        head_id: "0123456789abcdef".to_owned(),
-        state: state.to_owned(),
-        connected: index == 0,
-        last_entry_day: 20_260_511,
-        key_valid_to_day: 20_270_101,
-        key_life_percent: Some(life),
-        software_version: "0.1.0".to_owned(),
-        rules_version: (index > 0).then_some(1),
-        key_days_left: Some(230),
-        key_ageing: life >= 70,
-        running_version: if index == 0 { "0.1.1".to_owned() } else { String::new() },
-        ..Member::default()
-    };
-    let punctual = Member {
-        delivery: Delivery::InTime.into(),
-        due_month: MONTH,
-        last_month: MONTH,
-        last_month_day: 20_260_511,
-        ..member(1, "zz_b", "ok", 75)
-    };
-    let silent = Member {
-        delivery: Delivery::Silent.into(),
-        due_month: MONTH,
-        last_month: 202_602,
-        last_month_day: 20_260_311,
-        late_days: 34,
-        missing_since_month: 202_603,
-        missing_months: 2,
-        refused: 1,
-        ..member(2, "zz_r", "forked", 20)
-    };
-    NetworkReply {
-        members: vec![member(0, "zz_o", "ok", 10), punctual, silent],
-        counts: Some(NetworkCounts {
-            silent: 1,
-            forked: 1,
-            unusable: 1,
-            keys: 1,
-            ..NetworkCounts::default()
-        }),
-        digest: digest.to_owned(),
-        connected: 1,
-        headline_it: "3 membri, uno da guardare.".to_owned(),
-        headline_en: "3 members, one to look at.".to_owned(),
-        stopped: None,
     }
 }

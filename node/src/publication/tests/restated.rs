@@ -1,8 +1,6 @@
 //! A month that was published more than once: what holds now says what changed, and what was replaced can be read.
 
-use super::{
-    ENTE, assert_data_and_table_agree, assert_page_and_table_agree, cell, content, terms,
-};
+use super::{ENTE, assert_data_and_table_agree, assert_page_and_table_agree, cell, content, terms};
 use crate::{
     publication::{File, NationalMonth, Unpublished, national_month, of_national},
     views::{
@@ -45,7 +43,10 @@ fn a_restated_month_says_what_changed_and_the_first_publication_stays() {
     assert_eq!(names(&first)[0], "national-2026-03-0.html");
     assert_eq!(names(&second)[0], "national-2026-03.html");
     let (before, after) = (content(&first, ".html"), content(&second, ".html"));
-    assert!(before.contains("Versione superata, sostituita il 23 aprile 2026: vale la versione corretta numero 1."));
+    assert!(
+        before
+            .contains("Versione superata, sostituita il 23 aprile 2026: vale la versione corretta numero 1.")
+    );
     assert!(after.contains("Versione corretta numero 1, pubblicata il 23 aprile 2026"));
     assert!(after.contains("Enti contati: da 1 su 2 a 2 su 2. Voti: da 100 a 150 (verdi da 90 a 130"));
     for page in [before, after] {
@@ -58,5 +59,8 @@ fn a_restated_month_says_what_changed_and_the_first_publication_stays() {
     let changes = &data["publications"][1]["changes"];
     assert_eq!(changes["total"]["before"]["n"], 100);
     assert_eq!(changes["coverage"]["after"]["counted"], 2);
-    assert!(content(&second, ".csv").contains("dfp_demo,2026-03,0,publications,,,,,published_on,,,,,,,,2026-04-20"));
+    assert!(
+        content(&second, ".csv")
+            .contains("dfp_demo,2026-03,0,publications,,,,,published_on,,,,,,,,2026-04-20")
+    );
 }
