@@ -205,12 +205,11 @@ impl Model {
     /// The message for this member, or why there is none; `None` until the node has answered for it.
     #[must_use]
     pub fn reminder_of(&self, code: &str) -> Option<Result<&officer::ReminderReply, &str>> {
-        match self.reminder.answered.as_ref()? {
-            Request::Reminder(asked) if asked.ipa_code == code => match &self.reminder.refusal {
-                Some(reason) => Some(Err(reason)),
-                None => self.reminder.data.as_ref().map(Ok),
-            },
-            _ => None,
+        let Request::Reminder(asked) = self.reminder.answered.as_ref()? else { return None };
+        match &self.reminder.refusal {
+            _ if asked.ipa_code != code => None,
+            Some(reason) => Some(Err(reason)),
+            None => self.reminder.data.as_ref().map(Ok),
         }
     }
 

@@ -15,9 +15,10 @@ const SEARCH_CHARS_MAX: usize = 60;
 
 /// The view stops the scroll at the last line of the help.
 pub(super) fn help(model: &Model, key: Key, scroll: u16) -> Overlay {
-    match key {
-        Key::Char('?' | 'q') | Key::Escape | Key::Enter => Overlay::None,
-        key => Overlay::Help { scroll: scrolled(model, key, scroll) },
+    if matches!(key, Key::Char('?' | 'q') | Key::Escape | Key::Enter) {
+        Overlay::None
+    } else {
+        Overlay::Help { scroll: scrolled(model, key, scroll) }
     }
 }
 
@@ -45,21 +46,18 @@ fn scrolled(model: &Model, key: Key, scroll: u16) -> u16 {
 
 /// A key while all about a member is read; the view stops the scroll at the last line.
 pub(super) fn member(
-    model: &mut Model,
+    model: &Model,
     key: Key,
     code: String,
     scroll: u16,
     texts: &Texts,
 ) -> (Overlay, Vec<Command>) {
-    match key {
-        Key::Char('q') | Key::Escape | Key::Enter => (Overlay::None, Vec::new()),
-        Key::Char('e') => {
-            let Some(Ok(reminder)) = model.reminder_of(&code) else {
-                return (Overlay::Member { code, scroll }, Vec::new());
-            };
+    match model.reminder_of(&code) {
+        _ if matches!(key, Key::Char('q') | Key::Escape | Key::Enter) => (Overlay::None, Vec::new()),
+        Some(Ok(reminder)) if key == Key::Char('e') => {
             (Overlay::None, vec![Command::Write(sheet::reminder(reminder, &code, texts))])
         }
-        key => (Overlay::Member { scroll: scrolled(model, key, scroll), code }, Vec::new()),
+        Some(_) | None => (Overlay::Member { scroll: scrolled(model, key, scroll), code }, Vec::new()),
     }
 }
 
