@@ -43,7 +43,7 @@ pub struct Publish {
     /// Address of the publisher's own site, to which the page links
     #[arg(long, value_name = "URL")]
     site: Option<Site>,
-    /// On the observer: the publication of this number, although it was replaced since; 0 is the first
+    /// On the observer: this publication of the month, replaced or not; 0 is the first
     #[arg(long, value_name = "N")]
     restatement: Option<u32>,
     /// Replace files that are there already

@@ -189,6 +189,7 @@ page-restated = Corrected version number { $n }, published on { $day }: it repla
 page-superseded = Replaced: since { $day } the corrected version number { $n } holds.
 page-versions-title = The versions of this month
 page-versions-text = Every version stays in the signed register with the figures it had. The last one holds.
+page-versions-caption = The published versions, from the first
 page-coverage-title = How many administrations are in these figures
 page-coverage-text = National percentages add up votes, never the percentages of administrations. They hold for the administrations that transmitted.
 page-coverage-expected = Administrations expected

@@ -189,6 +189,7 @@ page-restated = Versione corretta numero { $n }, pubblicata { $day }: sostituisc
 page-superseded = Versione superata, sostituita { $day }: vale la versione corretta numero { $n }.
 page-versions-title = Le versioni di questo mese
 page-versions-text = Ogni versione resta nel registro firmato con i numeri che aveva. Vale l’ultima.
+page-versions-caption = Le versioni pubblicate, dalla prima
 page-coverage-title = Quanti enti ci sono in questi numeri
 page-coverage-text = Le percentuali nazionali sommano i voti, mai le percentuali degli enti. Valgono per gli enti che hanno trasmesso.
 page-coverage-expected = Enti attesi

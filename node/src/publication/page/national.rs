@@ -106,7 +106,7 @@ fn changed(voice: &Voice, version: &Version) -> Vec<String> {
 fn versions(voice: &Voice, versions: &[Version]) -> Markup {
     html! {
         p { (voice.say("page-versions-text", &[])) }
-        (tables::versions(voice, &voice.say("page-versions-title", &[]), versions))
+        (tables::versions(voice, &voice.say("page-versions-caption", &[]), versions))
         @for version in versions.iter().filter(|version| version.changes.is_some()) {
             h3 { (edition(voice, version.restatement)) ", " (voice.language.date(version.day)) }
             ul { @for change in changed(voice, version) { li { (change) } } }
