@@ -50,7 +50,7 @@ use ed25519_dalek::SigningKey;
 use hello::{OtherRuns, Runs};
 use news::News;
 use own::Standing;
-use peers::{Notes, Peers};
+use peers::Peers;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How long a digest comparison with one peer holds, in milliseconds.
@@ -172,9 +172,7 @@ impl Machine {
     /// Whether a member has been asked, and nothing that connected peers are seen to hold more of is still to come. Looks
     /// at every peer.
     pub fn has_caught_up(&self) -> bool {
-        let is_even =
-            |notes: &Notes| notes.differs.is_none() && notes.frontier.is_empty() && notes.todo.is_empty();
-        self.own_head_is_checked() && self.peers.iter().all(|(_, notes)| is_even(notes))
+        self.own_head_is_checked() && self.peers.iter().all(|(_, notes)| notes.is_even())
     }
 
     /// Takes what happened and returns what to do, in order.

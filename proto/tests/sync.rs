@@ -40,6 +40,28 @@ fn a_newcomer_catches_up_and_then_a_comparison_is_short() {
 }
 
 #[test]
+fn nobody_has_caught_up_while_something_is_found_out_or_fetched() {
+    let all = many(40, 3);
+    let held = all.len() - 38 * 3;
+    // Of two that differ one walks the other's digests at once, and the other waits first.
+    for (here, away) in [("c_0000", "c_0001"), ("c_0001", "c_0000")] {
+        let (whole, part) = (Node::new(here, &all, 1), Node::new(away, &all[..held], 2));
+        let mut net = Net::new(vec![(here, whole), (away, part)]);
+        net.plug(here, away);
+        for _ in 0..40 {
+            for code in [here, away] {
+                net.deliver(code, Input::Tick);
+            }
+            while net.step() {
+                assert!(!net.node(away).machine.has_caught_up() || net.digests_equal());
+            }
+            net.now.monotonic_ms += 1_000;
+        }
+        assert!(net.node(away).machine.has_caught_up() && net.digests_equal());
+    }
+}
+
+#[test]
 fn a_stranger_gets_the_root_feed_and_nothing_else() {
     let all = many(3, 2);
     let mut net =

@@ -105,6 +105,15 @@ pub(super) struct Notes {
     pub(super) as_stranger: Allowance,
 }
 
+impl Notes {
+    /// Whether nothing that the peer is seen to hold more of is still to come, nor to be found out.
+    pub(super) fn is_even(&self) -> bool {
+        let at_it = self.asking.as_ref().is_some_and(|asking| !matches!(asking.ask, Ask::Open));
+        let differs = self.differs.is_some() || self.yields_until_ms.is_some();
+        !at_it && !differs && self.frontier.is_empty() && self.todo.is_empty()
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Peers {
     notes: BTreeMap<Peer, Notes>,
