@@ -53,7 +53,7 @@ fn who_is_to_be_looked_at_stands_first_and_says_what_to_do() {
 fn how_far_the_federation_is_from_its_targets_stands_above_its_members() {
     let text = observer(Language::Italian, 80, 24).text();
     assert!(text.contains("87 enti su 100") && text.contains("214 servizi su 300"), "{text}");
-    assert!(text.contains("2 enti da sollecitare"), "{text}");
+    assert!(text.contains("! 2 da sollecitare"), "{text}");
     let mut watched = observer(Language::English, 80, 24);
     let none = AdhesionReply { enti: 1, services: 0, ..AdhesionReply::default() };
     watched.take(Message::Arrived(Request::Adhesion, Box::new(Reply::Adhesion(none))));

@@ -359,7 +359,7 @@ condition-never-why = Admitted, but no summary has ever come. Ask the ente wheth
 condition-late-why = The summary that was due has not come yet. If the node is off, switching it on is enough: the close starts by itself.
 condition-unusable-why = A summary came and does not count: the reason stands in National, at its month. The ente can correct it.
 condition-key-why = The transport key is to be renewed: the ente sends a new one, DFP puts it into the roster.
-condition-owing-why = Something that the ente owes to the network is missing: the card (Enter) says what.
+condition-owing-why = Something that the ente owes to the network is missing; the card lists it.
 condition-fine-why = Nothing to do.
 condition-left-why = The ente has left the network; its summaries stay.
 short-days = { $n ->
@@ -431,8 +431,8 @@ tie-handed-over = Hands over to its Unione: { $services }; the votes are gathere
 tie-follows = Took the place of: { $names }; earlier summaries stay under the old name.
 tie-followed-by = In its place there is now: { $names }.
 count-owing = { $n ->
-    [one] one ente to remind
-   *[other] { $count } enti to remind
+    [one] one to remind
+   *[other] { $count } to remind
   }
 adhesion-enti = { $n ->
     [one] one ente
@@ -446,7 +446,7 @@ card-entries = { $n ->
     [one] One entry
    *[other] { $count } entries
   } in the feed, the last of { $day }.
-card-unusable = Summaries that do not count: { $refused } refused because they break the rules, { $not-understood } written with rules that this node does not know yet.
+card-unusable = Summaries that do not count: refused { $refused }, with rules that this node does not know yet { $not-understood }.
 card-key = Transport key valid until { $day }: { $days ->
     [0] it expires today
     [one] one day left
@@ -721,7 +721,7 @@ keys-experts = ? help | q quit | p propose | a actions | v side by side | Enter 
 keys-twinning = ? help | q quit | ←→ parts | a actions | w period | i ▲▼ | m month | e export | l italiano
 keys-cards = ? help | q quit | / search | s service | t topic | Enter read | a actions | e export | l italiano
 keys-national = ? help | q quit | ←→ list | m month | ↑↓ scroll | e export | l italiano
-keys-network = ? help | q quit | / search | s state | Enter card | ↑↓ scroll | e export | l italiano
+keys-network = ? help | q quit | / search | s state | Enter card | e export | l italiano
 
 help-title = Help: { $screen }
 help-foot = Esc closes

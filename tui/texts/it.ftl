@@ -374,7 +374,7 @@ condition-never-why = Ammesso, ma nessuna sintesi è mai arrivata. Chiedere all'
 condition-late-why = La sintesi attesa non è ancora arrivata. Se il nodo è spento basta riaccenderlo: la chiusura riparte da sola.
 condition-unusable-why = Una sintesi è arrivata e non conta: il motivo è in Nazionale, nel mese. L'ente la può correggere.
 condition-key-why = La chiave di trasporto va rinnovata: l'ente ne manda una nuova, il DFP la mette nell'albo.
-condition-owing-why = Manca qualcosa che l'ente deve alla rete: la scheda (Invio) dice che cosa.
+condition-owing-why = Manca qualcosa che l'ente deve alla rete; la scheda lo elenca.
 condition-fine-why = Nulla da fare.
 condition-left-why = L'ente ha lasciato la rete; le sue sintesi restano.
 short-days = { $n ->
@@ -412,8 +412,8 @@ nothing-to-look-at = Nulla da guardare: nessuno è in ritardo e le catene sono i
 no-member-here = Nessun membro corrisponde ai filtri: Esc li toglie.
 delivery-none = Non trasmette sintesi.
 delivery-not-due = Non deve ancora nessuna sintesi.
-delivery-in-time = In orario: { $last }, ricevuto il { $day }.
-delivery-came-late = { $last }: ricevuto il { $day }, con { $days ->
+delivery-in-time = In orario: { $last }, ricevuta: { $day }.
+delivery-came-late = { $last }, ricevuta: { $day }, con { $days ->
         [one] un giorno
        *[other] { $days } giorni
     } di ritardo.
@@ -458,8 +458,8 @@ tie-handed-over = Affida alla sua Unione: { $services }; i voti si raccolgono l�
 tie-follows = Ha preso il posto di: { $names }; le sintesi di prima restano sotto il vecchio nome.
 tie-followed-by = Al suo posto c’è ora: { $names }.
 count-owing = { $n ->
-    [one] un ente da sollecitare
-   *[other] { $count } enti da sollecitare
+    [one] uno da sollecitare
+   *[other] { $count } da sollecitare
   }
 adhesion-enti = { $n ->
     [one] un ente
@@ -472,14 +472,14 @@ adhesion-services = { $n ->
 card-entries = { $n ->
     [one] Una voce
    *[other] { $count } voci
-  } nel registro, l’ultima del { $day }.
-card-unusable = Sintesi che non contano: { $refused } rifiutate perché non rispettano le regole, { $not-understood } scritte con regole che questo nodo non conosce ancora.
-card-key = Chiave di trasporto valida fino al { $day }: { $days ->
-    [0] scade oggi
+  } nel registro; l’ultima: { $day }.
+card-unusable = Sintesi che non contano: rifiutate { $refused }, con regole che questo nodo non conosce ancora { $not-understood }.
+card-key = Chiave di trasporto, scadenza { $day }: { $days ->
+    [0] è oggi
     [one] ancora un giorno
    *[other] ancora { $days } giorni
   }.
-card-key-expired = Chiave di trasporto scaduta il { $day }, da { $days ->
+card-key-expired = Chiave di trasporto scaduta, { $day }: da { $days ->
     [one] un giorno
    *[other] { $days } giorni
   }.
@@ -491,7 +491,7 @@ publications-title = Pubblicazioni e rettifiche
 first-publication = prima pubblicazione
 first-publication-why = La prima pubblicazione del mese; resta visibile anche dopo le rettifiche.
 arrivals-title = Sintesi ricevute
-arrivals-due = attese entro il { $day }
+arrivals-due = termine: { $day }
 no-arrivals = Nessuna sintesi che conta è ancora arrivata.
 version-unknown = non nota
 
@@ -748,7 +748,7 @@ keys-experts = ? aiuto | q esci | p proponi | a azioni | v fianco a fianco | Inv
 keys-twinning = ? aiuto | q esci | ←→ parti | a azioni | w periodo | i ▲▼ | m mese | e esporta | l English
 keys-cards = ? aiuto | q esci | / cerca | s servizio | t tema | Invio leggi | a azioni | e esporta | l English
 keys-national = ? aiuto | q esci | ←→ elenco | m mese | ↑↓ scorri | e esporta | l English
-keys-network = ? aiuto | q esci | / cerca | s stato | Invio scheda | ↑↓ scorri | e esporta | l English
+keys-network = ? aiuto | q esci | / cerca | s stato | Invio scheda | e esporta | l English
 
 help-title = Aiuto: { $screen }
 help-foot = Esc chiude

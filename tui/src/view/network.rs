@@ -34,7 +34,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, scene: Scene<'_>) {
     ])
     .areas(area);
     frame.render_widget(summed_up(scene, network), summary);
-    frame.render_widget(adhesion(scene), targets);
+    frame.render_widget(adhesion(scene, usize::from(targets.width)), targets);
     frame.render_widget(counted(scene, network, counts.width), counts);
     members(frame, list, scene, network);
     if let Some(under) = model.member() {
@@ -64,7 +64,7 @@ fn summed_up(scene: Scene<'_>, network: &NetworkReply) -> Line<'static> {
 }
 
 /// "adesione 87 enti su 100 ███▌ · 214 servizi su 300 ██▊ · 3 enti da sollecitare".
-fn adhesion(scene: Scene<'_>) -> Line<'static> {
+fn adhesion(scene: Scene<'_>, width: usize) -> Line<'static> {
     let Scene { model, texts, theme } = scene;
     let mut spans = vec![Span::styled(format!(" {} ", texts.say("adhesion")), theme.quiet())];
     let Some(reply) = &model.adhesion.data else {
@@ -75,26 +75,38 @@ fn adhesion(scene: Scene<'_>) -> Line<'static> {
     for (id, reached, target) in
         [("adhesion-enti", enti, enti_target), ("adhesion-services", services, services_target)]
     {
-        spans.extend(towards(scene, id, *reached, *target));
+        let bar = if width >= usize::from(WIDE_COLUMNS_MIN) { TARGET_BAR } else { 0 };
+        spans.extend(towards(scene, id, (*reached, *target), bar));
         spans.push(Span::styled(" · ", theme.quiet()));
     }
     let late = u64::try_from(latecomers.len()).unwrap_or(u64::MAX);
-    spans.push(match late {
-        0 => Span::styled(format!("✓ {}", texts.say("nobody-owes")), theme.good()),
-        late => Span::styled(format!("! {}", texts.counted("count-owing", late)), theme.alarm()),
-    });
+    let (said, style) = match late {
+        0 => (format!("✓ {}", texts.say("nobody-owes")), theme.good()),
+        late => (format!("! {}", texts.counted("count-owing", late)), theme.alarm()),
+    };
+    let taken: usize = spans.iter().map(Span::width).sum();
+    spans.push(Span::styled(table::fit(&said, width.saturating_sub(taken)), style));
     Line::from(spans)
 }
 
 /// What is reached, and of what target where there is one.
-fn towards(scene: Scene<'_>, id: &str, reached: u32, target: Option<u32>) -> Vec<Span<'static>> {
+fn towards(
+    scene: Scene<'_>,
+    id: &str,
+    (reached, target): (u32, Option<u32>),
+    bar: usize,
+) -> Vec<Span<'static>> {
     let Scene { texts, theme, .. } = scene;
     let said = texts.counted(id, reached.into());
     let Some(target) = target else { return vec![Span::styled(said, theme.strong())] };
     let said = texts
         .say_with("adhesion-of", &[("reached", said.into()), ("target", texts.count(target.into()).into())]);
-    let bar = bars::bar(bars::ratio(reached.into(), target.into()).min(1.0), TARGET_BAR);
-    vec![Span::styled(said, theme.strong()), Span::styled(format!(" {bar}"), theme.good())]
+    let mut spans = vec![Span::styled(said, theme.strong())];
+    if bar > 0 {
+        let filled = bars::bar(bars::ratio(reached.into(), target.into()).min(1.0), bar);
+        spans.push(Span::styled(format!(" {filled}"), theme.good()));
+    }
+    spans
 }
 
 /// "3 in ritardo, 1 silenzioso, 1 sdoppiato"; only what there is.
