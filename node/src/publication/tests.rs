@@ -230,7 +230,7 @@ fn of_data(data: &Value, row: &Row) -> Value {
         "series" => among(&data["series"], &|it| it["month"] == field("month")),
         "fixed_mix" => among(&data["fixed_mix"]["series"], &|it| it["month"] == field("month")),
         "publications" => {
-            among(&data["publications"], &|it| it["restatement"].to_string() == field("edition"))
+            among(&data["publications"], &|it| it["restatement"].as_u64() == field("edition").parse().ok())
         }
         "group" if data["groups"].is_array() => among(&data["groups"], &stratum),
         "group" => among(&data["cells"], &stratum),
