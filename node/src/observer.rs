@@ -1,18 +1,19 @@
 //! DFP's monthly act: the national month M, signed on day 20 of M+1 by timer, or on command.
 //!
 //! The timer publishes every month that is due and not yet published, oldest first, and the restatement of each published
-//! month whose figures have changed since (a late summary, a correction, a ruling), no further back than
+//! month whose figures have changed since (a late summary, a correction, a ruling), or whose vector counts entries that
+//! count no longer (a fork, a revocation), so that everybody can compute it again; no further back than
 //! `RESTATED_MONTHS_MAX`. Restatements of one month come ever more rarely: number n no sooner than n days after the
 //! publication before it, so that latecomers are soon counted and a month has at most some forty numbers in two years,
 //! which every node keeps and recomputes. Each restatement is an entry of its own: what was published stays. On command
-//! a month can be published from its end on, and restated at any time if its figures have changed.
+//! a month can be published from its end on, and restated at any time if there is cause.
 
 use crate::{
     clock::Clock,
     close::{Doubt, believed},
     federation::{AppendError, Federation, Snapshot},
     telling::sentence,
-    views::{AsOfError, Feeds, NationalEntry, ReplicaFeeds, Views, now, same_figures},
+    views::{AsOfError, Feeds, NationalEntry, Recomputed, ReplicaFeeds, Views, now, recompute, same_figures},
 };
 use faccina_proto::{
     calendar::{CivilDay, Month},
@@ -149,7 +150,7 @@ impl Observer {
             let believed = tokio::task::spawn_blocking(move || believed(&federation, today)).await;
             believed.map_err(|_| PublishError::Stopping)??;
         }
-        for (month, act) in self.read(move |views, _| agenda(views, today)).await? {
+        for (month, act) in self.read(move |views, feeds| agenda(views, feeds, today)).await? {
             self.publish(month, act, false).await?;
         }
         Ok(())
@@ -172,7 +173,7 @@ impl Observer {
 }
 
 /// The national month as it stands, with the next number.
-fn draft(
+pub fn draft(
     views: &Views,
     feeds: &dyn Feeds,
     observer: &IpaCode,
@@ -196,13 +197,16 @@ fn draft(
     let number = last.map_or(0, |last| last.message.restatement.saturating_add(1));
     let drafted = figures.to_wire(month, number, now(views, feeds, observer)?);
     match last {
-        Some(last) if same_figures(&last.message, &drafted) => Err(PublishError::Unchanged { month }),
+        Some(last) if same_figures(&last.message, &drafted) && !is_void(views, feeds, last) => {
+            Err(PublishError::Unchanged { month })
+        }
         Some(_) | None => Ok(drafted),
     }
 }
 
 /// What the calendar asks for on `today`, ascending.
-fn agenda(views: &Views, today: CivilDay) -> Vec<(Month, Act)> {
+#[must_use]
+pub fn agenda(views: &Views, feeds: &dyn Feeds, today: CivilDay) -> Vec<(Month, Act)> {
     let Some(first) = views.roster().first_month() else { return Vec::new() };
     let newest = match today.of_month() {
         day if day >= PUBLISHED_ON_DAY => today.month().previous(),
@@ -215,7 +219,8 @@ fn agenda(views: &Views, today: CivilDay) -> Vec<(Month, Act)> {
             None => (views.national(month).coverage.expected > 0).then_some((month, Act::Publish)),
             Some(last) => {
                 let due = back <= RESTATED_MONTHS_MAX && today >= restated_from(last);
-                (due && has_changed(views, month, last)).then_some((month, Act::Restate))
+                let has_cause = || has_changed(views, month, last) || is_void(views, feeds, last);
+                (due && has_cause()).then_some((month, Act::Restate))
             }
         })
         .collect();
@@ -224,7 +229,8 @@ fn agenda(views: &Views, today: CivilDay) -> Vec<(Month, Act)> {
 }
 
 /// The first day on which the timer restates a month that was published last as `last`.
-fn restated_from(last: &NationalEntry) -> CivilDay {
+#[must_use]
+pub fn restated_from(last: &NationalEntry) -> CivilDay {
     last.day.plus_days(i64::from(last.message.restatement).saturating_add(1))
 }
 
@@ -233,10 +239,19 @@ fn has_changed(views: &Views, month: Month, last: &NationalEntry) -> bool {
     !same_figures(&last.message, &present)
 }
 
+/// Whether nobody can compute it again, because entries that its vector counts are no longer in their feeds.
+fn is_void(views: &Views, feeds: &dyn Feeds, published: &NationalEntry) -> bool {
+    matches!(recompute(views, feeds, published), Recomputed::Impossible(_))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::views::town::{OBSERVER, Town, day, month, summary};
+
+    fn asked(town: &Town, today: CivilDay) -> Vec<(Month, Act)> {
+        agenda(&town.views(), &town.feeds(), today)
+    }
 
     fn drafted(town: &Town, act: Act, yyyymm: u32, today: u32) -> Result<wire::NationalMonth, PublishError> {
         draft(&town.views(), &town.feeds(), &OBSERVER.parse().unwrap(), (month(yyyymm), act), day(today))
@@ -251,16 +266,16 @@ mod tests {
     #[test]
     fn the_calendar_asks_for_a_month_from_day_20_of_the_next() {
         let mut town = town();
-        assert_eq!(agenda(&town.views(), day(20_260_219)), []);
-        assert_eq!(agenda(&town.views(), day(20_260_220)), [(month(202_601), Act::Publish)]);
+        assert_eq!(asked(&town, day(20_260_219)), []);
+        assert_eq!(asked(&town, day(20_260_220)), [(month(202_601), Act::Publish)]);
         town.publish(202_601, 20_260_220);
-        assert_eq!(agenda(&town.views(), day(20_260_228)), []);
+        assert_eq!(asked(&town, day(20_260_228)), []);
     }
 
     #[test]
     fn what_an_observer_away_has_missed_is_made_up_for() {
         let missed = [(month(202_601), Act::Publish), (month(202_602), Act::Publish)];
-        assert_eq!(agenda(&town().views(), day(20_260_405)), missed);
+        assert_eq!(asked(&town(), day(20_260_405)), missed);
     }
 
     #[test]
@@ -268,10 +283,10 @@ mod tests {
         let mut town = town();
         town.publish(202_601, 20_260_220);
         town.summarise("c_b", 20_260_220, summary(202_601, &[("anagrafe", "counter", 40, 5, 5)]));
-        assert_eq!(agenda(&town.views(), day(20_260_220)), []);
-        assert_eq!(agenda(&town.views(), day(20_260_221)), [(month(202_601), Act::Restate)]);
+        assert_eq!(asked(&town, day(20_260_220)), []);
+        assert_eq!(asked(&town, day(20_260_221)), [(month(202_601), Act::Restate)]);
         town.publish(202_601, 20_260_221);
-        assert_eq!(agenda(&town.views(), day(20_260_228)), []);
+        assert_eq!(asked(&town, day(20_260_228)), []);
     }
 
     #[test]
@@ -281,8 +296,8 @@ mod tests {
         town.publish(202_601, 20_260_220);
         town.publish(202_602, 20_260_320);
         town.admit_on(20_260_401, "c_b", wire::Role::Ente);
+        assert_eq!(asked(&town, day(20_260_410)), []);
         let views = town.views();
-        assert_eq!(agenda(&views, day(20_260_410)), []);
         let expected = [202_601, 202_602, 202_603].map(|it| views.national(month(it)).coverage.expected);
         assert_eq!(expected, [1, 1, 2], "it owes months again from its return on");
     }
@@ -298,7 +313,7 @@ mod tests {
             today = today.plus_days(1);
             let late = summary(202_601, &[("anagrafe", "counter", 40, 5, 5)]);
             town.summarise(ente, today.yyyymmdd(), late);
-            if agenda(&town.views(), today).contains(&(month(202_601), Act::Restate)) {
+            if asked(&town, today).contains(&(month(202_601), Act::Restate)) {
                 town.publish(202_601, today.yyyymmdd());
             }
         }
@@ -316,6 +331,24 @@ mod tests {
         assert!(matches!(again, Err(PublishError::Unchanged { .. })));
         town.summarise("c_b", 20_260_222, summary(202_601, &[("anagrafe", "counter", 40, 5, 5)]));
         assert_eq!(drafted(&town, Act::Restate, 202_601, 20_260_223).unwrap().restatement, 1);
+    }
+
+    #[test]
+    fn a_month_whose_vector_counts_what_a_fork_took_away_is_restated_with_the_same_figures() {
+        let mut town = town();
+        let other = town.sealed("c_a", 20_260_213, Body::SurveyPlan(wire::SurveyPlan::default()));
+        town.append("c_a", 20_260_213, Body::Contact(wire::Contact::default()));
+        town.publish(202_601, 20_260_220);
+        assert_eq!(asked(&town, day(20_260_221)), []);
+        town.offer(other.bytes().clone());
+        assert_eq!(asked(&town, day(20_260_221)), [(month(202_601), Act::Restate)]);
+        let restated = drafted(&town, Act::Restate, 202_601, 20_260_221).unwrap();
+        assert_eq!(restated.restatement, 1);
+        let published = town.views().nationals()[&month(202_601)][0].message.clone();
+        assert!(same_figures(&published, &restated));
+        town.publish(202_601, 20_260_221);
+        let again = drafted(&town, Act::Restate, 202_601, 20_260_222);
+        assert!(matches!(again, Err(PublishError::Unchanged { .. })));
     }
 
     #[test]
