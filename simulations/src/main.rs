@@ -8,14 +8,9 @@
 //! power. Deliberately absent: any rule of the protocol, any formula of the statistics; a simulation that knew one would
 //! agree with its faults.
 
-mod agenda;
-mod trace;
-mod verdicts;
 mod founding;
-mod truth;
-mod node;
-mod world;
-mod partition;
+mod verdicts;
+mod swarm;
 mod audit;
 mod planted;
 mod anomalies;
@@ -37,9 +32,11 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Scenario {
-    /// Delays, loss, crashes, a late admission, and a partition that heals after a month.
-    #[command(after_help = "Example: faccina-simulations partition --seed 7 --enti 200")]
-    Partition(partition::Settings),
+    /// A federation on virtual time with faults of every kind; what must hold after each event, and at the end.
+    #[command(
+        after_help = "Example: faccina-simulations swarm --seeds 20\nA failing seed: swarm --seed 7 --trace\nTwo hundred enti, cut in two: swarm --seed 7 --scenario simulations/scenarios/partition.toml\nA planted bug: swarm --seeds 100 --mutant restore-fork, or --mutant all"
+    )]
+    Swarm(swarm::Settings),
     /// Attacks what enti have published: what can be computed about cells too small to be published.
     #[command(after_help = "Example: faccina-simulations audit /tmp/demo")]
     Audit(audit::Settings),
@@ -63,9 +60,10 @@ enum Scenario {
 fn main() -> ExitCode {
     let Arguments { scenario } = Arguments::parse();
     let outcome = match scenario {
-        Scenario::Partition(settings) => match partition::run(&settings) {
-            Ok(report) => Ok(report.to_string()),
-            Err(failure) => Err(failure.to_string()),
+        Scenario::Swarm(settings) => match swarm::run(&settings) {
+            Ok(swarm::Outcome { is_good: true, words }) => Ok(words),
+            Ok(swarm::Outcome { is_good: false, words }) => Err(words),
+            Err(error) => Err(sentence(&error)),
         },
         Scenario::Audit(settings) => match audit::run(&settings) {
             Ok(report) if report.is_clean() => Ok(report.to_string()),

@@ -108,7 +108,7 @@ fn member(number: usize, dialable: bool, ente: Option<Ente>) -> Member {
         _ => (config::Role::Ente, Role::Ente),
     };
     Member {
-        place: founding::place(&code, in_roster, survey_begins()),
+        place: Place::new(&code, in_roster, survey_begins(), 0),
         role,
         transport: founding::key(&format!("transport of {code}")),
         address: dialable.then(|| address(number)),
@@ -133,7 +133,7 @@ fn root(members: &[Member]) -> (FederationFile, Vec<Bytes>) {
     let mut head = (1, founding.genesis.id(Kind::Entry, &file.id()));
     let mut entries = vec![founding.genesis.bytes().clone()];
     for member in members {
-        let body = Body::Member(founding::record(&member.place));
+        let body = Body::Member(member.place.record());
         let entry = root_entry(&root, &file.id(), Some(head), day, body);
         head = (head.0 + 1, entry.id(Kind::Entry, &file.id()));
         entries.push(entry.bytes().clone());
