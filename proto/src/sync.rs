@@ -246,6 +246,7 @@ impl Machine {
     fn tick(&mut self, now: Now, outputs: &mut Vec<Output>) {
         self.runs.forget_old(now);
         self.outlive_other_runs(now);
+        self.outlive_fork(now);
         self.peers.forget_future(now.day.plus_days(1));
         for (peer, request_id) in self.peers.overdue(now) {
             self.failed(peer, request_id, now);

@@ -1,12 +1,14 @@
 //! What machines do that talk to each other, case by case.
 
 use crate::net::{Net, Node, announcement, codes, last_id, many, transport};
-use crate::town::{Pen, Shelf, day, federation, open};
+use crate::town::{Pen, Shelf, day, federation, open, root_feed};
 use bytes::Bytes;
 use faccina_proto::calendar::CivilDay;
+use faccina_proto::feed::Body;
 use faccina_proto::names::Author;
 use faccina_proto::replica::{Journal, Log, MemoryLog, Replica};
 use faccina_proto::sync::{Alarm, AppendRefusal, Input, Misbehaviour, Output, RequestId};
+use faccina_proto::wire::feed::v1 as feed;
 use faccina_proto::wire::sync::v1::{self as wire, request, response};
 
 #[test]
@@ -155,6 +157,32 @@ fn a_fork_reaches_everybody_and_stops_its_author() {
     assert_eq!(feed.fork().map(|fork| fork.sequence()), Some(3));
     assert_eq!(net.node("c_0003").alarms, [Alarm::ForeignEntry { sequence: 3 }]);
     assert!(matches!(net.append("c_0003", "ancora", true), Err(AppendRefusal::Alarm(_))));
+}
+
+#[test]
+fn a_ruling_lets_a_forked_author_publish_again() {
+    let all = many(4, 2);
+    let pen = Pen { sequence: 2, prev: Some(last_id(&all, "c_0003", 2)), ..Pen::new("c_0003") };
+    let (mut own, mut forger) = (pen.clone(), pen);
+    let with = |more: Bytes| [all.as_slice(), &[more]].concat();
+    let (one, two) = (with(own.say("mia")), with(forger.say("falsa")));
+    let mut net =
+        Net::new(vec![("c_0000", Node::new("c_0000", &two, 1)), ("c_0003", Node::new("c_0003", &one, 3))]);
+    net.connect("c_0003", "c_0000");
+    net.pass(60);
+    assert_eq!(net.node("c_0003").machine.alarm(), Some(&Alarm::ForeignEntry { sequence: 3 }));
+    let (mut root, _) = root_feed(&["c_0000", "c_0001", "c_0002", "c_0003"]);
+    let ruling = root.write(Body::Ruling(feed::Ruling {
+        author: "c_0003".to_owned(),
+        sequence: 3,
+        id: Bytes::copy_from_slice(last_id(&one, "c_0003", 3).as_bytes()),
+        reason: "la prima".to_owned(),
+    }));
+    net.input(transport("c_0000"), Input::Import { ticket: 1, envelopes: vec![ruling] });
+    net.pass(60);
+    assert_eq!(net.node("c_0003").machine.alarm(), None);
+    assert_eq!(net.append("c_0003", "avanti", false), Ok(4));
+    assert!(net.digests_equal());
 }
 
 #[test]

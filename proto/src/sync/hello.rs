@@ -12,7 +12,7 @@ use crate::wire::sync::v1 as wire;
 use bytes::Bytes;
 use ed25519_dalek::SigningKey;
 use prost::Message;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// A peer is greeted again after this time, in milliseconds: run ids stay fresh, equal digests stay short.
 const GREETING_MS: u64 = 120_000;
@@ -198,9 +198,7 @@ impl Machine {
         if matches!(self.standing, Standing::Stopped(Alarm::OtherRun { .. }))
             && self.other_runs.is_silent(now)
         {
-            self.standing =
-                if self.adopting { Standing::Adopting(BTreeSet::new()) } else { Standing::Unasked };
-            self.peers.open_all(now);
+            self.resume(now);
         }
     }
 

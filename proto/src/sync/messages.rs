@@ -270,7 +270,8 @@ pub enum Alarm {
         /// The entry.
         sequence: u64,
     },
-    /// Somebody else signs with this node's key: ask DFP to revoke it.
+    /// Somebody else signs with this node's key: ask DFP to revoke it. The alarm ends once a revocation or a ruling has
+    /// ended the fork.
     #[error(
         "entry {sequence} of this node's own feed exists twice, with different content: somebody else signs with this \
          node's key, tell DFP at once"

@@ -270,6 +270,21 @@ impl Machine {
         }
     }
 
+    /// Ends the alarm about a fork of the own feed that a ruling or a revocation has ended. What counts of the feed since
+    /// is asked for anew.
+    pub(super) fn outlive_fork(&mut self, now: Now) {
+        let is_forked = || self.replica.feed(&self.own_author()).is_some_and(|feed| feed.fork().is_some());
+        if matches!(self.standing, Standing::Stopped(Alarm::ForeignEntry { .. })) && !is_forked() {
+            self.resume(now);
+        }
+    }
+
+    /// Goes on after an alarm that has come to nothing.
+    pub(super) fn resume(&mut self, now: Now) {
+        self.standing = if self.adopting { Standing::Adopting(BTreeSet::new()) } else { Standing::Unasked };
+        self.peers.open_all(now);
+    }
+
     /// A peer told which own entries it holds.
     pub(super) fn own_head_told(&mut self, peer: Peer, told: Option<Target>) {
         let author = self.own_author();
