@@ -229,8 +229,7 @@ pub fn agenda(views: &Views, feeds: &dyn Feeds, today: CivilDay) -> Vec<(Month, 
 }
 
 /// The first day on which the timer restates a month that was published last as `last`.
-#[must_use]
-pub fn restated_from(last: &NationalEntry) -> CivilDay {
+fn restated_from(last: &NationalEntry) -> CivilDay {
     last.day.plus_days(i64::from(last.message.restatement).saturating_add(1))
 }
 

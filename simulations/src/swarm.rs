@@ -30,5 +30,7 @@ mod schedule;
 mod judge;
 mod report;
 mod run;
+#[cfg(test)]
+mod tampered;
 
 pub(crate) use run::{Outcome, Settings, run};

@@ -382,6 +382,7 @@ impl World {
         let revoked = faccina_proto::envelope::KeyId::of(&node.place.feed_key.verifying_key());
         node.place.keys.push(feed_key_from(&next, last + 1));
         node.place.next_key = Some(next);
+        node.ruled_at = node.planted_at;
         self.happened.note(Fault::Revocation);
         self.write_root(Body::Revocation(wire::Revocation {
             author: author.as_str().to_owned(),

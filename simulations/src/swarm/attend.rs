@@ -17,7 +17,7 @@ use faccina_proto::{
     names::Author,
     replica::Log,
     roster::Role,
-    sync::Input,
+    sync::{Alarm, Input},
     wire::feed::v1 as wire,
 };
 use rand::RngExt;
@@ -92,7 +92,7 @@ impl World {
         let author = node.place.author();
         let is_ruled = |sequence| machine.replica().roster().ruling(&author, sequence).is_some();
         let decided = node.adopting || node.ruled_at.is_some_and(is_ruled);
-        if machine.alarm().is_some() && decided {
+        if matches!(machine.alarm(), Some(Alarm::OwnEntryElsewhere { .. })) && decided {
             self.note(format_args!("{} takes over what others hold of its feed", self.name(index)));
             return self.input(index, Input::Adopt);
         }
@@ -368,7 +368,7 @@ impl World {
     }
 
     /// Nodes that hold the same entries and proofs have the same digest.
-    fn check_digests(&mut self) -> Result<(), Violation> {
+    pub(crate) fn check_digests(&mut self) -> Result<(), Violation> {
         let mut known: BTreeMap<[u8; 32], (&Node, [u8; 32])> = BTreeMap::new();
         for node in &mut self.nodes {
             if node.machine.is_some() && node.fingerprint.is_none() {

@@ -27,7 +27,7 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    fn add(&mut self, summary: &Summary) {
+    pub(crate) fn add(&mut self, summary: &Summary) {
         let cells = self.months.entry(summary.month).or_default();
         for group in summary.figures().into_iter().flat_map(|figures| &figures.groups) {
             let (votes, enti) = cells.entry(group.key.clone()).or_default();
@@ -123,7 +123,7 @@ fn model(world: &World) -> Result<Model, Violation> {
     Ok(model)
 }
 
-fn published(replica: &Replica, author: &Author, keeper: &Node) -> BTreeMap<u32, wire::Summary> {
+pub(crate) fn published(replica: &Replica, author: &Author, keeper: &Node) -> BTreeMap<u32, wire::Summary> {
     let entries = replica.entries(author, &keeper.disk.stored().log);
     #[expect(clippy::wildcard_enum_match_arm, reason = "only summaries have figures")]
     let summaries = entries.filter_map(|(_, entry)| match entry.body {
@@ -149,7 +149,7 @@ fn due(node: &Node, published: &BTreeMap<u32, wire::Summary>, last: Month) -> Re
 }
 
 /// What a node's views say is what the model says, and what the observer published last comes out again.
-fn figures(town: &Town, node: &mut Node, model: &Model, today: CivilDay) -> Result<(), Violation> {
+pub(crate) fn figures(town: &Town, node: &mut Node, model: &Model, today: CivilDay) -> Result<(), Violation> {
     let name = node.place.code.to_string();
     node.views = None;
     let Some((views, feeds)) = node.follow(town) else { return Ok(()) };

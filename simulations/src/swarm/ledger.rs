@@ -242,3 +242,167 @@ pub(crate) fn published(summary: &faccina_proto::wire::feed::v1::Summary) -> Vot
     let summary = Summary::from_wire(summary).ok();
     summary.as_ref().and_then(Summary::figures).map_or(Votes::default(), |figures| figures.total())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::founding::code;
+    use faccina_proto::{ballot::Face, carryover::Carryover, tally::Circumstances};
+
+    const ENTE: usize = 1;
+
+    fn month(yyyymm: u32) -> Month {
+        Month::from_yyyymm(yyyymm).unwrap()
+    }
+
+    fn day(yyyymmdd: u32) -> CivilDay {
+        CivilDay::from_yyyymmdd(yyyymmdd).unwrap()
+    }
+
+    fn id(byte: u8) -> Id {
+        Id::from_bytes([byte; 32])
+    }
+
+    fn ballot() -> Ballot {
+        Ballot {
+            ente: "c_a".parse().unwrap(),
+            service: code("anagrafe"),
+            channel: code("web"),
+            branch: code("sede"),
+            month: month(202_601),
+            face: Face::Green,
+            nonce: [0; 16],
+        }
+    }
+
+    fn entering(byte: u8, yyyymm: u32) -> Entering {
+        let circumstances = Circumstances::default();
+        Entering { month: month(yyyymm), id: id(byte), ballot: ballot(), circumstances, mark: None }
+    }
+
+    /// Three ballots that are cast, the first two with one invite, and the boxes that hold the ones named.
+    fn cast(boxed: &[(u8, u32)]) -> (Ledger, Stored) {
+        let mut ledger = Ledger::default();
+        for (byte, invite) in [(1, Some([9; 32])), (2, Some([9; 32])), (3, None)] {
+            ledger.cast(ENTE, id(byte), &ballot(), invite);
+        }
+        let mut stored = Stored::default();
+        boxed.iter().for_each(|(byte, yyyymm)| stored.enter(&entering(*byte, *yyyymm)));
+        (ledger, stored)
+    }
+
+    fn receipt(byte: u8, yyyymm: u32) -> Receipt {
+        Receipt { ballot: id(byte), counted_in: month(yyyymm) }
+    }
+
+    #[test]
+    fn a_ballot_in_two_boxes_and_one_counted_twice_in_one_are_noticed() {
+        let (mut ledger, mut stored) = cast(&[(3, 202_601)]);
+        assert_eq!(ledger.check_entered("n", ENTE, &[entering(3, 202_601)], &stored), Ok(()));
+        stored.enter(&entering(3, 202_601));
+        let twice = ledger.check_entered("n", ENTE, &[entering(3, 202_601)], &stored);
+        assert!(matches!(twice, Err(Violation::Tally { .. })));
+        stored.enter(&entering(3, 202_602));
+        let twice = ledger.check_entered("n", ENTE, &[entering(3, 202_602)], &stored);
+        assert!(matches!(twice, Err(Violation::CountedTwice { .. })));
+    }
+
+    #[test]
+    fn two_ballots_of_one_invite_are_noticed_unless_a_restore_forgot_the_first() {
+        let (mut ledger, stored) = cast(&[(1, 202_601), (2, 202_601)]);
+        let both = [entering(1, 202_601), entering(2, 202_601)];
+        let twice = ledger.check_entered("n", ENTE, &both, &stored);
+        assert!(matches!(twice, Err(Violation::InviteTwice { .. })));
+        ledger.restored(ENTE, &stored);
+        assert_eq!(ledger.check_entered("n", ENTE, &both, &stored), Ok(()));
+    }
+
+    #[test]
+    fn a_receipt_that_changes_or_whose_ballot_is_gone_is_noticed() {
+        let (mut ledger, stored) = cast(&[(3, 202_601)]);
+        ledger.receipted("n", &receipt(3, 202_601)).unwrap();
+        assert_eq!(ledger.check_disk("n", ENTE, &stored), Ok(()));
+        let changed = ledger.receipted("n", &receipt(3, 202_602));
+        assert!(matches!(changed, Err(Violation::ReceiptChanged { .. })));
+        let lost = ledger.check_disk("n", ENTE, &Stored::default());
+        assert!(matches!(lost, Err(Violation::ReceiptLost { .. })));
+        ledger.restored(ENTE, &Stored::default());
+        assert_eq!(ledger.check_disk("n", ENTE, &Stored::default()), Ok(()));
+    }
+
+    #[test]
+    fn a_refusal_needs_a_cause() {
+        let (mut ledger, stored) = cast(&[(1, 202_601)]);
+        ledger.check_entered("n", ENTE, &[entering(1, 202_601)], &stored).unwrap();
+        let refused = |ledger: &Ledger, byte, refusal: &Refusal, today| {
+            ledger.refused("n", &id(byte), refusal, day(today)).is_ok()
+        };
+        assert!(refused(&ledger, 2, &Refusal::InviteSpent, 20_260_110));
+        assert!(!refused(&ledger, 1, &Refusal::InviteSpent, 20_260_110));
+        assert!(!refused(&ledger, 3, &Refusal::InviteSpent, 20_260_110));
+        assert!(!refused(&ledger, 1, &Refusal::InviteUnknown, 20_260_110));
+        let late = Refusal::TooLate { month: month(202_601) };
+        assert!(!refused(&ledger, 3, &late, 20_260_310));
+        assert!(refused(&ledger, 3, &late, 20_261_110));
+        let ahead = Refusal::MonthAhead { month: month(202_602), today: day(20_260_110) };
+        assert!(!refused(&ledger, 3, &ahead, 20_260_110));
+        ledger.skewed(ENTE);
+        assert!(refused(&ledger, 3, &ahead, 20_260_110));
+    }
+
+    fn decision() -> Decision {
+        let summary = faccina_proto::wire::feed::v1::Summary { carried: true, ..Default::default() };
+        Decision { summary, carry_in: Carryover::default(), carry_out: Carryover::default() }
+    }
+
+    #[test]
+    fn a_close_that_neither_publishes_nor_carries_a_vote_is_noticed() {
+        let (mut ledger, stored) = cast(&[(3, 202_601)]);
+        let lost = ledger.closed("n", ENTE, month(202_601), &decision(), &stored);
+        assert!(matches!(lost, Err(Violation::Closed { .. })));
+        let empty = ledger.closed("n", ENTE, month(202_602), &decision(), &stored);
+        assert_eq!(empty, Ok(()));
+    }
+
+    #[test]
+    fn at_the_end_a_ballot_without_a_receipt_and_one_that_came_after_the_close_are_noticed() {
+        let (mut ledger, mut stored) = cast(&[(3, 202_601)]);
+        let what = |ledger: &Ledger, stored: &Stored| match ledger.check_end("n", ENTE, stored) {
+            Err(Violation::Closed { what, .. }) => what,
+            other => format!("{other:?}"),
+        };
+        assert_eq!(what(&ledger, &stored), "1 ballots without a receipt");
+        ledger.receipted("n", &receipt(3, 202_601)).unwrap();
+        assert_eq!(what(&ledger, &stored), "Ok(())");
+        stored.boxes.get_mut(&month(202_601)).unwrap().decision = Some(decision());
+        assert_eq!(what(&ledger, &stored), "nobody saw it closed");
+        ledger.closed("n", ENTE, month(202_601), &decision(), &Stored::default()).unwrap();
+        assert!(what(&ledger, &stored).starts_with("the box has"));
+    }
+
+    #[test]
+    fn at_the_end_a_month_that_received_other_votes_than_the_one_before_carried_is_noticed() {
+        let (mut ledger, mut stored) = cast(&[]);
+        let votes = Votes { green: 4, ..Votes::default() };
+        let closed = Closed { boxed: Votes::default(), carried_in: votes, carried_out: votes };
+        ledger.closed.insert((ENTE, month(202_601)), closed);
+        stored.boxes.entry(month(202_601)).or_default().decision = Some(decision());
+        let received = ledger.check_end("n", ENTE, &stored).unwrap_err().to_string();
+        assert!(received.ends_with("received"), "{received}");
+        ledger.restored(ENTE, &stored);
+        assert_eq!(ledger.check_end("n", ENTE, &stored), Ok(()));
+    }
+
+    #[test]
+    fn at_the_end_a_month_that_lost_votes_is_noticed() {
+        let (mut ledger, mut stored) = cast(&[]);
+        let votes = Votes { green: 4, ..Votes::default() };
+        let none = Votes::default();
+        ledger
+            .closed
+            .insert((ENTE, month(202_601)), Closed { boxed: none, carried_in: none, carried_out: votes });
+        stored.boxes.entry(month(202_601)).or_default().decision = Some(decision());
+        let lost = ledger.check_end("n", ENTE, &stored).unwrap_err().to_string();
+        assert!(lost.contains("published and carried, of"), "{lost}");
+    }
+}

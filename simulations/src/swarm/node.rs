@@ -59,7 +59,7 @@ pub(crate) struct Node {
     pub(crate) away_until_ms: u64,
     /// The place in its feed at which somebody else signed with its key.
     pub(crate) planted_at: Option<u64>,
-    /// The place in its feed on which DFP has ruled.
+    /// The place in its feed on which DFP has ruled, or after which it has revoked the key.
     pub(crate) ruled_at: Option<u64>,
     /// The day on which the observer last looked at its calendar.
     pub(crate) looked_on: Option<CivilDay>,

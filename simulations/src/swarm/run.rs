@@ -168,20 +168,38 @@ pub(crate) fn one(
     mutant: Option<Mutant>,
     loud: bool,
 ) -> Result<Run, Box<Failure>> {
+    let (mut world, horizon) = founded(seed, scenario, mutant);
+    world.trace.loud = loud;
+    let judged = live(&mut world, horizon).and_then(|times| Ok((judge(&mut world)?, times)));
+    match judged {
+        Ok((model, Times { healed_ms, agreed_ms })) => Ok(Run::of(&world, &model, healed_ms, agreed_ms)),
+        Err(violation) => {
+            let last = world.trace.last().cloned().collect();
+            Err(Box::new(Failure { seed, violation, events: world.trace.events(), last }))
+        }
+    }
+}
+
+/// A world before its first event.
+pub(crate) fn founded(seed: u64, scenario: &Scenario, mutant: Option<Mutant>) -> (World, Horizon) {
     let mut rng = StdRng::seed_from_u64(seed);
     let town = Town::found(scenario, &mut rng);
     let mut world = World::new(town, scenario, mutant, rng);
-    world.trace.loud = loud;
     let horizon = schedule(&mut world, scenario);
-    live(&mut world, horizon).map_err(|violation| {
-        let last = world.trace.last().cloned().collect();
-        Box::new(Failure { seed, violation, events: world.trace.events(), last })
-    })
+    (world, horizon)
 }
 
-fn live(world: &mut World, horizon: Horizon) -> Result<Run, Violation> {
+/// How long it took until all agreed, after the partition healed and after the faults stopped.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Times {
+    healed_ms: Option<u64>,
+    agreed_ms: Option<u64>,
+}
+
+/// Everything that happens until the end.
+pub(crate) fn live(world: &mut World, horizon: Horizon) -> Result<Times, Violation> {
     world.begin()?;
-    let (mut healed_ms, mut healing_ms, mut agreed_ms) = (None, None, None);
+    let (mut times, mut healing_ms) = (Times::default(), None);
     while let Some((at_ms, event)) = world.agenda.next() {
         if at_ms > horizon.end_ms {
             break;
@@ -191,16 +209,15 @@ fn live(world: &mut World, horizon: Horizon) -> Result<Run, Violation> {
         if was_split && !world.split {
             healing_ms = Some(at_ms);
         }
-        if is_second && agreed_ms.is_none() && at_ms > horizon.calm_ms && world.agrees() {
-            agreed_ms = Some(at_ms - horizon.calm_ms);
+        if is_second && times.agreed_ms.is_none() && at_ms > horizon.calm_ms && world.agrees() {
+            times.agreed_ms = Some(at_ms - horizon.calm_ms);
         }
-        let heals = healing_ms.filter(|_| is_second && healed_ms.is_none());
+        let heals = healing_ms.filter(|_| is_second && times.healed_ms.is_none());
         if let Some(healing_ms) = heals.filter(|_| world.agrees()) {
-            healed_ms = Some(at_ms - healing_ms);
+            times.healed_ms = Some(at_ms - healing_ms);
         }
     }
-    let model = judge(world)?;
-    Ok(Run::of(world, &model, healed_ms, agreed_ms))
+    Ok(times)
 }
 
 fn again(settings: &Settings, seed: u64) -> String {

@@ -119,6 +119,24 @@ impl Scenario {
 }
 
 impl Chances {
+    #[cfg(test)]
+    pub(crate) const NONE: Self = Self {
+        partition: 0.0,
+        crash: 0.0,
+        away: 0.0,
+        observer_away: 0.0,
+        restore: 0.0,
+        clock_skew: 0.0,
+        rotation: 0.0,
+        revocation: 0.0,
+        fork: 0.0,
+        ruling: 0.0,
+        late_admission: 0.0,
+        leave: 0.0,
+        correction: 0.0,
+        terminal_away: 0.0,
+    };
+
     fn named(&self) -> [(&'static str, f64); 14] {
         [
             ("chances.partition", self.partition),
