@@ -284,7 +284,6 @@ impl World {
             // Receipts under way are those of the disk that is no more.
             node.runs += 1;
             node.digest = None;
-            node.fingerprint = None;
             node.adopting = true;
         }
         self.on(index)

@@ -60,7 +60,9 @@ pub(crate) struct Entering {
 pub(crate) struct Stored {
     pub(crate) log: MemoryLog,
     held: BTreeMap<Author, BTreeMap<u64, Id>>,
-    forked: BTreeSet<Author>,
+    /// Whose proof of a fork it holds, with what names the proof.
+    forked: BTreeMap<Author, [u8; 32]>,
+    fingerprint: [u8; 32],
     pub(crate) boxes: BTreeMap<Month, Urn>,
     pub(crate) invites: BTreeMap<StoredInvite, InviteRecord>,
     /// Invites became void by a restore, and no summary has said so yet.
@@ -73,18 +75,20 @@ impl Stored {
             match change {
                 Change::Put(stored) => {
                     let of_author = self.held.entry(stored.author.clone()).or_default();
-                    of_author.insert(stored.sequence, stored.id);
+                    let before = of_author.insert(stored.sequence, stored.id);
+                    before.into_iter().chain([stored.id]).for_each(|id| self.mix(id.as_bytes()));
                 }
                 Change::Cut { author, after } => {
-                    if let Some(held) = self.held.get_mut(author) {
-                        held.retain(|sequence, _| sequence <= after);
-                    }
+                    let cut = self.held.get_mut(author).map(|held| held.split_off(&(after + 1)));
+                    cut.iter().flat_map(BTreeMap::values).for_each(|id| self.mix(id.as_bytes()));
                 }
-                Change::Proof { author, .. } => {
-                    self.forked.insert(author.clone());
+                Change::Proof { author, proof: [first, second] } => {
+                    let name = Sha256::new().chain_update(first).chain_update(second).finalize().into();
+                    let before = self.forked.insert(author.clone(), name);
+                    before.iter().chain([&name]).for_each(|name| self.mix(name));
                 }
                 Change::Unprove { author } => {
-                    self.forked.remove(author);
+                    self.forked.remove(author).iter().for_each(|name| self.mix(name));
                 }
             }
         }
@@ -114,20 +118,13 @@ impl Stored {
         !self.forked.is_empty()
     }
 
-    /// Names the set of entries and proofs held, whatever a replica makes of them.
+    /// Names the set of entries and proofs held, whatever a replica makes of them: the sum, without carry, of what names each.
     pub(crate) fn fingerprint(&self) -> [u8; 32] {
-        let mut hash = Sha256::new();
-        for (author, held) in self.held.iter().filter(|(_, held)| !held.is_empty()) {
-            hash.update(author.as_str());
-            for (sequence, id) in held {
-                hash.update(sequence.to_be_bytes());
-                hash.update(id.as_bytes());
-            }
-            for side in self.log.proof(author).into_iter().flatten() {
-                hash.update(&side);
-            }
-        }
-        hash.finalize().into()
+        self.fingerprint
+    }
+
+    fn mix(&mut self, name: &[u8; 32]) {
+        self.fingerprint.iter_mut().zip(name).for_each(|(sum, byte)| *sum ^= byte);
     }
 
     pub(crate) fn enter(&mut self, entering: &Entering) {
@@ -220,6 +217,30 @@ mod tests {
         assert_eq!(disk.write(true, note), Ok(()));
         disk.lose_power();
         assert!(disk.stored().restored);
+    }
+
+    #[test]
+    fn the_fingerprint_is_that_of_what_is_held_however_it_came_there() {
+        let author = |name: &str| name.parse::<Author>().unwrap();
+        let put = |name: &str, sequence: u64, byte: u8| {
+            let (author, id) = (author(name), Id::from_bytes([byte; 32]));
+            Change::Put(faccina_proto::replica::Stored { author, sequence, id, bytes: bytes::Bytes::new() })
+        };
+        let proof = |name: &str, byte: u8| Change::Proof {
+            author: author(name),
+            proof: [bytes::Bytes::from(vec![byte]), bytes::Bytes::new()],
+        };
+        let name_of = |changes: &[Change]| {
+            let mut stored = Stored::default();
+            stored.apply(changes);
+            stored.fingerprint()
+        };
+        let one = name_of(&[put("c_a", 1, 1), put("c_b", 1, 2), proof("c_b", 9)]);
+        let detour = [put("c_b", 1, 2), proof("c_b", 8), put("c_a", 1, 3), put("c_a", 2, 4)];
+        let back = [Change::Cut { author: author("c_a"), after: 0 }, proof("c_b", 9), put("c_a", 1, 1)];
+        assert_eq!(one, name_of(&[&detour[..], &back[..]].concat()));
+        assert_ne!(one, name_of(&[put("c_a", 1, 1), put("c_b", 1, 2)]));
+        assert_ne!(one, name_of(&[put("c_a", 1, 1), put("c_b", 1, 3), proof("c_b", 9)]));
     }
 
     #[test]

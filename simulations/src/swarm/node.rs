@@ -63,8 +63,6 @@ pub(crate) struct Node {
     pub(crate) ruled_at: Option<u64>,
     /// The day on which the observer last looked at its calendar.
     pub(crate) looked_on: Option<CivilDay>,
-    /// Names the set of entries on its disk, while that is known.
-    pub(crate) fingerprint: Option<[u8; 32]>,
 }
 
 impl Node {
@@ -90,7 +88,6 @@ impl Node {
             planted_at: None,
             ruled_at: None,
             looked_on: None,
-            fingerprint: None,
             place,
         }
     }

@@ -171,9 +171,10 @@ fn an_accusation_without_a_cause_is_noticed() {
 #[test]
 fn other_digests_of_the_same_entries_are_noticed() {
     let mut world = calm();
-    world.nodes[ENTE].digest = Some([0; 32]);
-    world.nodes[ENTE].fingerprint = None;
-    assert!(matches!(world.check_digests(), Err(Violation::Digests { .. })));
+    let held = world.nodes[ENTE].disk.stored().fingerprint();
+    world.digests.insert(held, [0; 32]);
+    let found = world.input(ENTE, Input::Tick);
+    assert_eq!(found, Err(Violation::Digests { node: "c_0000".to_owned() }));
 }
 
 #[test]

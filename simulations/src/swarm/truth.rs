@@ -29,8 +29,8 @@ pub(crate) enum Violation {
     Accused { node: String, peer: String, misbehaviour: String },
     #[error("{node} raised an alarm without cause: {alarm}")]
     Alarmed { node: String, alarm: String },
-    #[error("{node} and {other} hold the same entries and have different digests")]
-    Digests { node: String, other: String },
+    #[error("{node} has another digest than was had with the same entries")]
+    Digests { node: String },
     #[error("{node} keeps {kept} of the fork of {author}, and was told of {told}")]
     Sides { node: String, author: Author, kept: String, told: String },
     #[error("{node} says that place {index} of the roster stands at entry {sequence}, which is another's")]

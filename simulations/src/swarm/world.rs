@@ -66,6 +66,8 @@ pub(crate) struct World {
     pub(crate) agenda: Agenda<Event>,
     pub(crate) at_ms: u64,
     pub(crate) truth: Truth,
+    /// The digest of each set of entries and proofs that a node has held.
+    pub(crate) digests: BTreeMap<[u8; 32], [u8; 32]>,
     pub(crate) ledger: Ledger,
     pub(crate) trace: Trace,
     pub(crate) traffic: Traffic,
@@ -97,6 +99,7 @@ impl World {
             agenda: Agenda::new(),
             at_ms: 0,
             truth: Truth::default(),
+            digests: BTreeMap::new(),
             ledger: Ledger::default(),
             trace: Trace::default(),
             traffic: Traffic::default(),
@@ -296,7 +299,12 @@ impl World {
         if let Some(node) = self.nodes.get_mut(index)
             && let Some(machine) = &node.machine
         {
-            node.digest = Some(machine.replica().digest());
+            let digest = machine.replica().digest();
+            node.digest = Some(digest);
+            // Whoever holds the same entries and proofs has the same digest, today and always.
+            if *self.digests.entry(node.disk.stored().fingerprint()).or_insert(digest) != digest {
+                return Err(Violation::Digests { node: node.place.code.to_string() });
+            }
             let name = node.place.code.as_str();
             expected.iter().try_for_each(|sides| sides.check(name, node.disk.stored(), &federation))?;
         }
@@ -407,7 +415,6 @@ impl World {
                 Change::Proof { .. } | Change::Unprove { .. } => {}
             }
         }
-        node.fingerprint = None;
         let outcome = self.write(index, |stored| stored.apply(changes));
         if outcome == Err(Doom::Unwritten) {
             return Ok(outcome);
