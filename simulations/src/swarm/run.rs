@@ -122,9 +122,10 @@ fn caught(settings: &Settings, scenario: &Scenario, mutant: Mutant) -> Outcome {
     );
     // Found is the bug only if the seed is clean without it.
     let without = one(*seed, scenario, None, false).err();
-    if let Some(failure) = &without {
-        words.push_str(&format!("\nbut WITHOUT the mutant too: {failure}"));
-    }
+    words.push_str(&without.as_ref().map_or_else(
+        || ", clean without the bug".to_owned(),
+        |failure| format!(", but NOT CLEAN without the bug: {failure}"),
+    ));
     Outcome { is_good: without.is_none(), words }
 }
 
