@@ -5,7 +5,6 @@ use super::disk::Stored;
 use super::truth::Violation;
 use bytes::Bytes;
 use faccina_proto::{
-    calendar::CivilDay,
     envelope::{Envelope, FederationId, Id},
     feed::Signed,
     names::Author,
@@ -24,14 +23,12 @@ pub(crate) struct Sides {
 }
 
 impl Sides {
-    /// Of each fork on the disk of `own` of which an answer tells more. What is dated
-    /// later than the day after `today` waits there.
+    /// Of each fork on the disk of `own` of which an answer tells more.
     pub(crate) fn expected(
         told: &wire::Response,
         own: &Author,
         stored: &Stored,
         federation: &FederationId,
-        today: CivilDay,
     ) -> Vec<Self> {
         let Some(response::Response::Give(give)) = &told.response else { return Vec::new() };
         if !stored.sees_forks() {
@@ -46,8 +43,7 @@ impl Sides {
             let held = sides_of(author, stored, federation);
             let forked_at = held.first().map(place)?;
             let told = told.iter().filter(|told| told.entry().author == *author && place(told) == forked_at);
-            let timely = told.filter(|told| told.entry().day <= today.plus_days(1));
-            let all: BTreeSet<Id> = held.iter().chain(timely).map(Signed::id).collect();
+            let all: BTreeSet<Id> = held.iter().chain(told).map(Signed::id).collect();
             let lowest = all.into_iter().take(2).collect();
             Some(Self { author: author.clone(), lowest, root: stored.last(&Author::Root) })
         });
@@ -93,6 +89,7 @@ mod tests {
     use super::*;
     use crate::founding::key;
     use faccina_proto::{
+        calendar::CivilDay,
         envelope::Kind,
         feed::{Body, Entry, seal_entry},
         replica::Change,
@@ -138,7 +135,7 @@ mod tests {
     }
 
     fn judged(held: Stored, told: &wire::Response, kept: &Stored) -> Result<(), Violation> {
-        let expected = Sides::expected(told, &"c_b".parse().unwrap(), &held, &federation(), day());
+        let expected = Sides::expected(told, &"c_b".parse().unwrap(), &held, &federation());
         assert_eq!(expected.len(), 1);
         expected[0].check("c_b", kept, &federation())
     }
@@ -154,7 +151,7 @@ mod tests {
     #[test]
     fn of_a_fork_that_it_does_not_see_or_that_is_its_own_nothing_is_expected() {
         let none = |own: &str, held: &Stored| {
-            Sides::expected(&told(0, 2), &own.parse().unwrap(), held, &federation(), day()).is_empty()
+            Sides::expected(&told(0, 2), &own.parse().unwrap(), held, &federation()).is_empty()
         };
         assert!(none("c_b", &Stored::default()));
         assert!(none("c_a", &proving(1, 3)));

@@ -281,7 +281,7 @@ impl World {
             && node.awaited(*peer, *request_id, self.at_ms)
         {
             let own = node.place.author();
-            expected = Sides::expected(response, &own, node.disk.stored(), &federation, now.day);
+            expected = Sides::expected(response, &own, node.disk.stored(), &federation);
         }
         let Some(machine) = node.machine.as_mut() else { return Ok(()) };
         if let Some(mutant) = self.mutant {
