@@ -15,7 +15,7 @@ use rand::{RngExt, SeedableRng, rngs::StdRng, seq::SliceRandom};
 
 /// The day of the month after the last on which nothing fails any more, and the one on which all must agree.
 const CALM_DAY: i64 = 12;
-const END_DAY: i64 = 31;
+const END_DAY: i64 = 28;
 /// Share of votes that come by the web.
 const WEB: f64 = 0.35;
 /// Share of invites that somebody presents twice.
