@@ -35,6 +35,17 @@ impl Message {
         }
     }
 
+    /// What it says of places in the roster.
+    pub(crate) fn heads(&self) -> &[wire::MemberHead] {
+        match self {
+            Self::Response(_, wire::Response { response: Some(response::Response::Digests(digests)) }) => {
+                &digests.heads
+            }
+            Self::Announcement(announcement) => &announcement.heads,
+            Self::Request(..) | Self::Response(..) => &[],
+        }
+    }
+
     /// Length without the hello, which is no part of the comparison.
     pub(crate) fn bare_len(&self) -> usize {
         match self {
@@ -72,8 +83,10 @@ impl Message {
                 Some(_) | None => format!("answers {} ({})", self.kind(), id.0),
             },
             Self::Announcement(announcement) => {
+                let root = announcement.root.iter().map(|head| format!(" root {}", head.sequence));
                 let heads =
-                    announcement.heads.iter().map(|head| format!(" {} {}", head.author, head.sequence));
+                    announcement.heads.iter().map(|head| format!(" {} {}", head.index, head.sequence));
+                let heads = root.chain(heads);
                 format!("announces{}", heads.collect::<String>())
             }
         }

@@ -60,10 +60,15 @@ impl Mutant {
                 index
             }
         };
-        if let Output::Reply { response, .. } = output
+        let heads = if let Output::Announce(announcement) = output {
+            &mut announcement.heads
+        } else if let Output::Reply { response, .. } = output
             && let Some(response::Response::Digests(digests)) = &mut response.response
         {
-            digests.heads.iter_mut().for_each(|head| head.index = shifted(head.index));
-        }
+            &mut digests.heads
+        } else {
+            return;
+        };
+        heads.iter_mut().for_each(|head| head.index = shifted(head.index));
     }
 }

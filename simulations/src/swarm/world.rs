@@ -23,7 +23,6 @@ use faccina_proto::{
     names::Author,
     replica::Change,
     sync::{Alarm, Input, Now, Output, Peer},
-    wire::sync::v1::{self as wire, response},
 };
 use rand::{RngExt, rngs::StdRng};
 use std::{collections::BTreeMap, sync::Arc};
@@ -248,11 +247,7 @@ impl World {
         }
         let peer = self.peer(from);
         self.note(format_args!("{} → {}: {}", self.name(from), self.name(to), message.words()));
-        if let Message::Response(_, wire::Response { response: Some(response::Response::Digests(digests)) }) =
-            &message
-        {
-            self.truth.check_heads(&self.name(from), &digests.heads)?;
-        }
+        self.truth.check_heads(&self.name(from), message.heads())?;
         self.input(
             to,
             match message {
