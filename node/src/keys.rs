@@ -207,9 +207,10 @@ fn line_of(kind: KeyKind, secret: &[u8; 32]) -> String {
 
 fn load_secret(path: &Path, kind: KeyKind) -> Result<[u8; 32], KeyFileError> {
     let malformed = || KeyFileError::Malformed { path: path.to_owned(), kind: kind.word() };
-    let text = read_secret_file(path).map_err(|error| match error {
-        KeyFileError::Io { source, .. } if source.kind() == io::ErrorKind::InvalidData => malformed(),
-        other => other,
+    let text = read_secret_file(path).map_err(|error| {
+        let no_text =
+            matches!(&error, KeyFileError::Io { source, .. } if source.kind() == io::ErrorKind::InvalidData);
+        if no_text { malformed() } else { error }
     })?;
     let head = format!("faccina-{}-v1 ", kind.word());
     let digits = text.strip_prefix(head.as_str()).and_then(|rest| rest.strip_suffix('\n'));

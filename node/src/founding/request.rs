@@ -399,7 +399,8 @@ mod tests {
         let other = || Bytes::copy_from_slice(key(9).verifying_key().as_bytes());
         let asked = |public_key| FeedKey { public_key, first_sequence: 1, last_sequence: 0 };
         forged(|_| {}).unwrap();
-        let foreign: [(&str, fn(&mut MemberRecord)); 6] = [
+        type Spoil = fn(&mut MemberRecord);
+        let foreign: [(&str, Spoil); 6] = [
             ("a range for its feed key", |it| it.feed_keys[0].first_sequence = 5),
             ("a role", |it| it.set_role(Role::Observer)),
             ("a last day", |it| it.left_on_day = 20_260_301),
@@ -407,9 +408,10 @@ mod tests {
             ("delegated services", |it| it.delegated_services.push("anagrafe".to_owned())),
             ("members that it follows", |it| it.follows.push("c_zz02".to_owned())),
         ];
-        let refusal = |refused: Result<Request, RequestError>| match refused.unwrap_err() {
-            RequestError::Foreign(what) => what,
-            other => panic!("{other}"),
+        let refusal = |refused: Result<Request, RequestError>| {
+            let error = refused.unwrap_err();
+            let RequestError::Foreign(what) = error else { panic!("{error}") };
+            what
         };
         for (what, spoil) in foreign {
             assert_eq!(refusal(forged(spoil)), what);

@@ -211,9 +211,12 @@ impl Place {
     }
 
     fn ledger(&self, month: Month) -> Result<Ledger, BookError> {
-        let key = self.key_file(month).create().map_err(|error| match error {
-            SealingError::Malformed { path, .. } => BookError::Damaged { month, path },
-            error => error.into(),
+        let key = self.key_file(month).create().map_err(|error| {
+            if let SealingError::Malformed { path, .. } = error {
+                BookError::Damaged { month, path }
+            } else {
+                error.into()
+            }
         })?;
         let store = store::open(&self.dir(month)).map_err(|source| self.unread(month, source))?;
         Ok(Ledger { store, seal: Seal::of(&key, "integrity") })
