@@ -176,8 +176,7 @@ impl Terminal for TerminalService {
         request: Request<Streaming<wire::CastBatch>>,
     ) -> Result<Response<Self::CastStream>, Status> {
         let desk = self.intake.desk().clone();
-        let answers = request
-            .into_inner()
+        let answers = until_an_error(request.into_inner())
             .flat_map(|message| stream::iter(casts_of(message)))
             .ready_chunks(BATCH_BALLOTS_MAX)
             .map(move |ready| answer(desk.clone(), ready))
@@ -185,6 +184,18 @@ impl Terminal for TerminalService {
             .flat_map(stream::iter);
         Ok(Response::new(Box::pin(answers)))
     }
+}
+
+/// A stream of messages goes on for ever with the same error where its body ends within a message.
+fn until_an_error(
+    messages: Streaming<wire::CastBatch>,
+) -> impl Stream<Item = Result<wire::CastBatch, Status>> {
+    stream::unfold(Some(messages), |messages| async {
+        let mut messages = messages?;
+        let message = messages.next().await?;
+        let rest = message.is_ok().then_some(messages);
+        Some((message, rest))
+    })
 }
 
 /// The casts of one message, or the end of the stream.
