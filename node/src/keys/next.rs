@@ -116,11 +116,11 @@ impl NextKeys {
             let path = self.dir.join(name);
             found(load_secret(&path, kind).map(drop)).map(|found| (name, kind, path, found))
         });
+        let others = others.into_iter().collect::<Result<Vec<_>, _>>()?;
         let (tls, certificate) = (self.dir.join(TLS_KEY), self.dir.join(TLS_CERTIFICATE));
         let tls_found = found(read_secret_file(&tls).and_then(|_| read_file(&certificate)).map(drop))?;
         let mut drawn = Vec::new();
-        for other in others {
-            let (name, kind, path, found) = other?;
+        for (name, kind, path, found) in others {
             if found != Found::Whole {
                 set_aside(&path, found)?;
                 create_secret(&path, kind)?;
