@@ -30,6 +30,8 @@ struct Target {
     hub: bool,
     failures: u32,
     not_before: Option<Instant>,
+    /// It is being dialled, at most until then.
+    dialled_until: Option<Instant>,
 }
 
 impl DialBook {
@@ -57,6 +59,7 @@ impl DialBook {
             hub: false,
             failures: 0,
             not_before: None,
+            dialled_until: None,
         })
     }
 
@@ -88,7 +91,10 @@ impl DialBook {
         connected: &BTreeSet<PeerId>,
         members: usize,
     ) -> Vec<(PeerId, Vec<Multiaddr>)> {
-        let mut free = DIALLED_MAX.saturating_sub(members);
+        // Who is being dialled is as good as connected, or a slow machine would dial more at each turn.
+        let dialled = |target: &&Target| target.dialled_until.is_some_and(|until| now < until);
+        let dialled = self.targets.values().filter(dialled).count();
+        let mut free = DIALLED_MAX.saturating_sub(members + dialled);
         let mut due = Vec::new();
         for (peer, target) in &mut self.targets {
             let waits = target.not_before.is_some_and(|at| now < at);
@@ -102,6 +108,7 @@ impl DialBook {
                 free -= 1;
             }
             target.not_before = Some(now + DIAL_MAX);
+            target.dialled_until = target.not_before;
             due.push((*peer, target.addresses.iter().cloned().collect()));
         }
         due
@@ -111,6 +118,7 @@ impl DialBook {
     pub(super) fn failed(&mut self, peer: &PeerId, now: Instant, jitter: f64) {
         if let Some(target) = self.targets.get_mut(peer) {
             target.failures = target.failures.saturating_add(1);
+            target.dialled_until = None;
             target.not_before = Some(now + wait(target.failures, jitter));
         }
     }
@@ -120,6 +128,7 @@ impl DialBook {
         if let Some(target) = self.targets.get_mut(peer) {
             target.failures = 0;
             target.not_before = None;
+            target.dialled_until = None;
         }
     }
 
@@ -184,6 +193,18 @@ mod tests {
         book.set_contact(member, [address()]);
         let due = book.due(instant(), &strangers, 0);
         assert_eq!(due.iter().map(|(peer, _)| *peer).collect::<Vec<_>>(), [member]);
+    }
+
+    #[test]
+    fn no_more_are_dialled_than_there_is_room_for() {
+        let (mut book, now, none) = (DialBook::default(), instant(), BTreeSet::new());
+        (0..2 * DIALLED_MAX).for_each(|_| book.set_contact(PeerId::random(), [address()]));
+        let first = book.due(now, &none, 0);
+        assert_eq!(first.len(), DIALLED_MAX);
+        assert!(book.due(now, &none, 0).is_empty());
+        book.failed(&first[0].0, now, 0.0);
+        assert_eq!(book.due(now, &none, 0).len(), 1, "another in its place");
+        assert_eq!(book.due(now + DIAL_MAX, &none, DIALLED_MAX - 1).len(), 1);
     }
 
     #[test]

@@ -74,7 +74,7 @@ impl Machine {
     }
 
     /// Whether this node passes on what others wrote.
-    fn relays(&self) -> bool {
+    pub(super) fn relays(&self) -> bool {
         self.helps() || !self.meets_hub()
     }
 

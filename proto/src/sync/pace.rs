@@ -52,12 +52,14 @@ impl Machine {
         }
     }
 
-    /// Whether a difference with this peer is left to the news that flows.
+    /// Whether a difference with this peer is left to the news that flows. Of those whom a node meets anew it looks into a
+    /// hub's at once, a hub into everybody's.
     pub(super) fn waits_for_news(&self, peer: Peer, now: Now) -> bool {
         let flows_ms = CALM_GATHERINGS * self.gathering_ms();
         let flows = self.news.heard_ms().is_some_and(|at| now.monotonic_ms < at + flows_ms);
         let seldom_ms = SELDOM * self.sync_interval_ms;
         let lately = self.compared_ms.is_some_and(|at| now.monotonic_ms < at + seldom_ms);
-        flows && lately && self.peers.get(peer).is_some_and(|notes| notes.met)
+        let met = self.peers.get(peer).is_some_and(|notes| notes.met);
+        flows && lately && (met || !(self.relays() || self.is_hub(peer)))
     }
 }
