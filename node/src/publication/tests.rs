@@ -196,16 +196,19 @@ fn shown(row: &Row, language: Language) -> Vec<String> {
 
 fn assert_page_and_table_agree(files: &[File], language: Language) -> usize {
     let page = content(files, ".html");
+    let rows = rows(content(files, ".csv"));
+    // The only publication of a month is the page itself, and is not listed on it.
+    let listed = rows.iter().any(|row| row["part"] == "publications" && row["edition"] != "0");
     let mut seen = 0;
-    for row in rows(content(files, ".csv")) {
-        let Some((figure, _)) = figure(&row) else { continue };
+    for row in rows.iter().filter(|row| listed || row["part"] != "publications") {
+        let Some((figure, _)) = figure(row) else { continue };
         let participation = row["measure"] == "participation";
         let absent = (row["count"].is_empty() || participation) && row["percent"].is_empty();
         let Some(cell) = cell(page, &figure) else {
             assert!(absent || participation, "{figure} is not on the page");
             continue;
         };
-        for words in shown(&row, language).iter().filter(|_| !absent) {
+        for words in shown(row, language).iter().filter(|_| !absent) {
             assert!(cell.contains(words.as_str()), "{figure}: {cell:?} lacks {words:?}");
         }
         seen += 1;
