@@ -335,6 +335,15 @@ impl Town {
         std::fs::read_to_string(self.log.path()).unwrap_or_default()
     }
 
+    /// Waits until the node has said `words` in its log.
+    pub(crate) async fn says(&self, words: &str) {
+        let begun = instant();
+        while !self.log().contains(words) {
+            assert!(begun.elapsed() < PATIENCE, "it never says {words:?}:\n{}", self.log());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
     pub(crate) async fn admin(&self) -> Result<AdminClient<Channel>, tonic::transport::Error> {
         Ok(AdminClient::new(self.over_socket().await?))
     }

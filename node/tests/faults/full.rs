@@ -216,7 +216,7 @@ async fn a_close_and_a_publication_on_a_full_disk_happen_or_say_why() {
             refusals += 1;
             println!("{left} bytes left, {acknowledged} published: {}", status.message());
             // Who asks hears it, or the node has ended and its log says why.
-            assert!(town.log().contains("No space left on device"), "{}", town.log());
+            town.says("No space left on device").await;
         }
         drop(process);
         disk.empty();
@@ -259,7 +259,7 @@ async fn votes_on_a_full_disk_are_receipted_and_kept_or_neither() {
         };
         println!("{left} bytes left: {} receipted, then {}", receipted.len(), refusal.message());
         assert!(refusal.message().contains("restart the node"), "{refusal:?}");
-        assert!(town.log().contains("No space left on device"), "{}", town.log());
+        town.says("No space left on device").await;
         drop(process);
         disk.empty();
         let process = town.start(20_260_410).await;
