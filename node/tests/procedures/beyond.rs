@@ -74,13 +74,9 @@ fn a_backup_holds_the_keys_that_wait_for_the_roster() {
     walk.step("faccina run --config c_zz01/faccina.toml &");
     // From here on as the page says, with the request of the lost machine.
     let (_, lines) = procedures().remove(3);
-    for line in lines.into_iter().skip(1) {
-        if line.starts_with("faccina status") {
-            walk.step("faccina federation renew rinnovo.txt --root safe");
-            walk.step("faccina feed import safe/root.faccina --config dfp/faccina.toml");
-        }
-        walk.step(line);
-    }
+    // Signed with the present feed key, which asks for nothing once another has followed it.
+    walk.step("faccina federation renew rinnovo.txt --root safe");
+    lines.into_iter().skip(1).for_each(|line| walk.step(line));
     conclude(&walk, "4", before);
     walk.step("faccina run --config c_zz01/faccina.toml &");
     let status = |said: &str| !said.contains("new transport key");
