@@ -332,7 +332,9 @@ impl World {
         let (author, signer) = (node.place.author(), node.place.feed_key.clone());
         let Some((last, prev)) = self.truth.last_own(&author) else { return Ok(()) };
         let mut near: Vec<usize> = (0..self.nodes.len())
-            .filter(|other| *other != index && self.holds_exactly(*other, &author, last))
+            .filter(|other| {
+                *other != index && self.takes(*other) && self.holds_exactly(*other, &author, last)
+            })
             .collect();
         let (least, most) = (*versions.start(), near.len().min(*versions.end()));
         if most < least {
@@ -361,6 +363,15 @@ impl World {
             node.planted_at = Some(last + 1);
         }
         Ok(())
+    }
+
+    /// Whether a node takes and keeps an entry of today: its clock is not days behind, and its power does not go with it. Else
+    /// a version would exist nowhere, and what it contradicts would be no fork.
+    fn takes(&self, index: usize) -> bool {
+        let day = self.almanac.day_at(self.at_ms, 0);
+        self.nodes.get(index).is_some_and(|node| {
+            node.disk.doom.is_none() && node.today(self.at_ms, &self.almanac).plus_days(1) >= day
+        })
     }
 
     fn holds_exactly(&self, index: usize, author: &Author, last: u64) -> bool {
