@@ -36,8 +36,7 @@ pub(crate) fn schedule(world: &mut World, scenario: &Scenario) -> Horizon {
     let almanac = world.almanac;
     let horizon = Horizon {
         calm_ms: almanac.ms_of(after.plus_days(CALM_DAY - 1)),
-        // A moment before a day begins: what is published as it begins has had no time to spread.
-        end_ms: almanac.ms_of(after.plus_days(END_DAY - 1)).saturating_sub(1_000),
+        end_ms: almanac.ms_of(after.plus_days(END_DAY - 1)),
     };
     let mut rng = StdRng::from_rng(&mut world.rng);
     world.weather = weather(scenario.weather, &mut rng);
