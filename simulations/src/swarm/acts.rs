@@ -409,8 +409,9 @@ impl World {
         let Some(node) = self.nodes.get(index) else { return Ok(()) };
         let (author, Some(sequence)) = (node.place.author(), node.planted_at) else { return Ok(()) };
         let federation = self.town.federation.id();
-        let held =
-            self.nodes.iter().flat_map(|node| node.disk.stored().versions(&author, sequence, federation));
+        // What only somebody holds who left is held by nobody who could give it.
+        let present = self.nodes.iter().filter(|node| node.place.left_on.is_none());
+        let held = present.flat_map(|node| node.disk.stored().versions(&author, sequence, federation));
         let Some(id) = self.truth.ruled(&author, sequence, &held.collect()) else { return Ok(()) };
         self.nodes.iter_mut().skip(index).take(1).for_each(|node| node.ruled_at = Some(sequence));
         self.happened.note(Fault::Ruling);
