@@ -21,7 +21,7 @@ use faccina_proto::tally::{Circumstances, Tally};
 use faccina_proto::wire::feed::v1 as wire;
 
 use crate::close::Decision;
-use crate::intake::{Archive, BallotBox, BoxError, Found, key_months};
+use crate::intake::{Archive, BallotBox, BoxError, Found, gone};
 use crate::integrity;
 use crate::services::{ServiceBook, ServiceError};
 use crate::store::{Store, StoreError};
@@ -33,15 +33,6 @@ pub enum Problem {
     /// A box cannot be read.
     #[error(transparent)]
     Box(#[from] BoxError),
-    /// The key of a box is there, and the box is not.
-    #[error(
-        "the ballot box of {month} is missing, its key is there: restore the box from a backup; only if the month began today \
-         and nobody has voted yet does the node make a new one at its start"
-    )]
-    Missing {
-        /// The month.
-        month: Month,
-    },
     /// The half-day reports of a month cannot be read.
     #[error(transparent)]
     Reports(#[from] integrity::BookError),
@@ -136,12 +127,9 @@ pub fn boxes(
     published: &BTreeMap<Month, wire::Summary>,
 ) -> Result<Findings, Problem> {
     let archive = Archive::find(data_dir.clone(), keys_dir.clone())?;
-    // Only now: what a stopped retirement left behind is gone.
-    let with_keys = key_months(&keys_dir).map_err(BoxError::from)?;
     let mut findings = Findings::default();
-    let boxes = archive.months();
-    let missing = with_keys.into_iter().filter(|month| !boxes.contains(month));
-    findings.problems.extend(missing.map(|month| Problem::Missing { month }));
+    let gone = gone(&data_dir, &keys_dir)?;
+    findings.problems.extend(gone.into_iter().map(|month| BoxError::Gone { month }.into()));
     for month in archive.months() {
         findings.boxes += 1;
         if let Err(problem) = ballot_box(&archive, month, federation, published, &mut findings) {

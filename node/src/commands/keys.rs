@@ -157,7 +157,7 @@ impl Rotate {
 impl Replace {
     fn run(self) -> Outcome {
         let node = Node::open(&self.written.node.config)?;
-        let lost = give_up_keyless(&node.config)?;
+        let lost = give_up_lost(&node.config)?;
         let (keys, drawn) = node.keys.replace(node.config.ipa_code.as_str(), &self.hosts)?;
         let transport = keys.transport.verifying_key();
         let wanted = KeysWanted { feed: &keys.feed, present: None, transport: Some(&transport) };
@@ -167,8 +167,8 @@ impl Replace {
         }
         for month in lost {
             println!(
-                "! the votes of {month} cannot be read any more, the key of their ballot box is gone: the box is put aside as \
-                 *.lost, and the next summary says that data were lost"
+                "! the votes of {month} cannot be read any more, their ballot box or its key is gone: what is left is put aside \
+                 as *.lost or *.unusable, and the next summary says that data were lost"
             );
         }
         println!(
@@ -178,14 +178,14 @@ impl Replace {
     }
 }
 
-/// Boxes without their keys keep a node from starting. What has happened to it is the same as when its data are put back to
+/// Boxes without their keys, and keys without their boxes, keep a node from starting. What has happened to it is the same as when its data are put back to
 /// an older state.
-fn give_up_keyless(config: &Config) -> Result<Vec<Month>, Box<dyn Error + Send + Sync>> {
+fn give_up_lost(config: &Config) -> Result<Vec<Month>, Box<dyn Error + Send + Sync>> {
     let (data_dir, keys_dir) = (&config.data_dir, &config.keys_dir);
     if !data_dir.is_dir() {
         return Ok(Vec::new());
     }
-    let months = intake::keyless(data_dir, keys_dir)?;
+    let months = intake::lost(data_dir, keys_dir)?;
     if !months.is_empty() {
         // A node that still runs has this open, and the keys in its memory: it is named in the refusal.
         loss::mark(&store::open(&data_dir.join(NODE_DIR))?, Stage::PutBack)?;

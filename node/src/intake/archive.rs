@@ -133,6 +133,46 @@ mod tests {
     }
 
     #[test]
+    fn a_box_that_was_being_made_when_the_power_went_is_made_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let (data, keys) = (dir.path().to_owned(), dir.path().join("keys"));
+        let [draft, named] = ["box-202604.draft", "box-202604.db"].map(|name| data.join(name));
+        let is_made = || {
+            assert_eq!(ballot_box::lost(&data, &keys).unwrap(), []);
+            drop(Archive::find(data.clone(), keys.clone()).unwrap().of(month(202_604)).unwrap());
+            assert_eq!((named.exists(), draft.exists()), (true, false));
+        };
+        is_made();
+        // Before the place, with the place, with the key, with the name.
+        fs::remove_dir_all(&named).unwrap();
+        fs::remove_dir_all(&keys).unwrap();
+        is_made();
+        fs::remove_dir_all(&named).unwrap();
+        fs::remove_dir_all(&keys).unwrap();
+        fs::create_dir(&draft).unwrap();
+        is_made();
+        fs::remove_dir_all(&named).unwrap();
+        fs::create_dir(&draft).unwrap();
+        is_made();
+        fs::remove_dir_all(&named).unwrap();
+        fs::create_dir(&named).unwrap();
+        is_made();
+    }
+
+    #[test]
+    fn a_key_whose_box_is_gone_is_named_until_it_is_put_aside() {
+        let dir = tempfile::tempdir().unwrap();
+        let (data, keys) = (dir.path().to_owned(), dir.path().join("keys"));
+        drop(Archive::find(data.clone(), keys.clone()).unwrap().of(month(202_604)).unwrap());
+        fs::remove_dir_all(data.join("box-202604.db")).unwrap();
+        assert_eq!(ballot_box::gone(&data, &keys).unwrap(), [month(202_604)]);
+        assert_eq!(ballot_box::lost(&data, &keys).unwrap(), [month(202_604)]);
+        ballot_box::give_up(&data, &keys, month(202_604)).unwrap();
+        assert_eq!(ballot_box::lost(&data, &keys).unwrap(), []);
+        assert!(keys.join("box-202604.unusable").exists());
+    }
+
+    #[test]
     fn a_box_without_its_key_is_named() {
         let dir = tempfile::tempdir().unwrap();
         let find = || Archive::find(dir.path().to_owned(), dir.path().join("keys")).unwrap();

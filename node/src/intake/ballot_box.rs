@@ -14,8 +14,9 @@
 //! A ballot, its spent mark and the changed cells enter in one batch; nothing links a mark to a ballot. No record
 //! names a terminal or a time, and keys are hashes, so their order tells nothing of arrival.
 
-use std::fs::{self, File};
+use std::fs::{self, DirBuilder, File};
 use std::io;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -41,6 +42,8 @@ const SHOWN_KEY: &[u8] = b"l";
 const DECISION_KEY: &[u8] = b"d";
 const CORRECTION_KEY: &[u8] = b"k";
 const ENDED_KEY: &[u8] = b"e";
+/// Ending of the directory of a box whose key is being made.
+const DRAFT: &str = "draft";
 /// Ending of the directory of a box whose key is being destroyed.
 const RETIRED: &str = "retired";
 
@@ -66,6 +69,15 @@ pub enum BoxError {
         month: Month,
         /// Which record, without its content.
         what: &'static str,
+    },
+    /// The key of a box is there, and the box is not.
+    #[error(
+        "the ballot box of {month} is gone, its key is there: restore the node from a backup; if there is none, \
+         `faccina keys replace` begins the month anew, and the next summary says so"
+    )]
+    Gone {
+        /// Whose box.
+        month: Month,
     },
     /// The file system refuses.
     #[error("cannot use {}", path.display())]
@@ -119,11 +131,11 @@ pub(crate) struct BallotBox {
 }
 
 impl BallotBox {
-    /// Opens the box of a month, or makes it: key first, so that no ballot is ever without one.
+    /// Opens the box of a month, or makes it.
     pub(crate) fn open(data_dir: &Path, keys_dir: &Path, month: Month) -> Result<Self, BoxError> {
         let dir = data_dir.join(store::box_dir(month));
         let key =
-            if dir.exists() { BoxKey::load(keys_dir, month)? } else { BoxKey::create(keys_dir, month)? };
+            if dir.exists() { BoxKey::load(keys_dir, month)? } else { make(data_dir, keys_dir, month)? };
         let store = store::open(&dir).map_err(|source| BoxError::Store { month, source })?;
         Ok(Self::over(month, Arc::new(store), key))
     }
@@ -360,20 +372,44 @@ pub(crate) fn months(data_dir: &Path, keys_dir: &Path) -> Result<Vec<Month>, Box
     Ok(months)
 }
 
-/// The months whose boxes have no usable key any more, ascending: nobody can read them.
-pub(crate) fn keyless(data_dir: &Path, keys_dir: &Path) -> Result<Vec<Month>, BoxError> {
-    let mut keyless = Vec::new();
+/// Makes the place of a box and its key, so that no ballot is ever without one. The place has its name once the key is
+/// there, so that a crash never leaves a key that misses its box.
+fn make(data_dir: &Path, keys_dir: &Path, month: Month) -> Result<BoxKey, BoxError> {
+    let path = data_dir.join(store::box_dir(month));
+    let draft = path.with_extension(DRAFT);
+    let refused = |source| BoxError::Io { path: draft.clone(), source };
+    let mut builder = DirBuilder::new();
+    builder.recursive(true).mode(store::DIR_MODE);
+    builder.create(&draft).and_then(|()| File::open(data_dir)?.sync_all()).map_err(refused)?;
+    let key = BoxKey::create(keys_dir, month)?;
+    rename(data_dir, &draft, &path).map_err(refused)?;
+    Ok(key)
+}
+
+/// The months whose keys are there and whose boxes are not, ascending.
+pub(crate) fn gone(data_dir: &Path, keys_dir: &Path) -> Result<Vec<Month>, BoxError> {
+    let held = months(data_dir, keys_dir)?;
+    let mut gone = box_key::months(keys_dir)?;
+    let begun = |month: &Month| data_dir.join(store::box_dir(*month)).with_extension(DRAFT).exists();
+    gone.retain(|month| !held.contains(month) && !begun(month));
+    Ok(gone)
+}
+
+/// The months whose votes nobody can read any more: the box has no usable key, or is gone.
+pub(crate) fn lost(data_dir: &Path, keys_dir: &Path) -> Result<Vec<Month>, BoxError> {
+    let mut lost = gone(data_dir, keys_dir)?;
     for month in months(data_dir, keys_dir)? {
         match box_key::file(keys_dir, month).load() {
             Ok(_) => {}
-            Err(SealingError::Missing { .. } | SealingError::Malformed { .. }) => keyless.push(month),
+            Err(SealingError::Missing { .. } | SealingError::Malformed { .. }) => lost.push(month),
             Err(error) => return Err(error.into()),
         }
     }
-    Ok(keyless)
+    lost.sort_unstable();
+    Ok(lost)
 }
 
-/// Puts the box of a month aside that nobody can read, as `box-….lost`: the month begins anew.
+/// Puts aside what is left of a box that nobody can read, as `box-….lost` and `box-….unusable`: the month begins anew.
 pub(crate) fn give_up(data_dir: &Path, keys_dir: &Path, month: Month) -> Result<(), BoxError> {
     let aside = |path: PathBuf, ending| match put_aside(&path, ending) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -388,10 +424,14 @@ pub(crate) fn give_up(data_dir: &Path, keys_dir: &Path, month: Month) -> Result<
 /// process. The database is put aside first, so that a crash never leaves a box that misses its key.
 pub(crate) fn retire(data_dir: &Path, keys_dir: &Path, month: Month) -> Result<(), BoxError> {
     let path = data_dir.join(store::box_dir(month));
-    let moved =
-        fs::rename(&path, retired_dir(data_dir, month)).and_then(|()| File::open(data_dir)?.sync_all());
-    moved.map_err(|source| BoxError::Io { path, source })?;
+    rename(data_dir, &path, &retired_dir(data_dir, month)).map_err(|source| BoxError::Io { path, source })?;
     destroy(data_dir, keys_dir, month)
+}
+
+/// Renames a directory under the data directory; durable on return.
+fn rename(data_dir: &Path, from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)?;
+    File::open(data_dir)?.sync_all()
 }
 
 fn destroy(data_dir: &Path, keys_dir: &Path, month: Month) -> Result<(), BoxError> {

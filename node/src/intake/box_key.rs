@@ -4,6 +4,7 @@
 //! of the ballot's id are its nonce (an id names one plaintext, and the same ballot seals to the same bytes).
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use chacha20poly1305::aead::Aead;
@@ -45,7 +46,11 @@ pub(crate) fn file(keys_dir: &Path, month: Month) -> KeyFile {
 pub(crate) fn months(keys_dir: &Path) -> Result<Vec<Month>, SealingError> {
     let refused = |source| SealingError::Io { path: keys_dir.to_owned(), source };
     let mut months = Vec::new();
-    for entry in fs::read_dir(keys_dir).map_err(refused)? {
+    let entries = match fs::read_dir(keys_dir) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(months),
+        entries => entries.map_err(refused)?,
+    };
+    for entry in entries {
         let name = entry.map_err(refused)?.file_name();
         let digits = name.to_str().and_then(|name| name.strip_prefix("box-")?.strip_suffix(".key"));
         months.extend(digits.and_then(|digits| Month::from_yyyymm(digits.parse().ok()?).ok()));

@@ -50,8 +50,7 @@ pub use self::terminal_book::TerminalBookError;
 pub use self::writer::{FreezeError, InviteAnswer};
 
 pub(crate) use self::archive::Archive;
-pub(crate) use self::ballot_box::{BallotBox, give_up, keyless};
-pub(crate) use self::box_key::months as key_months;
+pub(crate) use self::ballot_box::{BallotBox, give_up, gone, lost};
 pub(crate) use self::service::refused_pairing;
 pub(crate) use self::writer::Frozen;
 
@@ -176,6 +175,9 @@ impl Intake {
     /// Finds the boxes, opens those of open months and starts the writer. Blocks; call it outside the runtime's
     /// workers. `node` is the node's database.
     pub fn open(settings: Settings, node: Arc<dyn Store>, clock: Clock) -> Result<Self, IntakeError> {
+        if let Some(month) = gone(&settings.data_dir, &settings.keys_dir)?.into_iter().next() {
+            return Err(BoxError::Gone { month }.into());
+        }
         let archive = Archive::find(settings.data_dir.clone(), settings.keys_dir.clone())?;
         let oldest_open = oldest_open(&archive, settings.first_open)?;
         let reports =

@@ -24,6 +24,8 @@ use faccina_proto::calendar::Month;
 pub use self::memory::MemoryStore;
 pub use self::sled::{SledStore, open};
 
+pub(crate) use self::sled::DIR_MODE;
+
 /// Directory of the database for everything but feeds and ballots, under the data directory.
 pub const NODE_DIR: &str = "node.db";
 /// Directory of the database of all feeds, under the data directory.

@@ -43,7 +43,7 @@ const DATA_FILE: &str = "db";
 const LETTING_GO_TRIES: u32 = 500;
 const LETTING_GO_PAUSE: Duration = Duration::from_millis(10);
 /// Read, write and enter for the owner only.
-const DIR_MODE: u32 = 0o700;
+pub(crate) const DIR_MODE: u32 = 0o700;
 /// Read and write for the owner only.
 const FILE_MODE: u32 = 0o600;
 

@@ -105,6 +105,12 @@ async fn a_damaged_file_of_a_node_is_named() {
         println!("{file}: {named} of 5 damages named, the others harmless");
         assert!(named >= 2, "{file}: only {named} damages were noticed");
     }
+    fs::remove_dir_all(home.join("data/box-202604.db")).unwrap();
+    for program in ["check", "run"] {
+        let (success, words) = town.output(program);
+        assert!(!success && words.contains("the ballot box of 2026-04 is gone"), "{program}: {words}");
+    }
+    copied(&whole, &home);
     town.check();
 }
 
