@@ -234,6 +234,11 @@ impl Machine {
         (in_time && member.belongs_on(today)).then_some(member)
     }
 
+    /// Whether the roster has this node's transport key. Until then members give it the root feed alone.
+    fn is_in_roster(&self) -> bool {
+        self.replica.roster().by_transport_key(self.own.transport.as_bytes()).is_some()
+    }
+
     fn own_author(&self) -> Author {
         Author::Member(self.own.code.clone())
     }

@@ -92,6 +92,25 @@ fn what_nobody_tells_is_found_though_news_flows() {
 }
 
 #[test]
+fn who_waits_for_its_admission_asks_for_no_feed_of_members() {
+    const STRANGER: &str = "c_9999";
+    let (codes, all) = founded();
+    let nodes = codes.iter().map(String::as_str).chain([STRANGER]).zip(1..);
+    let mut net = Net::new(nodes.map(|(code, run)| (code, Node::new(code, &all, run))).collect());
+    for code in codes.iter().map(String::as_str).skip(1).chain([STRANGER]) {
+        net.connect(HUB, code);
+    }
+    net.pass(10);
+    for author in codes.iter().skip(2) {
+        net.append(author, "notizia", false).unwrap();
+        net.pass(3);
+    }
+    let told = net.told.iter().filter(|(_, to)| *to == transport(STRANGER)).count();
+    let wanted = net.wanted.iter().filter(|(from, _)| *from == transport(STRANGER)).count();
+    assert!(told > 0 && wanted == 0, "{told} told, {wanted} asked");
+}
+
+#[test]
 fn who_was_asked_need_not_ask() {
     let (codes, all) = founded();
     // Their keys differ enough for one to be first.

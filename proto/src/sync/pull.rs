@@ -137,7 +137,7 @@ impl Machine {
         if self.peers.get(peer)?.todo.is_empty() {
             return None;
         }
-        let is_member = self.member(peer, now.day).is_some();
+        let is_member = self.member(peer, now.day).is_some() && self.is_in_roster();
         let mut todo = std::mem::take(&mut self.peers.get_mut(peer)?.todo);
         let mut feeds = Vec::new();
         let tomorrow = now.day.plus_days(1);
