@@ -27,6 +27,7 @@ mod budget;
 mod peers;
 mod messages;
 mod hello;
+mod lag;
 mod order;
 mod pull;
 mod news;
@@ -36,6 +37,7 @@ mod serve;
 mod own;
 
 pub use budget::Budget;
+pub use lag::Lag;
 pub use messages::{
     Alarm, AppendRefusal, Event, Imported, Input, Misbehaviour, Now, Output, Own, Peer, RequestId,
 };

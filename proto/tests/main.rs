@@ -28,6 +28,7 @@ mod rotation;
 mod sync_cost;
 mod news;
 mod hostile;
+mod lag;
 mod noise;
 mod obstinate;
 mod succession;

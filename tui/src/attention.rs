@@ -14,6 +14,8 @@ pub enum Condition {
     Never,
     Late,
     Unusable,
+    /// Its copy of the feeds is old.
+    Behind,
     Key,
     /// Something else that it owes is missing, as a survey plan.
     Owing,
@@ -23,7 +25,7 @@ pub enum Condition {
 
 impl Condition {
     /// All, those that weigh most first.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Forked,
         Self::Revoked,
         Self::OverQuota,
@@ -31,6 +33,7 @@ impl Condition {
         Self::Never,
         Self::Late,
         Self::Unusable,
+        Self::Behind,
         Self::Key,
         Self::Owing,
         Self::Fine,
@@ -48,6 +51,7 @@ impl Condition {
             Self::Never => "never",
             Self::Late => "late",
             Self::Unusable => "unusable",
+            Self::Behind => "behind",
             Self::Key => "key",
             Self::Owing => "owing",
             Self::Fine => "fine",
@@ -87,8 +91,9 @@ pub fn conditions(member: &Member, owes: bool) -> Vec<Condition> {
         Delivery::Unspecified | Delivery::NotDue | Delivery::InTime => None,
     };
     let unusable = (member.refused > 0 || member.not_understood > 0).then_some(Condition::Unusable);
+    let behind = (member.behind_hours > 0).then_some(Condition::Behind);
     let key = member.key_ageing.then_some(Condition::Key);
-    let found: Vec<Condition> = [feed, months, unusable, key].into_iter().flatten().collect();
+    let found: Vec<Condition> = [feed, months, unusable, behind, key].into_iter().flatten().collect();
     match (found.is_empty(), owes) {
         (true, true) => vec![Condition::Owing],
         (true, false) => vec![Condition::Fine],

@@ -50,6 +50,23 @@ fn who_is_to_be_looked_at_stands_first_and_says_what_to_do() {
 }
 
 #[test]
+fn who_is_connected_and_takes_nothing_is_behind() {
+    let mut watched = observer(Language::Italian, 120, 36);
+    let mut reply = network("aa");
+    let member = reply.members.iter_mut().find(|member| member.ipa_code == "zz_n").unwrap();
+    (member.connected, member.behind_hours, member.behind_root_entries) = (true, 26, 2);
+    reply.counts.as_mut().unwrap().behind = 1;
+    let text = shows(&mut watched, reply);
+    assert!(text.contains("! indietro 26 h") && text.contains("1 indietro"), "{text}");
+    watched.press("/zz_n");
+    watched.key(Key::Enter);
+    watched.key(Key::Enter);
+    let text = watched.text();
+    assert!(text.contains("non prende ciò che gli altri pubblicano"), "{text}");
+    assert!(text.contains("da 26 ore: gli mancano 2 voci dell'albo."), "{text}");
+}
+
+#[test]
 fn how_far_the_federation_is_from_its_targets_stands_above_its_members() {
     let text = observer(Language::Italian, 80, 24).text();
     assert!(text.contains("87 enti su 100") && text.contains("214 servizi su 300"), "{text}");

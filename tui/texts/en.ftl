@@ -347,6 +347,7 @@ condition-silent = silent
 condition-never = never heard
 condition-late = late
 condition-unusable = not counted
+condition-behind = behind
 condition-key = renew key
 condition-owing = incomplete
 condition-fine = in order
@@ -358,6 +359,7 @@ condition-silent-why = Several months in a row without a summary. Write to the o
 condition-never-why = Admitted, but no summary has ever come. Ask the ente whether its node is installed and connected.
 condition-late-why = The summary that was due has not come yet. If the node is off, switching it on is enough: the close starts by itself.
 condition-unusable-why = A summary came and does not count: the reason stands in National, at its month. The ente can correct it.
+condition-behind-why = Connected, but it does not take what the others publish. Hear the ente: faccina doctor says whether its disk is full, its clock wrong or its program old.
 condition-key-why = The transport key is to be renewed: the ente sends a new one, DFP puts it into the roster.
 condition-owing-why = Something that the ente owes to the network is missing; the card lists it.
 condition-fine-why = Nothing to do.
@@ -365,6 +367,10 @@ condition-left-why = The ente has left the network; its summaries stay.
 short-days = { $n ->
     [one] { $count } d
    *[other] { $count } d
+  }
+short-hours = { $n ->
+    [one] { $count } h
+   *[other] { $count } h
   }
 short-months = { $n ->
     [one] { $count } m
@@ -377,6 +383,7 @@ count-split = { $count } forked
 count-over-quota = { $count } over quota
 count-revoked = { $count } revoked
 count-unusable = { $count } not counted
+count-behind = { $count } behind
 count-keys = { $n ->
     [one] { $count } key to renew
    *[other] { $count } keys to renew
@@ -417,6 +424,14 @@ card-node = Node
 card-reminder = Reminder, ready to send
 card-itself = It is this node.
 card-connected = Connected to this node now.
+card-behind = Its copy of the feeds has not agreed with this node's for { $hours ->
+    [one] an hour
+   *[other] { $hours } hours
+  }{ $root ->
+    [0] .
+    [one] : it lacks one root entry.
+   *[other] : it lacks { $root } root entries.
+  }
 card-apart = Not connected to this node now; entries also come through others.
 card-no-entries = No entry in its feed.
 card-running = It runs version { $version } now.

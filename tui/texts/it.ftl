@@ -362,6 +362,7 @@ condition-silent = silenzioso
 condition-never = mai trasmesso
 condition-late = in ritardo
 condition-unusable = non contato
+condition-behind = indietro
 condition-key = rinnovo chiave
 condition-owing = da completare
 condition-fine = in ordine
@@ -373,6 +374,7 @@ condition-silent-why = Più mesi di fila senza sintesi. Scrivere alla casella de
 condition-never-why = Ammesso, ma nessuna sintesi è mai arrivata. Chiedere all'ente se il nodo è installato e collegato.
 condition-late-why = La sintesi attesa non è ancora arrivata. Se il nodo è spento basta riaccenderlo: la chiusura riparte da sola.
 condition-unusable-why = Una sintesi è arrivata e non conta: il motivo è in Nazionale, nel mese. L'ente la può correggere.
+condition-behind-why = Collegato, ma non prende ciò che gli altri pubblicano. Sentire l'ente: faccina doctor dice se il disco è pieno, l'orologio sbagliato o il programma vecchio.
 condition-key-why = La chiave di trasporto va rinnovata: l'ente ne manda una nuova, il DFP la mette nell'albo.
 condition-owing-why = Manca qualcosa che l'ente deve alla rete; la scheda lo elenca.
 condition-fine-why = Nulla da fare.
@@ -380,6 +382,10 @@ condition-left-why = L'ente ha lasciato la rete; le sue sintesi restano.
 short-days = { $n ->
     [one] { $count } g
    *[other] { $count } g
+  }
+short-hours = { $n ->
+    [one] { $count } h
+   *[other] { $count } h
   }
 short-months = { $n ->
     [one] { $count } m
@@ -404,6 +410,7 @@ count-unusable = { $n ->
     [one] { $count } non contato
    *[other] { $count } non contati
   }
+count-behind = { $count } indietro
 count-keys = { $n ->
     [one] { $count } chiave da rinnovare
    *[other] { $count } chiavi da rinnovare
@@ -444,6 +451,14 @@ card-node = Nodo
 card-reminder = Promemoria pronto da spedire
 card-itself = È questo nodo.
 card-connected = Collegato adesso a questo nodo.
+card-behind = La sua copia delle catene non coincide con quella di questo nodo da { $hours ->
+    [one] un'ora
+   *[other] { $hours } ore
+  }{ $root ->
+    [0] .
+    [one] : gli manca una voce dell'albo.
+   *[other] : gli mancano { $root } voci dell'albo.
+  }
 card-apart = Non collegato adesso a questo nodo; le voci arrivano anche attraverso altri.
 card-no-entries = Nessuna voce nel suo registro.
 card-running = Adesso usa la versione { $version }.

@@ -432,6 +432,7 @@ impl Engine {
                 .versions()
                 .map(|(member, version)| (member.code.clone(), version.to_owned()))
                 .collect(),
+            behind: self.machine.behind(self.now()).map(|(member, lag)| (member.code.clone(), lag)).collect(),
             own_head_is_checked: self.machine.own_head_is_checked(),
             caught_up,
             alarm: self.machine.alarm().cloned(),

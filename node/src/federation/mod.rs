@@ -48,7 +48,7 @@ use faccina_proto::{
     names::{Author, IpaCode},
     replica::{Change, Head, Log, Replica, Signatures, Strict},
     roster,
-    sync::{Alarm, AppendRefusal, Machine, Own, Peer, SYNC_INTERVAL_MS},
+    sync::{Alarm, AppendRefusal, Lag, Machine, Own, Peer, SYNC_INTERVAL_MS},
     wire::twinning::v1::{Delivery, Taken},
 };
 use inbox::Inbox;
@@ -201,6 +201,8 @@ pub struct NetworkState {
     pub clock_offsets_s: BTreeMap<IpaCode, i64>,
     /// The software that each connected member says it runs.
     pub versions: BTreeMap<IpaCode, String>,
+    /// The connected members that are behind this node.
+    pub behind: BTreeMap<IpaCode, Lag>,
     /// Whether a member has told, since the start, which entries of this node it holds: only then may it append.
     pub own_head_is_checked: bool,
     /// Whether this node has had, at some moment since the start, all that connected members hold.

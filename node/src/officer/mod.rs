@@ -145,6 +145,7 @@ impl OfficerService {
                 connected: &connected,
                 digest: feeds.replica.digest(),
                 versions: &state.versions,
+                behind: &state.behind,
             };
             let stopped = network::stopped(state.alarm.as_ref(), node.means.loss.is_open());
             wire::NetworkReply { stopped, ..network::network(views, feeds, &links, today) }

@@ -8,7 +8,7 @@ use crate::{
 use faccina_proto::{
     calendar::{CivilDay, Month},
     names::IpaCode,
-    sync::Alarm,
+    sync::{Alarm, Lag},
     wire::officer::v1 as wire,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +21,8 @@ pub(super) struct Links<'a> {
     pub(super) digest: [u8; 32],
     /// The software that each connected member says it runs.
     pub(super) versions: &'a BTreeMap<IpaCode, String>,
+    /// The connected members whose copy of the feeds is behind.
+    pub(super) behind: &'a BTreeMap<IpaCode, Lag>,
 }
 
 pub(super) fn network(
@@ -40,7 +42,7 @@ pub(super) fn network(
         connected: u32::try_from(links.connected.len()).unwrap_or(u32::MAX),
         headline_it: words.it,
         headline_en: words.en,
-        counts: Some(counts(&nodes, today)),
+        counts: Some(counts(&nodes, links, today)),
         stopped: None,
     }
 }
@@ -57,7 +59,7 @@ pub(super) fn stopped(alarm: Option<&Alarm>, asks_what_it_published: bool) -> Op
     Some(sentence(say(key, &[])))
 }
 
-fn counts(nodes: &[Node<'_>], today: CivilDay) -> wire::NetworkCounts {
+fn counts(nodes: &[Node<'_>], links: &Links<'_>, today: CivilDay) -> wire::NetworkCounts {
     let mut counts = wire::NetworkCounts::default();
     for node in nodes.iter().filter(|node| !matches!(node.reach, Reach::Left { .. })) {
         match node.punctuality.map(|punctuality| punctuality.delivery) {
@@ -73,6 +75,7 @@ fn counts(nodes: &[Node<'_>], today: CivilDay) -> wire::NetworkCounts {
             Reach::Ok | Reach::Left { .. } => {}
         }
         counts.unusable += u32::from(node.refused > 0 || node.not_understood > 0);
+        counts.behind += u32::from(links.behind.contains_key(&node.member.code));
         counts.keys += u32::from(node.key.is_some_and(|key| key.is_ageing(today)));
     }
     counts
@@ -96,6 +99,8 @@ fn member(node: &Node<'_>, links: &Links<'_>, today: CivilDay) -> wire::Member {
         .punctuality
         .map_or((wire::Delivery::Unspecified, 0, 0, 0), |punctuality| delivery(punctuality.delivery));
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let lag = links.behind.get(code);
+    let few = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
     let days_left = node.key.map(|key| key.days_left(today));
     wire::Member {
         index: u32::try_from(node.member.index).unwrap_or(u32::MAX),
@@ -126,6 +131,8 @@ fn member(node: &Node<'_>, links: &Links<'_>, today: CivilDay) -> wire::Member {
         mailbox: node.member.mailbox.clone(),
         union_members: node.member.union_members.iter().map(ToString::to_string).collect(),
         delegated_services: node.member.delegated_services.iter().map(ToString::to_string).collect(),
+        behind_hours: lag.map_or(0, |lag| few(lag.hours)),
+        behind_root_entries: lag.map_or(0, |lag| few(lag.root_entries)),
         follows: node.member.follows.iter().map(ToString::to_string).collect(),
     }
 }

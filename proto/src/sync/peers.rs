@@ -1,6 +1,7 @@
 //! The notes on each connected peer.
 
 use super::budget::Budget;
+use super::lag::Told;
 use super::messages::{Now, Peer, RequestId};
 use super::pull::Target;
 use crate::calendar::CivilDay;
@@ -93,6 +94,7 @@ pub(super) struct Notes {
     pub(super) differs: Option<[u8; 32]>,
     /// It differs, and has the first go at finding out where, until then.
     pub(super) yields_until_ms: Option<u64>,
+    pub(super) told: Told,
     /// Nodes of the digest tree that differ, the lowest level first.
     pub(super) frontier: BTreeSet<(u32, u32)>,
     /// Feeds that it can complete.
@@ -143,6 +145,7 @@ impl Peers {
             greeting: None,
             differs: None,
             yields_until_ms: None,
+            told: Told::default(),
             frontier: BTreeSet::new(),
             todo: BTreeMap::new(),
             credit: 0,

@@ -336,11 +336,14 @@ impl Machine {
     }
 
     /// A peer's root head and digest, from its request or its answer.
-    pub(super) fn compare(&mut self, peer: Peer, root: Option<&wire::Head>, digest: &Bytes, now: Now) {
-        let root = root.and_then(Target::of_head).filter(|target| self.lacks(&Author::Root, target));
+    pub(super) fn compare(&mut self, peer: Peer, head: Option<&wire::Head>, digest: &Bytes, now: Now) {
+        let root = head.and_then(Target::of_head).filter(|target| self.lacks(&Author::Root, target));
         let is_member = self.member(peer, now.day).is_some();
         let theirs = <[u8; 32]>::try_from(digest.as_ref()).ok().filter(|_| is_member);
         let differs = theirs.filter(|theirs| *theirs != self.replica.digest());
+        if let Some(theirs) = theirs {
+            self.tells(peer, head, &theirs, now);
+        }
         if theirs.is_some() && differs.is_none() {
             self.compared_now(peer, now);
         }

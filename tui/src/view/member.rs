@@ -175,7 +175,12 @@ fn node(scene: Scene<'_>, member: &Member) -> Vec<String> {
                 .say_with("card-entries", &[("n", head.into()), ("count", count.into()), ("day", day.into())])
         }
     };
-    let mut said = vec![texts.say(link), entries];
+    let mut said = vec![texts.say(link)];
+    if member.behind_hours > 0 {
+        let values = [("hours", member.behind_hours.into()), ("root", member.behind_root_entries.into())];
+        said.push(texts.say_with("card-behind", &values));
+    }
+    said.push(entries);
     if !member.running_version.is_empty() {
         let version = figures::plain(&member.running_version);
         said.push(texts.say_with("card-running", &[("version", version.into())]));

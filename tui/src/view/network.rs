@@ -121,6 +121,7 @@ fn counted(scene: Scene<'_>, network: &NetworkReply, width: u16) -> Line<'static
         (counts.over_quota, "count-over-quota"),
         (counts.revoked, "count-revoked"),
         (counts.unusable, "count-unusable"),
+        (counts.behind, "count-behind"),
         (counts.keys, "count-keys"),
     ];
     let said: Vec<String> =
@@ -199,6 +200,7 @@ fn state(scene: Scene<'_>, member: &Member) -> Vec<Span<'static>> {
         Condition::Silent => {
             format!("{said} {}", texts.counted("short-months", member.missing_months.into()))
         }
+        Condition::Behind => format!("{said} {}", texts.counted("short-hours", member.behind_hours.into())),
         Condition::Forked
         | Condition::Revoked
         | Condition::OverQuota
@@ -219,6 +221,7 @@ fn state(scene: Scene<'_>, member: &Member) -> Vec<Span<'static>> {
         | Condition::Never
         | Condition::Late
         | Condition::Unusable
+        | Condition::Behind
         | Condition::Key
         | Condition::Owing => Span::styled(format!("! {said}"), theme.alarm()),
     }]
