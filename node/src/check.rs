@@ -129,8 +129,8 @@ pub fn boxes(
     let archive = Archive::find(data_dir.clone(), keys_dir.clone())?;
     let mut findings = Findings::default();
     let gone = gone(&data_dir, &keys_dir)?;
-    findings.problems.extend(gone.into_iter().map(|month| BoxError::Gone { month }.into()));
-    for month in archive.months() {
+    findings.problems.extend(gone.iter().map(|month| BoxError::Gone { month: *month }.into()));
+    for month in archive.months().into_iter().filter(|month| !gone.contains(month)) {
         findings.boxes += 1;
         if let Err(problem) = ballot_box(&archive, month, federation, published, &mut findings) {
             findings.problems.push(problem.into());

@@ -11,16 +11,16 @@ pub use self::error::NodeError;
 
 use self::chores::{first_open, make_good, tend_intake};
 use crate::{
-    admin::{AdminService, same_role},
+    admin::AdminService,
     audit::Audit,
     backup,
     board::Board,
     clock::Clock,
     close::{self, Closer},
     config::{Config, FederationFile, Role},
-    contact::{self, CONTACT_LISTEN},
+    contact,
     counter::CounterService,
-    federation::{self, Federation, is_dialable},
+    federation::{self, Federation},
     figures,
     intake::{self, Intake},
     keyring::Keyring,
@@ -35,13 +35,12 @@ use crate::{
     serve::{Doors, write_addresses},
     served::ServedBook,
     services::ServiceBook,
-    store::{self, FEEDS_DIR, NODE_DIR, Store, StoreError},
+    store::{self, FEEDS_DIR, NODE_DIR, Store},
     tokens::Tokens,
     twinning::{self, Twinnings},
 };
 use faccina_proto::{
     replica::Strict,
-    roster,
     wire::{admin::v1::admin_server::AdminServer, officer::v1::officer_server::OfficerServer},
 };
 use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
@@ -113,10 +112,6 @@ impl Node {
         if !config.data_dir.is_dir() {
             return Err(NodeError::NoDataDir { path: config.data_dir });
         }
-        let mut contact = config.listen.contact.iter().filter(|address| *address != CONTACT_LISTEN);
-        if let Some(address) = contact.find(|address| !is_dialable(address)) {
-            return Err(NodeError::Contact { address: address.clone() });
-        }
         let config = Arc::new(config);
         let keys = NodeKeys::load(&config.keys_dir)?;
         let file = FederationFile::load(&config.federation_file)?;
@@ -164,7 +159,11 @@ impl Node {
 type Databases = (Arc<dyn Store>, Arc<dyn Store>);
 
 /// Blocks on the disk.
-fn open_stores(data_dir: &Path) -> Result<Databases, StoreError> {
+fn open_stores(data_dir: &Path) -> Result<Databases, NodeError> {
+    // It is made first of all.
+    if store::is_there(&data_dir.join(FEEDS_DIR)) && !store::is_there(&data_dir.join(NODE_DIR)) {
+        return Err(NodeError::Gone { path: data_dir.join(NODE_DIR) });
+    }
     Ok((Arc::new(store::open(&data_dir.join(NODE_DIR))?), Arc::new(store::open(&data_dir.join(FEEDS_DIR))?)))
 }
 
@@ -298,13 +297,9 @@ impl Parts {
         let snapshot = self.federation.snapshot();
         let Some(member) = snapshot.replica.roster().member(&self.config.ipa_code) else { return Ok(()) };
         let code = member.code.clone();
-        if !same_role(self.config.role, member.role) {
-            let found = match member.role {
-                roster::Role::Ente => "ente",
-                roster::Role::Observer => "observer",
-                roster::Role::Hub => "hub",
-            };
-            return Err(NodeError::Role { code, found, own: self.config.role.as_str() });
+        let found = Role::from(member.role);
+        if found != self.config.role {
+            return Err(NodeError::Role { code, found: found.as_str(), own: self.config.role.as_str() });
         }
         let transport = self.keys.transport.verifying_key().to_bytes();
         match snapshot.replica.roster().by_transport_key(&transport) {

@@ -1,8 +1,12 @@
 //! The directory of the node: is it there, may it be written, is there room?
 
 use super::Finding;
-use crate::{config::Config, telling::sentence};
+use crate::{config::Config, intake, telling::sentence};
+use faccina_proto::calendar::Month;
+use std::os::unix::fs::PermissionsExt;
 
+/// The rights of others to write.
+const OTHERS_WRITE: u32 = 0o022;
 /// Less than this is too little for a month: a ballot box of a large ente and the feeds of a year.
 const FREE_BYTES_MIN: u64 = 512 << 20;
 
@@ -16,6 +20,13 @@ pub(super) fn look(config: &Config, told: &mut dyn FnMut(Finding)) {
             "look whether its disk is mounted and who owns it; a new node is made with `faccina init`",
         ));
     }
+    if path.metadata().is_ok_and(|found| found.permissions().mode() & OTHERS_WRITE != 0) {
+        told(Finding::wrong(
+            "Directory",
+            format!("others may write in {shown}"),
+            "take that right from them (`chmod go-w`), or they can put other ballot boxes in the place of these",
+        ));
+    }
     // A file that is gone as soon as it was made: nothing else shows what a full or read-only disk does.
     match tempfile::tempfile_in(path) {
         Ok(_) => told(Finding::well("Directory", format!("{shown} can be written"))),
@@ -24,6 +35,12 @@ pub(super) fn look(config: &Config, told: &mut dyn FnMut(Finding)) {
             format!("{shown} cannot be written ({})", sentence(&error)),
             "give it to the user that runs the node; if it is mounted read-only, its disk may be failing",
         )),
+    }
+    match intake::lost(path, &config.keys_dir) {
+        Ok(lost) => told_of_boxes(&lost, told),
+        Err(error) => {
+            told(Finding::wrong("Ballot boxes", sentence(&error), "stop the node and run `faccina check`"))
+        }
     }
     match rustix::fs::statvfs(path) {
         Ok(disk) => {
@@ -44,5 +61,16 @@ pub(super) fn look(config: &Config, told: &mut dyn FnMut(Finding)) {
             format!("the free space cannot be read ({error})"),
             "look at the disk with `df` and `dmesg`",
         )),
+    }
+}
+
+/// A node with one of these does not start.
+fn told_of_boxes(lost: &[Month], told: &mut dyn FnMut(Finding)) {
+    for month in lost {
+        told(Finding::wrong(
+            "Ballot boxes",
+            format!("that of {month} is gone, or its key is"),
+            "restore the node from a backup; if there is none, `faccina keys replace` begins the month anew",
+        ));
     }
 }

@@ -136,27 +136,25 @@ mod tests {
     fn a_box_that_was_being_made_when_the_power_went_is_made_again() {
         let dir = tempfile::tempdir().unwrap();
         let (data, keys) = (dir.path().to_owned(), dir.path().join("keys"));
-        let [draft, named] = ["box-202604.draft", "box-202604.db"].map(|name| data.join(name));
+        let [draft, named] = ["box-202604.new", "box-202604.db"].map(|name| data.join(name));
         let is_made = || {
             assert_eq!(ballot_box::lost(&data, &keys).unwrap(), []);
             drop(Archive::find(data.clone(), keys.clone()).unwrap().of(month(202_604)).unwrap());
             assert_eq!((named.exists(), draft.exists()), (true, false));
         };
         is_made();
-        // Before the place, with the place, with the key, with the name.
-        fs::remove_dir_all(&named).unwrap();
-        fs::remove_dir_all(&keys).unwrap();
-        is_made();
-        fs::remove_dir_all(&named).unwrap();
-        fs::remove_dir_all(&keys).unwrap();
-        fs::create_dir(&draft).unwrap();
-        is_made();
-        fs::remove_dir_all(&named).unwrap();
-        fs::create_dir(&draft).unwrap();
-        is_made();
-        fs::remove_dir_all(&named).unwrap();
-        fs::create_dir(&named).unwrap();
-        is_made();
+        // It had nothing, then a place, then also an engine, then also a key.
+        let begun = || drop(crate::store::open(&draft).unwrap());
+        let steps: [(&dyn Fn(), bool); 4] =
+            [(&|| {}, false), (&|| fs::create_dir(&draft).unwrap(), false), (&begun, false), (&begun, true)];
+        for (had, key) in steps {
+            fs::remove_dir_all(&named).unwrap();
+            if !key {
+                fs::remove_dir_all(&keys).unwrap();
+            }
+            had();
+            is_made();
+        }
     }
 
     #[test]
@@ -165,6 +163,10 @@ mod tests {
         let (data, keys) = (dir.path().to_owned(), dir.path().join("keys"));
         drop(Archive::find(data.clone(), keys.clone()).unwrap().of(month(202_604)).unwrap());
         fs::remove_dir_all(data.join("box-202604.db")).unwrap();
+        assert_eq!(ballot_box::gone(&data, &keys).unwrap(), [month(202_604)]);
+        fs::create_dir(data.join("box-202604.db")).unwrap();
+        let emptied = Archive::find(data.clone(), keys.clone()).unwrap().of(month(202_604)).unwrap_err();
+        assert!(matches!(emptied, BoxError::Gone { .. }), "{emptied}");
         assert_eq!(ballot_box::gone(&data, &keys).unwrap(), [month(202_604)]);
         assert_eq!(ballot_box::lost(&data, &keys).unwrap(), [month(202_604)]);
         ballot_box::give_up(&data, &keys, month(202_604)).unwrap();

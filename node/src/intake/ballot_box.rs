@@ -14,9 +14,8 @@
 //! A ballot, its spent mark and the changed cells enter in one batch; nothing links a mark to a ballot. No record
 //! names a terminal or a time, and keys are hashes, so their order tells nothing of arrival.
 
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -43,7 +42,7 @@ const DECISION_KEY: &[u8] = b"d";
 const CORRECTION_KEY: &[u8] = b"k";
 const ENDED_KEY: &[u8] = b"e";
 /// Ending of the directory of a box whose key is being made.
-const DRAFT: &str = "draft";
+const DRAFT: &str = "new";
 /// Ending of the directory of a box whose key is being destroyed.
 const RETIRED: &str = "retired";
 
@@ -63,7 +62,10 @@ pub enum BoxError {
     #[error(transparent)]
     Key(#[from] SealingError),
     /// A record is damaged or not what it should be: restore the box from a backup.
-    #[error("ballot box of {month}: {what}: restore the box from a backup")]
+    #[error(
+        "ballot box of {month}: {what}: restore the box and its key from a backup; if there is none, put the key file in another \
+         place, and `faccina keys replace` begins the month anew"
+    )]
     Damaged {
         /// Whose box.
         month: Month,
@@ -134,8 +136,13 @@ impl BallotBox {
     /// Opens the box of a month, or makes it.
     pub(crate) fn open(data_dir: &Path, keys_dir: &Path, month: Month) -> Result<Self, BoxError> {
         let dir = data_dir.join(store::box_dir(month));
-        let key =
-            if dir.exists() { BoxKey::load(keys_dir, month)? } else { make(data_dir, keys_dir, month)? };
+        let key = if store::is_there(&dir) {
+            BoxKey::load(keys_dir, month)?
+        } else if dir.exists() {
+            return Err(BoxError::Gone { month });
+        } else {
+            make(data_dir, keys_dir, month)?
+        };
         let store = store::open(&dir).map_err(|source| BoxError::Store { month, source })?;
         Ok(Self::over(month, Arc::new(store), key))
     }
@@ -353,34 +360,38 @@ fn prefixed(prefix: u8, bytes: &[u8; 32]) -> [u8; 33] {
 
 /// The months that have a box under the data directory, ascending. Finishes what a stopped retirement left.
 pub(crate) fn months(data_dir: &Path, keys_dir: &Path) -> Result<Vec<Month>, BoxError> {
+    for month in ending_in(RETIRED, data_dir)? {
+        destroy(data_dir, keys_dir, month)?;
+    }
+    ending_in("db", data_dir)
+}
+
+/// The months that have a directory with this ending, ascending.
+fn ending_in(wanted: &str, data_dir: &Path) -> Result<Vec<Month>, BoxError> {
     let refused = |source| BoxError::Io { path: data_dir.to_owned(), source };
     let mut months = Vec::new();
     for entry in fs::read_dir(data_dir).map_err(refused)? {
         let name = entry.map_err(refused)?.file_name();
         let Some(rest) = name.to_str().and_then(|name| name.strip_prefix("box-")) else { continue };
-        let Some((number, ending)) = rest.split_once('.') else { continue };
-        let Some(month) = number.parse().ok().and_then(|number| Month::from_yyyymm(number).ok()) else {
-            continue;
-        };
-        match ending {
-            RETIRED => destroy(data_dir, keys_dir, month)?,
-            "db" => months.push(month),
-            _ => {}
-        }
+        let digits = rest.split_once('.').filter(|(_, ending)| *ending == wanted).map(|(digits, _)| digits);
+        let number = digits.and_then(|digits| digits.parse().ok());
+        months.extend(number.and_then(|number| Month::from_yyyymm(number).ok()));
     }
     months.sort_unstable();
     Ok(months)
 }
 
-/// Makes the place of a box and its key, so that no ballot is ever without one. The place has its name once the key is
-/// there, so that a crash never leaves a key that misses its box.
+/// Makes an empty box and its key, so that no ballot is ever without one. The box has its name once both are there, so that
+/// a crash never leaves a key that misses its box, nor a box that looks as if it had been emptied.
 fn make(data_dir: &Path, keys_dir: &Path, month: Month) -> Result<BoxKey, BoxError> {
     let path = data_dir.join(store::box_dir(month));
     let draft = path.with_extension(DRAFT);
     let refused = |source| BoxError::Io { path: draft.clone(), source };
-    let mut builder = DirBuilder::new();
-    builder.recursive(true).mode(store::DIR_MODE);
-    builder.create(&draft).and_then(|()| File::open(data_dir)?.sync_all()).map_err(refused)?;
+    match fs::remove_dir_all(&draft) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(refused(error)),
+        Ok(()) | Err(_) => {}
+    }
+    drop(store::open(&draft).map_err(|source| BoxError::Store { month, source })?);
     let key = BoxKey::create(keys_dir, month)?;
     rename(data_dir, &draft, &path).map_err(refused)?;
     Ok(key)
@@ -388,17 +399,21 @@ fn make(data_dir: &Path, keys_dir: &Path, month: Month) -> Result<BoxKey, BoxErr
 
 /// The months whose keys are there and whose boxes are not, ascending.
 pub(crate) fn gone(data_dir: &Path, keys_dir: &Path) -> Result<Vec<Month>, BoxError> {
-    let held = months(data_dir, keys_dir)?;
     let mut gone = box_key::months(keys_dir)?;
-    let begun = |month: &Month| data_dir.join(store::box_dir(*month)).with_extension(DRAFT).exists();
-    gone.retain(|month| !held.contains(month) && !begun(month));
+    gone.retain(|month| {
+        let path = data_dir.join(store::box_dir(*month));
+        // One that is being made or destroyed is no loss.
+        let passes = |ending| path.with_extension(ending).exists();
+        !store::is_there(&path) && !passes(DRAFT) && !passes(RETIRED)
+    });
     Ok(gone)
 }
 
 /// The months whose votes nobody can read any more: the box has no usable key, or is gone.
 pub(crate) fn lost(data_dir: &Path, keys_dir: &Path) -> Result<Vec<Month>, BoxError> {
-    let mut lost = gone(data_dir, keys_dir)?;
-    for month in months(data_dir, keys_dir)? {
+    let gone = gone(data_dir, keys_dir)?;
+    let mut lost = gone.clone();
+    for month in ending_in("db", data_dir)?.into_iter().filter(|month| !gone.contains(month)) {
         match box_key::file(keys_dir, month).load() {
             Ok(_) => {}
             Err(SealingError::Missing { .. } | SealingError::Malformed { .. }) => lost.push(month),
@@ -407,6 +422,13 @@ pub(crate) fn lost(data_dir: &Path, keys_dir: &Path) -> Result<Vec<Month>, BoxEr
     }
     lost.sort_unstable();
     Ok(lost)
+}
+
+/// Refuses to go on without a box or its key, also of a month that is closed: the next one needs what it carried.
+pub(crate) fn expect_whole(data_dir: &Path, keys_dir: &Path) -> Result<(), BoxError> {
+    let Some(month) = lost(data_dir, keys_dir)?.into_iter().next() else { return Ok(()) };
+    BoxKey::load(keys_dir, month)?;
+    Err(BoxError::Gone { month })
 }
 
 /// Puts aside what is left of a box that nobody can read, as `box-….lost` and `box-….unusable`: the month begins anew.

@@ -175,9 +175,7 @@ impl Intake {
     /// Finds the boxes, opens those of open months and starts the writer. Blocks; call it outside the runtime's
     /// workers. `node` is the node's database.
     pub fn open(settings: Settings, node: Arc<dyn Store>, clock: Clock) -> Result<Self, IntakeError> {
-        if let Some(month) = gone(&settings.data_dir, &settings.keys_dir)?.into_iter().next() {
-            return Err(BoxError::Gone { month }.into());
-        }
+        ballot_box::expect_whole(&settings.data_dir, &settings.keys_dir)?;
         let archive = Archive::find(settings.data_dir.clone(), settings.keys_dir.clone())?;
         let oldest_open = oldest_open(&archive, settings.first_open)?;
         let reports =

@@ -46,6 +46,12 @@ pub enum NodeError {
     /// Run `faccina init`, or correct `data_dir`.
     #[error("the data directory {} is missing: correct `data_dir`, or create the node with `faccina init`", .path.display())]
     NoDataDir { path: PathBuf },
+    /// Of terminals, services, invites and rights nothing would be known any more.
+    #[error(
+        "{} is gone, the feeds are there: restore the node from a backup; if there is none, put everything but the keys in \
+         another place, start the node and run `faccina adopt`", .path.display()
+    )]
+    Gone { path: PathBuf },
     /// Correct `role`, or `ipa_code`.
     #[error(
         "the roster says that {code} is {found}, the configuration says `role = \"{own}\"`: correct the configuration"
@@ -54,9 +60,6 @@ pub enum NodeError {
     /// Bring back this node's own key: two nodes under one are one peer to all others.
     #[error("the transport key is that of {holder} in the roster: restore this node's own keys directory")]
     TransportKey { holder: IpaCode },
-    /// Correct `listen.contact`: what it names is published for all to dial.
-    #[error("{address:?} in `listen.contact` is no multiaddress such as /dns4/faccina.example.it/tcp/7440")]
-    Contact { address: String },
     /// Correct `listen.peers`, or stop what uses the port.
     #[error("cannot listen for peers: correct the addresses of `listen.peers`, or stop what uses them")]
     Listen,

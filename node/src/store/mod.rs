@@ -22,9 +22,7 @@ use std::path::PathBuf;
 use faccina_proto::calendar::Month;
 
 pub use self::memory::MemoryStore;
-pub use self::sled::{SledStore, open};
-
-pub(crate) use self::sled::DIR_MODE;
+pub use self::sled::{SledStore, is_there, open};
 
 /// Directory of the database for everything but feeds and ballots, under the data directory.
 pub const NODE_DIR: &str = "node.db";

@@ -43,7 +43,7 @@ const DATA_FILE: &str = "db";
 const LETTING_GO_TRIES: u32 = 500;
 const LETTING_GO_PAUSE: Duration = Duration::from_millis(10);
 /// Read, write and enter for the owner only.
-pub(crate) const DIR_MODE: u32 = 0o700;
+const DIR_MODE: u32 = 0o700;
 /// Read and write for the owner only.
 const FILE_MODE: u32 = 0o600;
 
@@ -96,6 +96,11 @@ pub fn open(dir: &Path) -> Result<SledStore, StoreError> {
     store.count()?;
     store.add_up()?;
     Ok(store)
+}
+
+/// Whether a database lies in `dir`: one that was emptied, or never made, would open as a new one.
+pub fn is_there(dir: &Path) -> bool {
+    dir.join(DATA_FILE).exists()
 }
 
 /// Opens the engine. The directory is ours already, so a file that is still locked is one that this process has just
