@@ -216,11 +216,16 @@ impl Roster {
             })
     }
 
+    /// Whether DFP has revoked a feed key, from some entry on.
+    pub fn is_revoked(&self, author: &Author, key_id: &KeyId) -> bool {
+        self.revoked.contains_key(&(author.clone(), *key_id))
+    }
+
     /// The key with which a member's hello is verified: one of its keys that is not revoked.
     pub fn hello_key(&self, member: &Member, key_id: &KeyId) -> Option<VerifyingKey> {
         let author = Author::Member(member.code.clone());
         let key = member.feed_keys.iter().find(|key| key.id == *key_id)?;
-        (!self.revoked.contains_key(&(author, *key_id))).then_some(key.key)
+        (!self.is_revoked(&author, key_id)).then_some(key.key)
     }
 
     /// Whether a member may go on with this key after `held` entries: it is not revoked, and no other key has followed it. A
@@ -331,10 +336,14 @@ impl Roster {
         let code = self.named(&revocation.author)?;
         let author = Author::Member(code.clone());
         let key_id = KeyId::from_slice(&revocation.key_id).ok_or(PassedOver::Field("key_id"))?;
-        if revocation.last_sequence > 0 {
-            let id = Id::from_slice(&revocation.last_id).ok_or(PassedOver::Field("last_id"))?;
-            self.ruled.insert((author.clone(), revocation.last_sequence), id);
-        }
+        let last = revocation.last_sequence;
+        let id = match last {
+            0 => None,
+            _ => Some(Id::from_slice(&revocation.last_id).ok_or(PassedOver::Field("last_id"))?),
+        };
+        // What was fixed further on are entries that count no more; others will stand there.
+        self.ruled.retain(|(whose, sequence), _| *whose != author || *sequence < last);
+        self.ruled.extend(id.map(|id| ((author.clone(), last), id)));
         self.revoked.insert((author, key_id), revocation.last_sequence);
         Ok(code)
     }

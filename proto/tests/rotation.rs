@@ -4,11 +4,11 @@ use crate::net::{Node, transport};
 use crate::town::{Pen, bytes_of, federation, key, record, root_feed, today};
 use bytes::Bytes;
 use faccina_proto::{
-    envelope::{Envelope, KeyId, Kind},
+    envelope::{Envelope, Id, KeyId, Kind},
     feed::Body,
     sync::{AppendRefusal, Input, Now, Output},
     wire::{
-        feed::v1::{Contact, FeedKey, MemberRecord, Revocation, Role},
+        feed::v1::{Contact, FeedKey, MemberRecord, Revocation, Role, Ruling},
         sync::v1::{Hello, Opened, Response, request, response},
     },
 };
@@ -38,6 +38,23 @@ struct Ente {
 }
 
 impl Ente {
+    fn id(&self, sequence: u64) -> Id {
+        let feed = self.node.machine.replica().feed(&"c_a".parse().unwrap());
+        feed.unwrap().link(sequence).unwrap().id
+    }
+
+    /// What the first key signed counts up to this place.
+    fn revoke(&mut self, last_sequence: u64) {
+        let last = self.id(last_sequence);
+        self.decree(Body::Revocation(Revocation {
+            author: "c_a".to_owned(),
+            key_id: Bytes::copy_from_slice(key_id("c_a").as_bytes()),
+            last_sequence,
+            last_id: Bytes::copy_from_slice(last.as_bytes()),
+            reason: "chiave rubata".to_owned(),
+        }));
+    }
+
     fn admitted() -> Self {
         let (root, entries) = root_feed(&["c_a", "c_b"]);
         Self { node: Node::new("c_a", &entries, 1), root }
@@ -158,19 +175,35 @@ fn after_a_revocation_the_new_key_goes_on_behind_the_last_entry_that_counts() {
         ente.append().unwrap();
     }
     let author = "c_a".parse().unwrap();
-    let last = ente.node.machine.replica().feed(&author).unwrap().link(2).unwrap().id;
-    ente.decree(Body::Revocation(Revocation {
-        author: "c_a".to_owned(),
-        key_id: Bytes::copy_from_slice(key_id("c_a").as_bytes()),
-        last_sequence: 2,
-        last_id: Bytes::copy_from_slice(last.as_bytes()),
-        reason: "chiave rubata".to_owned(),
-    }));
+    ente.revoke(2);
     assert_eq!(ente.append(), Err(AppendRefusal::Key { sequence: 3 }));
     ente.node.machine.take_feed_key(key("second"));
     ente.decree(with_keys(&[("c_a", 1, 2), ("second", 3, 0)]));
     assert_eq!(ente.append(), Ok(key_id("second")));
     assert_eq!(ente.node.machine.replica().head(&author).unwrap().sequence, 3);
+}
+
+#[test]
+fn a_revocation_ends_what_was_fixed_on_later_places() {
+    let mut ente = Ente::admitted();
+    for _ in 0..4 {
+        ente.append().unwrap();
+    }
+    let third = ente.id(3);
+    ente.decree(Body::Ruling(Ruling {
+        author: "c_a".to_owned(),
+        sequence: 3,
+        id: Bytes::copy_from_slice(third.as_bytes()),
+        reason: "copia del disco".to_owned(),
+    }));
+    // First at the fourth, then, when more is known, at the second.
+    ente.revoke(4);
+    ente.revoke(2);
+    ente.node.machine.take_feed_key(key("second"));
+    ente.decree(with_keys(&[("c_a", 1, 2), ("second", 3, 0)]));
+    for _ in 3..=5 {
+        assert_eq!(ente.append(), Ok(key_id("second")));
+    }
 }
 
 #[test]
