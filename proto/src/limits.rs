@@ -21,8 +21,9 @@ pub const NONCE_BYTES: usize = 16;
 
 /// Most members ever admitted. The as-of vector of a national month, at two bytes a member, stays within 16 KiB.
 pub const MEMBERS_MAX: usize = 8_192;
-/// Most feed keys, and most transport keys, of one member: a rotation a year for longer than any key lives.
-pub const KEYS_PER_MEMBER_MAX: usize = 16;
+/// Most feed keys, and most transport keys, of one member. Feed keys stay as long as entries that they signed: a rotation a
+/// year for longer than anybody's office lasts.
+pub const KEYS_PER_MEMBER_MAX: usize = 64;
 /// Longest text of a member's record, in bytes: the longest official names have about 150 characters.
 pub const RECORD_TEXT_BYTES_MAX: usize = 512;
 /// Most members of a Unione, most services delegated to it, most enti that one follows: the largest Unione has about 40
