@@ -1,14 +1,8 @@
 //! `faccina adopt`: takes over what this node published and its store has lost.
 
-use super::{ConfigPath, Outcome, client::answered};
+use super::{ConfigPath, Outcome, client::answered, question::confirmed};
 use clap::Args;
 use faccina_proto::wire::admin::v1::AdoptRequest;
-use std::io::{self, BufRead, Write};
-
-/// Whoever is not sure keeps the node as it is.
-#[derive(Debug, thiserror::Error)]
-#[error("not confirmed: nothing was changed")]
-struct NotConfirmed;
 
 /// Take over what this node published before its data were put back to an older state
 ///
@@ -31,7 +25,9 @@ pub struct Adopt {
 impl Adopt {
     pub(super) fn run(self) -> Outcome {
         if !self.yes {
-            confirm()?;
+            confirmed(
+                "Invites given out until now become void. Were this node's data put back to an older state?",
+            )?;
         }
         let request = AdoptRequest { offline: self.offline };
         self.node.with_node(|mut admin| async move {
@@ -39,15 +35,4 @@ impl Adopt {
             Ok(())
         })
     }
-}
-
-/// Asks on the terminal; anything but yes, an empty input included, is no.
-fn confirm() -> Result<(), NotConfirmed> {
-    print!(
-        "Invites given out until now become void. Were this node's data put back to an older state? [si/no] "
-    );
-    let mut answer = String::new();
-    let asked = io::stdout().flush().and_then(|()| io::stdin().lock().read_line(&mut answer));
-    let yes = ["si", "sì", "s", "yes", "y"].contains(&answer.trim().to_lowercase().as_str());
-    if asked.is_ok() && yes { Ok(()) } else { Err(NotConfirmed) }
 }

@@ -1,5 +1,5 @@
-//! What may stand in a request for admission. DFP reads it and everybody sees it later, so whoever types it is told at once
-//! what is wrong with it.
+//! What a member may say of itself, in a request for admission or a record that DFP corrects. Everybody sees it later, so
+//! whoever types it is told at once what is wrong with it.
 
 use crate::{config::Role, founding::Applicant, views::is_region};
 use faccina_proto::{

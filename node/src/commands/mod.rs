@@ -8,10 +8,12 @@ pub mod desk;
 pub mod poster;
 pub mod check;
 pub mod doctor;
+mod applicant;
 mod bundle_file;
 pub mod verify;
 pub mod client;
 mod pairing;
+mod question;
 pub mod service;
 pub mod terminal;
 pub mod message;
@@ -34,6 +36,8 @@ pub mod demo;
 
 use clap::{Args, Parser, Subcommand};
 use faccina_proto::calendar::{CivilDay, Month};
+use faccina_proto::limits::RECORD_TEXT_BYTES_MAX;
+use faccina_proto::text::{TextError, line};
 use std::{error::Error, future::Future, io, path::PathBuf, process::ExitCode};
 
 /// What a command ends in: an exit code, or an error whose chain `main` prints once as one line.
@@ -132,6 +136,11 @@ pub struct ConfigPath {
     /// Configuration file of the node
     #[arg(long, value_name = "FILE", default_value = "faccina.toml", env = "FACCINA_CONFIG")]
     pub config: PathBuf,
+}
+
+/// Reads what goes into the records for people to read: a line that says something.
+fn written(text: &str) -> Result<String, TextError> {
+    line("the text", text, RECORD_TEXT_BYTES_MAX)
 }
 
 /// Reads a month given as 2026-04.

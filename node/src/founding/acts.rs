@@ -35,6 +35,10 @@ pub enum ActError {
     Left { code: IpaCode, on: CivilDay },
     #[error("{0} has not left the federation")]
     NotLeft(IpaCode),
+    #[error("{0} is the federation's observer: admit the one that takes its place first")]
+    Observer(IpaCode),
+    #[error("{0} is no ente: only enti are followed by another one")]
+    NotEnte(IpaCode),
     /// Its entries of the days since would be cut on every node.
     #[error(
         "{on} has passed, and what {code} has published since would count nowhere any more: name today ({today}) or a later day"
@@ -202,10 +206,21 @@ impl Present<'_> {
     /// It leaves: what it declares of later days does not count. A day to come can be changed until it has passed.
     pub fn left(&self, on: CivilDay, today: CivilDay) -> Result<MemberRecord, ActError> {
         self.refuse_left(today)?;
+        if self.roster.observer().is_some_and(|observer| observer.code == self.member.code) {
+            return Err(ActError::Observer(self.code()));
+        }
         if on < today {
             return Err(ActError::Past { code: self.code(), on, today });
         }
         Ok(MemberRecord { left_on_day: on.yyyymmdd(), ..self.record.clone() })
+    }
+
+    /// It leaves because another ente takes its place.
+    pub fn followed(&self, on: CivilDay, today: CivilDay) -> Result<MemberRecord, ActError> {
+        match self.member.role {
+            roster::Role::Ente => self.left(on, today),
+            roster::Role::Observer | roster::Role::Hub => Err(ActError::NotEnte(self.code())),
+        }
     }
 
     /// It comes back under its place in the roster, with the keys that it has or with new ones; its history stands. New

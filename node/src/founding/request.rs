@@ -72,6 +72,16 @@ pub struct Applicant {
     pub union_members: Vec<String>,
 }
 
+impl Applicant {
+    /// What a record says of a member.
+    pub fn of(record: &MemberRecord) -> Self {
+        let MemberRecord { name, category, istat_code, region, province, population, mailbox, .. } =
+            record.clone();
+        let union_members = record.union_members.clone();
+        Self { name, category, istat_code, region, province, population, mailbox, union_members }
+    }
+}
+
 /// Which keys a member asks for.
 #[derive(Clone, Copy)]
 pub struct KeysWanted<'a> {

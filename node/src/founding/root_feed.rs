@@ -26,7 +26,8 @@ pub enum RootFeedError {
     /// Somebody signed on an old copy. Only one of the two can be right.
     #[error(
         "the root feed of the file given with --feeds parts from the copy beside the root key at entry {sequence}: \
-         nothing is signed before it is known which is right"
+         nothing is signed before it is known which is right; if what was signed here from there on was never imported, put \
+         the file in the place of root.faccina and sign again"
     )]
     Parts { sequence: u64 },
     #[error(

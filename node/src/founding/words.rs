@@ -3,7 +3,7 @@
 use faccina_proto::{
     calendar::{CivilDay, Month},
     envelope::{KeyId, parse_key},
-    wire::feed::v1::{FeedKey, MemberRecord, Revocation, Ruling, TransportKey},
+    wire::feed::v1::{FeedKey, MemberRecord, Revocation, Role, Ruling, TransportKey},
 };
 use std::fmt::Display;
 
@@ -31,6 +31,9 @@ pub fn changes(before: &MemberRecord, after: &MemberRecord) -> Vec<String> {
     let gone = before.feed_keys.iter().filter(|key| !has(after, key));
     lines.extend(gone.map(|key| format!("feed key {} signs nothing any more", digits(&key.public_key))));
     lines.extend(transport(before, after));
+    if ![Role::Unspecified, after.role()].contains(&before.role()) {
+        lines.push(format!("it is {} instead of {}", role(after.role()), role(before.role())));
+    }
     lines.extend(texts(before, after));
     lines.extend(lists(before, after));
     if before.left_on_day != after.left_on_day {
@@ -40,6 +43,16 @@ pub fn changes(before: &MemberRecord, after: &MemberRecord) -> Vec<String> {
         });
     }
     lines
+}
+
+/// A role in a word.
+pub fn role(role: Role) -> &'static str {
+    match role {
+        Role::Ente => "ente",
+        Role::Observer => "observer",
+        Role::Hub => "hub",
+        Role::Unspecified => "nothing",
+    }
 }
 
 fn has(record: &MemberRecord, key: &FeedKey) -> bool {

@@ -21,7 +21,7 @@ use faccina_proto::{
 };
 use std::{
     collections::BTreeMap,
-    fs,
+    fs::{self, File},
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
@@ -112,7 +112,10 @@ impl Walk {
             self.say(&format!(
                 "{line} --grpc 127.0.0.1:0 --http 127.0.0.1:0 --peers /ip4/127.0.0.1/tcp/{peers}"
             ));
-        } else if SIGNS.iter().any(|act| word(&format!("federation {act} "))) || word("federation succeed") {
+        } else if SIGNS.iter().any(|act| word(&format!("federation {act} ")))
+            || word("federation succeed")
+            || word("keys replace")
+        {
             let unasked = self.shell(line);
             let told = String::from_utf8_lossy(&unasked.stderr).into_owned();
             assert!(!unasked.status.success() && told.contains("pass --yes"), "{line}: {told}");
@@ -130,7 +133,7 @@ impl Walk {
     fn start(&mut self, line: &str) {
         let config = line.split_whitespace().last().unwrap().to_owned();
         self.running.remove(&config);
-        let log = fs::File::options().create(true).append(true).open(self.path("log")).unwrap();
+        let log = File::options().create(true).append(true).open(self.path("log")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_faccina"));
         command.args(["run", "--config", &config]).current_dir(self.dir.path()).stdin(Stdio::null());
         let child = command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap();
@@ -382,7 +385,7 @@ fn requests_that_nobody_may_sign_are_refused_in_words() {
     walk.step("faccina init --dir c_zz01 --federation federation.toml --ipa c_zz01 --name 'Comune di Prova' --category L6 --population 12000 --mailbox qualita@prova.example.it");
     walk.step("faccina federation admit c_zz01/admission-c_zz01.txt --root safe --protocol 2026/2");
     walk.say("faccina keys rotate --config c_zz01/faccina.toml --out rotazione.txt");
-    walk.say("cp -r c_zz01 thief && faccina keys replace --config thief/faccina.toml --out ladro.txt");
+    walk.say("cp -r c_zz01 thief && faccina keys replace --yes --config thief/faccina.toml --out ladro.txt");
     // A request for keys from an ente that nobody has admitted.
     walk.step("faccina init --dir c_zz05 --federation federation.toml --ipa c_zz05 --name 'Comune di Altrove' --category L6 --population 900 --mailbox urp@altrove.example.it");
     walk.say("faccina keys renew --config c_zz05/faccina.toml --out stranger.txt");
@@ -398,6 +401,13 @@ fn requests_that_nobody_may_sign_are_refused_in_words() {
         ("readmit rotazione.txt --feeds safe/root.faccina --protocol 1", "has not left"),
         ("leave c_zz99 --on 2027-06-30", "is no member"),
         ("leave c_zz01 --on 2026-01-01", "count nowhere any more"),
+        ("leave dfp --on 2027-06-30", "is the federation's observer"),
+        ("merge c_zz05/admission-c_zz05.txt --follows dfp --on 2027-06-30 --protocol 9", "is no ente"),
+        ("update c_zz01 --region Bavaria", "none of the twenty"),
+        ("update c_zz01 --name ''", "name is empty"),
+        ("update c_zz01 --mailbox qualita@prova.example.it", "says all this of c_zz01 already"),
+        ("update c_zz01 --union-member c_zz01", "its own Unione"),
+        ("revoke c_zz01 --feeds safe/root.faccina --last 0 --reason ' '", "the text is empty"),
         ("admit stranger.txt --protocol 2026/3", "none for an admission"),
         ("rule c_zz01 --feeds safe/root.faccina --reason copia", "is not forked"),
         ("admit safe/federation.toml --protocol 2026/3", "nothing between its BEGIN and END lines"),
@@ -406,6 +416,12 @@ fn requests_that_nobody_may_sign_are_refused_in_words() {
         let told = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(!refused.status.success() && told.contains(reason), "{line}: {told}");
     }
+    // Another command has the directory.
+    let signs = File::open(walk.path("safe/root.key")).unwrap();
+    signs.lock().unwrap();
+    let refused = walk.shell("faccina federation leave c_zz01 --on 2027-06-30 --root safe --yes");
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && told.contains("another command signs"), "{told}");
     assert_eq!(fs::read(walk.path("safe/root.faccina")).unwrap(), before, "nothing was signed");
 }
 

@@ -1,6 +1,6 @@
 //! The catalogue as DFP writes it: one TOML file. `samples/catalogue.toml` explains each key.
 
-use crate::config::{ConfigError, line_of, read_bounded};
+use crate::config::{ConfigError, read_bounded};
 use faccina_proto::{
     calendar::Month,
     catalogue::{Catalogue, CatalogueError},
@@ -79,11 +79,7 @@ pub fn sample(version: u32, from_month: Month) -> Result<Catalogue, CatalogueFil
 }
 
 fn parse(path: &Path, text: &str, version: u32, from_month: Month) -> Result<Catalogue, CatalogueFileError> {
-    let written: Written = toml::from_str(text).map_err(|error| ConfigError::Line {
-        path: path.to_owned(),
-        line: line_of(text, error.span()),
-        message: error.message().to_owned(),
-    })?;
+    let written: Written = toml::from_str(text).map_err(|error| ConfigError::of_line(path, text, &error))?;
     let thresholds = (written.threshold, written.threshold_sensitive);
     let part = wire::CataloguePart {
         version,

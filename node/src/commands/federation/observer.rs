@@ -6,6 +6,7 @@ use crate::commands::{
     client::{ClientError, answered},
     day, month,
     plan::{Offline, publish},
+    written,
 };
 use clap::{Args, Subcommand};
 use faccina_proto::{
@@ -68,7 +69,7 @@ pub(super) struct Designate {
     #[arg(long)]
     area: String,
     /// Why, in public
-    #[arg(long)]
+    #[arg(long, value_parser = written)]
     reason: String,
     /// Last day, as 2027-03-31; twelve months if not given
     #[arg(long, value_parser = day)]
@@ -87,7 +88,7 @@ pub(super) struct RevokeExpert {
     #[arg(long)]
     area: String,
     /// Why, in public
-    #[arg(long)]
+    #[arg(long, value_parser = written)]
     reason: String,
 }
 

@@ -1,9 +1,9 @@
 //! The directory of a root key: of the first, and of the one that succeeds it.
 
-use super::{DeskError, FEDERATION, ROOT_FEED, ROOT_KEY, SUCCESSOR_KEY, confirmed};
+use super::{DeskError, FEDERATION, ROOT_FEED, ROOT_KEY, SHALL_BE_SIGNED, SUCCESSOR_KEY};
 use crate::{
     clock::Clock,
-    commands::{Outcome, bundle_file, month},
+    commands::{Outcome, bundle_file, month, question::confirmed},
     config::FederationFile,
     founding::{self, Founding, RootFeed},
     keys::{KeyKind, create_file, create_signing, load_signing},
@@ -96,7 +96,7 @@ impl Succeed {
             println!("Root entries {} to {held} count no more.", last + 1);
         }
         if !self.yes {
-            confirmed(false)?;
+            confirmed(SHALL_BE_SIGNED)?;
         }
         feed.expect_successor(&root.verifying_key(), Some(last))?;
         make_dir(&self.dir)?;

@@ -2,7 +2,7 @@
 
 use super::{Desk, Signing};
 use crate::{
-    commands::Outcome,
+    commands::{Outcome, written},
     founding::{acts::OVERLAP_ENTRIES, head_at},
 };
 use clap::Args;
@@ -54,7 +54,7 @@ pub(in super::super) struct Replace {
     #[arg(long, value_name = "SEQUENCE")]
     last: Option<u64>,
     /// Why, in public
-    #[arg(long)]
+    #[arg(long, value_parser = written)]
     reason: String,
 }
 
@@ -88,6 +88,7 @@ impl Replace {
         let (revocations, record) = desk
             .feed
             .present(request.code(), |present| present.replaced(&request, last, &self.reason, desk.day))?;
+        desk.warn_of_loss(request.code(), last)?;
         let bodies = revocations.into_iter().map(Body::Revocation).chain([Body::Member(record)]);
         desk.sign(Some(&request), bodies.collect())
     }

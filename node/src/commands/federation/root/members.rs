@@ -1,8 +1,8 @@
 //! Who belongs: admitted, gone, back, merged.
 
-use super::{Desk, Signing};
+use super::{Desk, Signing, in_record, role};
 use crate::{
-    commands::{Outcome, day, month},
+    commands::{Outcome, day, month, written},
     config::Role,
     founding::{
         Request,
@@ -14,9 +14,9 @@ use clap::Args;
 use faccina_proto::{
     calendar::{CivilDay, Month},
     names::IpaCode,
-    wire::feed::v1::{MemberRecord, Role as MemberRole, entry::Body},
+    wire::feed::v1::{MemberRecord, entry::Body},
 };
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 /// Admit a member
 #[derive(Debug, Args)]
@@ -63,7 +63,7 @@ struct Admission {
     #[arg(long, value_parser = month)]
     first_month: Option<Month>,
     /// Number under which the request was registered
-    #[arg(long)]
+    #[arg(long, value_parser = written)]
     protocol: String,
 }
 
@@ -91,15 +91,8 @@ pub(in super::super) struct Readmit {
     #[command(flatten)]
     signing: Signing,
     /// Number under which the request was registered
-    #[arg(long)]
+    #[arg(long, value_parser = written)]
     protocol: String,
-}
-
-fn role(text: &str) -> Result<Role, String> {
-    [Role::Ente, Role::Observer, Role::Hub]
-        .into_iter()
-        .find(|role| role.as_str() == text)
-        .ok_or_else(|| "one of ente, observer, hub".to_owned())
 }
 
 impl Admission {
@@ -110,13 +103,8 @@ impl Admission {
         if request.record.name.is_empty() {
             return Err(ActError::Nameless(request.code().clone()));
         }
-        let role = match role {
-            Role::Ente => MemberRole::Ente,
-            Role::Observer => MemberRole::Observer,
-            Role::Hub => MemberRole::Hub,
-        };
         let first_month = self.first_month.unwrap_or_else(|| desk.day.month().next());
-        Ok(request.admission(role, first_month, &self.protocol))
+        Ok(request.admission(in_record(role), first_month, &self.protocol))
     }
 }
 
@@ -134,10 +122,12 @@ impl Merge {
         let desk = Desk::open(&self.signing)?;
         let request = desk.request(&self.request)?;
         let record = self.admission.record(&desk, &request, Role::Ente)?;
-        let follows = self.follows.iter().map(ToString::to_string).collect();
+        let followed: BTreeSet<&IpaCode> = self.follows.iter().collect();
+        let follows = followed.iter().map(ToString::to_string).collect();
         let mut bodies = vec![Body::Member(MemberRecord { follows, ..record })];
-        for code in &self.follows {
-            bodies.push(Body::Member(desk.feed.present(code, |present| present.left(self.on, desk.day))?));
+        for code in followed {
+            bodies
+                .push(Body::Member(desk.feed.present(code, |present| present.followed(self.on, desk.day))?));
         }
         desk.sign(Some(&request), bodies)
     }

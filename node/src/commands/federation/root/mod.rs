@@ -15,9 +15,9 @@ pub(super) use rulings::{Revoke, Rule};
 
 use crate::{
     clock::Clock,
-    commands::{Outcome, bundle_file},
-    config::FederationFile,
-    founding::{Request, RootFeed, words},
+    commands::{Outcome, bundle_file, question::confirmed},
+    config::{FederationFile, Role},
+    founding::{Request, RootFeed, RootFeedError, words},
     keys::{KeyKind, load_signing, replace_file},
 };
 use clap::Args;
@@ -25,12 +25,13 @@ use ed25519_dalek::SigningKey;
 use faccina_proto::{
     calendar::CivilDay,
     names::IpaCode,
-    wire::feed::v1::{MemberRecord, entry::Body},
+    replica::Head,
+    wire::feed::v1::{MemberRecord, Role as MemberRole, entry::Body},
 };
 use std::{
     error::Error,
-    fs::File,
-    io::{self, BufRead, IsTerminal, Read, Write},
+    fs::{File, TryLockError},
+    io::{self, Read},
     path::{Path, PathBuf},
     process::ExitCode,
 };
@@ -42,6 +43,9 @@ const ROOT_FEED: &str = "root.faccina";
 const FEDERATION: &str = "federation.toml";
 /// A request is a page of text.
 const REQUEST_BYTES_MAX: u64 = 64 * 1024;
+
+const SHALL_BE_SIGNED: &str = "Shall this be signed?";
+const COMPARED: &str = "Does the ente read out this fingerprint, and shall this be signed?";
 
 /// With what every act of the root key begins.
 #[derive(Debug, Args)]
@@ -68,11 +72,16 @@ enum DeskError {
     },
     #[error("{} has more than {REQUEST_BYTES_MAX} bytes: it is no request", .path.display())]
     TooLong { path: PathBuf },
-    #[error("nothing is signed: answer `si` at the question")]
-    NotConfirmed,
-    /// In a script nobody reads what is signed.
-    #[error("nothing is signed: run the command on a terminal and answer its question, or pass --yes")]
-    NobodyToAsk,
+    #[error(
+        "nothing is signed: {} is missing: put what `faccina feed export` writes on the observer in its place", .path.display()
+    )]
+    NoRootFeed { path: PathBuf },
+    #[error("nothing is signed: another command signs with {} now", .path.display())]
+    InUse { path: PathBuf },
+    #[error("nothing is signed: the roster says all this of {0} already")]
+    NothingChanges(IpaCode),
+    #[error("nothing is signed: {0} cannot be a member of its own Unione")]
+    OwnMember(IpaCode),
 }
 
 /// The table on which entries are signed: key, root feed, day.
@@ -84,18 +93,25 @@ struct Desk {
     feed: RootFeed,
     day: CivilDay,
     yes: bool,
+    /// Locked: two commands at once would each sign an entry at one place.
+    _key_file: File,
 }
 
 impl Desk {
     fn open(signing: &Signing) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let file = FederationFile::load(&signing.root.join(FEDERATION))?;
         let key = load_signing(&signing.root.join(ROOT_KEY), KeyKind::Root)?;
-        let mut feed = RootFeed::read(&file, bundle_file::read(&signing.root.join(ROOT_FEED))?.into())?;
+        let key_file = locked(&signing.root.join(ROOT_KEY))?;
+        let root_feed = signing.root.join(ROOT_FEED);
+        if !root_feed.exists() {
+            return Err(DeskError::NoRootFeed { path: root_feed }.into());
+        }
+        let mut feed = RootFeed::read(&file, bundle_file::read(&root_feed)?.into())?;
         if let Some(feeds) = &signing.feeds {
             feed.bring(bundle_file::read(feeds)?.into())?;
         }
         let (dir, day, yes) = (signing.root.clone(), Clock::system()?.today(), signing.yes);
-        Ok(Self { dir, key, file, feed, day, yes })
+        Ok(Self { dir, key, file, feed, day, yes, _key_file: key_file })
     }
 
     /// Reads a request that came by PEC.
@@ -103,6 +119,16 @@ impl Desk {
         let request = Request::parse(&read_request(path)?, &self.file.id())?;
         request.expect_on(self.day)?;
         Ok(request)
+    }
+
+    /// Says how much of a member's feed counts no more, if it ends at `last`.
+    fn warn_of_loss(&self, code: &IpaCode, last: Option<Head>) -> Result<(), RootFeedError> {
+        let (held, last) = (self.feed.feed_of(code)?.held(), last.map_or(0, |last| last.sequence));
+        let name = self.feed.record(code).map(|record| record.name).unwrap_or_default();
+        if last < held {
+            println!("Of {held} entries of {name} ({code}) the last {} count no more.", held - last);
+        }
+        Ok(())
     }
 
     /// Signs a new record of a member.
@@ -123,7 +149,7 @@ impl Desk {
             self.feed.sign(&self.key, self.day, body)?;
         }
         if !self.yes {
-            confirmed(request.is_some())?;
+            confirmed(if request.is_some() { COMPARED } else { SHALL_BE_SIGNED })?;
         }
         let path = self.dir.join(ROOT_FEED);
         replace_file(&path, &self.feed.write()?, 0o644)?;
@@ -144,7 +170,7 @@ impl Desk {
                 let named = if after.name.is_empty() { "(no name)" } else { &after.name };
                 let head = match &before {
                     Some(_) => format!("{named} ({}), a member:", after.ipa_code),
-                    None => format!("{named} ({}), new as {}:", after.ipa_code, role_word(after)),
+                    None => format!("{named} ({}), new as {}:", after.ipa_code, words::role(after.role())),
                 };
                 let changed = words::changes(&before.unwrap_or_default(), after);
                 std::iter::once(head).chain(changed.into_iter().map(|line| format!("  - {line}"))).collect()
@@ -156,13 +182,28 @@ impl Desk {
     }
 }
 
-fn role_word(record: &MemberRecord) -> &'static str {
-    use faccina_proto::wire::feed::v1::Role;
-    match record.role() {
-        Role::Ente => "ente",
-        Role::Observer => "observer",
-        Role::Hub => "hub",
-        Role::Unspecified => "nothing",
+fn locked(path: &Path) -> Result<File, DeskError> {
+    let failed = |source| DeskError::Io { path: path.to_owned(), source };
+    let file = File::open(path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(DeskError::InUse { path: path.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    [Role::Ente, Role::Observer, Role::Hub]
+        .into_iter()
+        .find(|role| role.as_str() == text)
+        .ok_or_else(|| "one of ente, observer, hub".to_owned())
+}
+
+fn in_record(role: Role) -> MemberRole {
+    match role {
+        Role::Ente => MemberRole::Ente,
+        Role::Observer => MemberRole::Observer,
+        Role::Hub => MemberRole::Hub,
     }
 }
 
@@ -177,24 +218,5 @@ fn read_request(path: &Path) -> Result<String, DeskError> {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     } else {
         Err(DeskError::TooLong { path: path.to_owned() })
-    }
-}
-
-/// Asks on the terminal; anything but yes is no.
-fn confirmed(compares: bool) -> Result<(), DeskError> {
-    if !io::stdin().is_terminal() {
-        return Err(DeskError::NobodyToAsk);
-    }
-    if compares {
-        print!("Does the ente read out this fingerprint, and shall this be signed? [si/no] ");
-    } else {
-        print!("Shall this be signed? [si/no] ");
-    }
-    let mut answer = String::new();
-    let asked = io::stdout().flush().and_then(|()| io::stdin().lock().read_line(&mut answer));
-    let yes = ["si", "sì", "s", "yes", "y"];
-    match asked {
-        Ok(_) if yes.contains(&answer.trim().to_lowercase().as_str()) => Ok(()),
-        Ok(_) | Err(_) => Err(DeskError::NotConfirmed),
     }
 }

@@ -1,7 +1,9 @@
 //! What the roster says of a member, apart from its keys.
 
-use super::{Desk, Signing};
-use crate::commands::Outcome;
+use super::{Desk, DeskError, Signing, in_record, role};
+use crate::commands::{Outcome, applicant, written};
+use crate::config::Role;
+use crate::founding::{Applicant, acts::ActError};
 use clap::Args;
 use faccina_proto::names::{Code, IpaCode};
 
@@ -16,6 +18,9 @@ pub(in super::super) struct Update {
     ente: IpaCode,
     #[command(flatten)]
     signing: Signing,
+    /// What it is: ente, observer or hub
+    #[arg(long, value_parser = role)]
+    role: Option<Role>,
     /// Official name
     #[arg(long)]
     name: Option<String>,
@@ -42,7 +47,7 @@ pub(in super::super) struct Update {
     #[arg(long = "delegated", value_name = "SERVICE", value_parser = listed::<Code>)]
     delegated_services: Vec<Listed<Code>>,
     /// Number under which the change was registered
-    #[arg(long)]
+    #[arg(long, value_parser = written)]
     protocol: Option<String>,
 }
 
@@ -60,9 +65,10 @@ fn listed<T: std::str::FromStr>(text: &str) -> Result<Listed<T>, T::Err> {
 impl Update {
     pub(in super::super) fn run(self) -> Outcome {
         let desk = Desk::open(&self.signing)?;
-        let mut record = desk.feed.present(&self.ente, |present| {
-            Ok::<_, crate::founding::acts::ActError>(present.record.clone())
+        let (before, present) = desk.feed.present(&self.ente, |present| {
+            Ok::<_, ActError>((present.record.clone(), present.member.role))
         })?;
+        let mut record = before.clone();
         let texts = [
             (&mut record.name, self.name),
             (&mut record.category, self.category),
@@ -77,9 +83,17 @@ impl Update {
                 *place = text;
             }
         }
+        record.role = self.role.map_or(record.role, |role| in_record(role).into());
         record.population = self.population.unwrap_or(record.population);
         put(&mut record.union_members, &self.union_members);
         put(&mut record.delegated_services, &self.delegated_services);
+        if record == before {
+            return Err(DeskError::NothingChanges(self.ente).into());
+        }
+        applicant::check(&Applicant::of(&record), self.role.unwrap_or(present.into()))?;
+        if record.union_members.contains(&record.ipa_code) {
+            return Err(DeskError::OwnMember(self.ente).into());
+        }
         desk.sign_record(None, record)
     }
 }

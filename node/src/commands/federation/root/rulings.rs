@@ -2,7 +2,7 @@
 
 use super::{Desk, Signing};
 use crate::{
-    commands::Outcome,
+    commands::{Outcome, written},
     founding::{acts::ActError, head_at},
 };
 use bytes::Bytes;
@@ -27,7 +27,7 @@ pub(in super::super) struct Revoke {
     #[arg(long, value_name = "SEQUENCE")]
     last: u64,
     /// Why, in public
-    #[arg(long)]
+    #[arg(long, value_parser = written)]
     reason: String,
 }
 
@@ -45,7 +45,7 @@ pub(in super::super) struct Rule {
     #[arg(long)]
     id: Option<String>,
     /// Why, in public
-    #[arg(long)]
+    #[arg(long, value_parser = written)]
     reason: String,
 }
 
@@ -56,6 +56,12 @@ enum RulingError {
     NothingToRevoke(IpaCode),
     #[error("the feed of {0} is not forked in the file given with --feeds")]
     NotForked(IpaCode),
+    /// Nodes have dropped the other side by now.
+    #[error(
+        "entry {sequence} of {code} is ruled to be {id} already: if that was wrong, see `faccina federation replace` with --last {}",
+        sequence - 1
+    )]
+    Ruled { code: IpaCode, sequence: u64, id: Id },
     #[error(
         "at entry {sequence} of {code} stand {first} and {second}: give the first digits of one with --id"
     )]
@@ -72,6 +78,7 @@ impl Revoke {
         if revocations.is_empty() {
             return Err(RulingError::NothingToRevoke(self.ente).into());
         }
+        desk.warn_of_loss(&self.ente, last)?;
         desk.sign(None, revocations.into_iter().map(Body::Revocation).collect())
     }
 }
@@ -81,6 +88,10 @@ impl Rule {
         let desk = Desk::open(&self.signing)?;
         let fork = desk.feed.fork_of(&self.ente)?;
         let (sequence, [first, second]) = fork.ok_or_else(|| RulingError::NotForked(self.ente.clone()))?;
+        let author = self.ente.clone().into();
+        if let Some(id) = desk.feed.roster().ruling(&author, sequence).copied() {
+            return Err(RulingError::Ruled { code: self.ente, sequence, id }.into());
+        }
         let named = |id: &Id| {
             self.id.as_ref().is_some_and(|digits| id.to_string().starts_with(&digits.to_lowercase()))
         };
