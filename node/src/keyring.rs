@@ -35,6 +35,12 @@ const DAY_LOOK: Duration = Duration::from_secs(600);
 pub(crate) enum KeyMatter {
     /// The roster names other feed keys, or another has followed this one.
     FeedUnknown,
+    /// Another feed key follows this one and is not on this machine, as after a restore.
+    FeedFollowed,
+    /// DFP has revoked the feed key.
+    FeedRevoked,
+    /// The feed key that the roster names was put aside under its id.
+    FeedAside(KeyId),
     /// The roster names other transport keys.
     TransportUnknown,
     /// A new feed key waits for the roster.
@@ -56,6 +62,20 @@ impl fmt::Display for KeyMatter {
                 "the roster has other feed keys for this ente: it waits until DFP has admitted this one; if nobody was \
                  asked yet, bring back the keys from their backup, or run `faccina keys replace`",
             ),
+            Self::FeedFollowed => f.write_str(
+                "the roster has a newer feed key, which this machine has not; the present one signs a few entries more: bring \
+                 the newer one back from its backup, or run `faccina keys replace`",
+            ),
+            Self::FeedRevoked => f.write_str(
+                "DFP has revoked the feed key of this node: nothing that it publishes from now on counts; if DFP has not called, \
+                 call DFP, then run `faccina keys replace`",
+            ),
+            Self::FeedAside(id) => write!(
+                f,
+                "the feed key that the roster has was put aside as {0}: stop the node, rename {0} to feed.key and start the \
+                 node again",
+                WhichKey::Feed.former(*id)
+            ),
             Self::TransportUnknown => f.write_str(
                 "the roster does not have the transport key of this node yet: other nodes give it the root feed only",
             ),
@@ -75,6 +95,16 @@ impl fmt::Display for KeyMatter {
                 day.plus_days(TRANSPORT_GRACE_DAYS + 1)
             ),
         }
+    }
+}
+
+/// Why the feed key in use signs nothing.
+fn unusable(files: &NextKeys, roster: &Roster, member: &Member, in_use: &KeyId, held: u64) -> KeyMatter {
+    let mut usable = member.feed_keys.iter().filter(|key| roster.goes_on(member, &key.id, held));
+    match usable.find(|key| files.has_former(WhichKey::Feed, key.id)) {
+        Some(key) => KeyMatter::FeedAside(key.id),
+        None if roster.is_revoked(&member.code.clone().into(), in_use) => KeyMatter::FeedRevoked,
+        None => KeyMatter::FeedUnknown,
     }
 }
 
@@ -124,8 +154,13 @@ impl Keyring {
         let on_disk = self.files.present(WhichKey::Transport).ok().map(|key| key.verifying_key().to_bytes());
         let restart = on_disk.is_some_and(|key| key != in_use.transport && has_transport(&key));
         let waits = next(WhichKey::Transport).is_some_and(|key| !has_transport(&key.to_bytes()));
+        let newest = member.feed_keys.iter().rev().find(|key| key.last_sequence.is_none());
+        let follows =
+            |id: KeyId| id != in_use.feed && next(WhichKey::Feed).is_none_or(|key| KeyId::of(&key) != id);
+        let followed = has_feed(&in_use.feed) && newest.is_some_and(|key| follows(key.id));
         let told = [
-            (!has_feed(&in_use.feed)).then_some(KeyMatter::FeedUnknown),
+            followed.then_some(KeyMatter::FeedFollowed),
+            (!has_feed(&in_use.feed)).then(|| unusable(&self.files, roster, member, &in_use.feed, held)),
             (!has_transport(&in_use.transport) && !restart).then_some(KeyMatter::TransportUnknown),
             next(WhichKey::Feed)
                 .is_some_and(|key| !has_feed(&KeyId::of(&key)))
@@ -251,4 +286,60 @@ pub(crate) fn life(member: &Member, today: CivilDay) -> Option<KeyMatter> {
     let key = member.lasting_key().filter(|key| key.is_ageing(today))?;
     let expired = key.days_left(today) < 0;
     Some(if expired { KeyMatter::Expired(key.valid_to) } else { KeyMatter::Ageing(key.valid_to) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::founding::{Applicant, KeysWanted, Request, RootFeed, found};
+    use faccina_proto::{
+        calendar::Month,
+        wire::feed::v1::{Role, entry::Body},
+    };
+
+    fn key(seed: u8) -> SigningKey {
+        SigningKey::from_bytes(&[seed; 32])
+    }
+
+    fn id(seed: u8) -> KeyId {
+        KeyId::of(&key(seed).verifying_key())
+    }
+
+    fn day() -> CivilDay {
+        CivilDay::from_yyyymmdd(20_260_301).unwrap()
+    }
+
+    /// A root feed in which key 3 was replaced by key 4 before it signed anything.
+    fn replaced() -> RootFeed {
+        let month = Month::from_yyyymm(202_601).unwrap();
+        let founding = found("Prova", &key(1), &key(2).verifying_key(), month, day());
+        let (federation, code) = (founding.file.id(), "c_zz01".parse().unwrap());
+        let mut feed = RootFeed::begin(&founding.file, &founding.genesis).unwrap();
+        let applicant = Applicant { name: "Comune di Prova".to_owned(), ..Applicant::default() };
+        let transport = key(13).verifying_key();
+        let request = Request::seal(&applicant, &code, &federation, &key(3), &transport, day());
+        feed.sign(&key(1), day(), request.admitted(Role::Ente, month, "1")).unwrap();
+        let wanted = KeysWanted { feed: &key(4), present: None, transport: Some(&transport) };
+        let request = Request::seal_keys(&code, &federation, wanted, day());
+        let (revocations, record) =
+            feed.present(&code, |present| present.replaced(&request, None, "furto", day())).unwrap();
+        for revocation in revocations {
+            feed.sign(&key(1), day(), Body::Revocation(revocation)).unwrap();
+        }
+        feed.sign(&key(1), day(), Body::Member(record)).unwrap();
+        feed
+    }
+
+    #[test]
+    fn a_feed_key_that_signs_nothing_is_told_why() {
+        let (feed, dir) = (replaced(), tempfile::tempdir().unwrap());
+        let (roster, files) = (feed.roster(), NextKeys::new(dir.path()));
+        let member = roster.member(&"c_zz01".parse().unwrap()).unwrap();
+        let why = |in_use| unusable(&files, roster, member, &in_use, 0);
+        assert_eq!((why(id(3)), why(id(9))), (KeyMatter::FeedRevoked, KeyMatter::FeedUnknown));
+        std::fs::write(dir.path().join(WhichKey::Feed.former(id(4))), "").unwrap();
+        assert_eq!(why(id(9)), KeyMatter::FeedAside(id(4)));
+        let words = KeyMatter::FeedAside(id(4)).to_string();
+        assert!(words.contains(&format!("rename feed-{}.former to feed.key", id(4))), "{words}");
+    }
 }

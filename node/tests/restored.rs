@@ -279,7 +279,7 @@ async fn a_node_that_lost_its_keys_and_those_of_a_box_goes_on_and_says_so() {
         std::fs::remove_file(keys.join(name)).unwrap();
     }
     let request = town.data().join("smarrita.txt");
-    let said = town.try_to_say(&["keys", "replace", "--out", request.to_str().unwrap()]).unwrap();
+    let said = town.try_to_say(&["keys", "replace", "--yes", "--out", request.to_str().unwrap()]).unwrap();
     assert!(said.contains("the votes of 2026-04 cannot be read any more"), "{said}");
     assert_eq!(town.files("box-"), ["box-202604.lost"]);
     town.wake_on(20_260_421);

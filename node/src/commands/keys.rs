@@ -1,7 +1,7 @@
 //! `faccina keys`: new keys of a node, and the request for them that goes to DFP. Works on the files of the node, which may
 //! run meanwhile; what it uses changes by itself once the roster has the new keys.
 
-use super::{ConfigPath, Outcome};
+use super::{ConfigPath, Outcome, question::confirmed};
 use crate::{
     clock::Clock,
     config::{Config, FederationFile},
@@ -66,6 +66,9 @@ struct Replace {
     /// Name or address by which terminals reach this node, for a new certificate if that is missing
     #[arg(long = "host", value_name = "HOST")]
     hosts: Vec<String>,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
 }
 
 #[derive(Debug, Args)]
@@ -157,6 +160,12 @@ impl Rotate {
 impl Replace {
     fn run(self) -> Outcome {
         let node = Node::open(&self.written.node.config)?;
+        if !self.yes {
+            confirmed(
+                "The keys by which the federation knows this node are put aside, and it publishes nothing until DFP has \
+                 admitted new ones. Were they lost or stolen?",
+            )?;
+        }
         let lost = give_up_lost(&node.config)?;
         let (keys, drawn) = node.keys.replace(node.config.ipa_code.as_str(), &self.hosts)?;
         let transport = keys.transport.verifying_key();
@@ -172,7 +181,8 @@ impl Replace {
             );
         }
         println!(
-            "Former keys that were still there are kept as *.former. Start the node again: it waits by itself."
+            "Former keys that were still there are kept as *.former. Start the node again: it waits by itself. Of several \
+             requests only the last one asks for the keys that are in place now: tell DFP if another was sent before."
         );
         Ok(ExitCode::SUCCESS)
     }

@@ -50,8 +50,8 @@ impl WhichKey {
         }
     }
 
-    fn former(self, key: &SigningKey) -> String {
-        let id = KeyId::of(&key.verifying_key());
+    /// The name under which a former key is kept.
+    pub(crate) fn former(self, id: KeyId) -> String {
         match self {
             Self::Feed => format!("feed-{id}.former"),
             Self::Transport => format!("transport-{id}.former"),
@@ -73,6 +73,11 @@ impl NextKeys {
     /// The key in use.
     pub fn present(&self, which: WhichKey) -> Result<SigningKey, KeyFileError> {
         load_signing(&self.dir.join(which.present()), which.kind())
+    }
+
+    /// Whether the key with this id was put aside.
+    pub(crate) fn has_former(&self, which: WhichKey, id: KeyId) -> bool {
+        self.dir.join(which.former(id)).exists()
     }
 
     /// The key that waits for the roster, if there is one.
@@ -157,7 +162,7 @@ impl NextKeys {
 
     fn keep_former(&self, which: WhichKey) -> Result<(), KeyFileError> {
         let present = self.dir.join(which.present());
-        let former = self.dir.join(which.former(&self.present(which)?));
+        let former = self.dir.join(which.former(KeyId::of(&self.present(which)?.verifying_key())));
         match fs::hard_link(&present, &former) {
             Err(source) if source.kind() != io::ErrorKind::AlreadyExists => {
                 Err(KeyFileError::Io { path: former, source })
@@ -216,7 +221,7 @@ mod tests {
         keys.promote(WhichKey::Feed).unwrap();
         assert_eq!(NodeKeys::load(dir.path()).unwrap().feed.to_bytes(), next.to_bytes());
         assert!(keys.next(WhichKey::Feed).unwrap().is_none());
-        let former = dir.path().join(WhichKey::Feed.former(&before.feed));
+        let former = dir.path().join(WhichKey::Feed.former(KeyId::of(&before.feed.verifying_key())));
         assert_eq!(load_signing(&former, KeyKind::Feed).unwrap().to_bytes(), before.feed.to_bytes());
     }
 
@@ -231,7 +236,11 @@ mod tests {
         assert_ne!(after.feed.to_bytes(), before.feed.to_bytes());
         assert_ne!(after.transport.to_bytes(), before.transport.to_bytes());
         assert_eq!(after.receipt.to_bytes(), before.receipt.to_bytes());
-        assert!(dir.path().join(WhichKey::Transport.former(&before.transport)).exists());
+        assert!(
+            dir.path()
+                .join(WhichKey::Transport.former(KeyId::of(&before.transport.verifying_key())))
+                .exists()
+        );
         assert!(keys.next(WhichKey::Transport).unwrap().is_none());
     }
 

@@ -285,6 +285,8 @@ network-keys = { $members ->
 # Warnings on top of every screen
 warning-left = The ente left the network on { $day }.
 warning-key-unknown = The keys of the node are not in the roster yet: the node waits for DFP.
+warning-key-revoked = DFP has revoked the key of the node: what it publishes does not count. Let IT call DFP.
+warning-key-aside = The node runs with another key than the roster's: let IT see `faccina status`.
 warning-key-waits = The new key of the node waits for DFP; meanwhile the former one holds.
 warning-key-restart = The new key of the node is in the roster: restart the node to use it.
 warning-key-ageing = The key of the node expires on { $day }: renew it (faccina keys renew).

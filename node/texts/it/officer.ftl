@@ -287,6 +287,8 @@ network-keys = { $members ->
 # Avvisi in alto su ogni schermata
 warning-left = L’ente è uscito dalla rete { $day }.
 warning-key-unknown = Le chiavi del nodo non sono ancora nell’albo: il nodo aspetta il Dipartimento.
+warning-key-revoked = Il Dipartimento ha revocato la chiave del nodo: ciò che pubblica non conta. Chi segue i sistemi chiami il Dipartimento.
+warning-key-aside = Il nodo lavora con una chiave diversa da quella dell’albo: chi segue i sistemi guardi `faccina status`.
 warning-key-waits = La chiave nuova del nodo aspetta il Dipartimento; intanto vale quella di prima.
 warning-key-restart = La chiave nuova del nodo è nell’albo: riavviare il nodo per usarla.
 warning-key-ageing = La chiave del nodo scade { $day }: rinnovarla (faccina keys renew).
