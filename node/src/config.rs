@@ -4,14 +4,17 @@
 
 mod counter;
 pub mod federation_file;
+mod written;
 
 pub use counter::Counter;
 pub use federation_file::{FederationFile, FederationFileError};
 
+use self::written::Written;
 use crate::short_file::{self, SHORT_BYTES_MAX};
 use faccina_proto::{
     calendar::CivilDay,
     names::{IpaCode, NameError},
+    roster,
 };
 use serde::Deserialize;
 use std::{
@@ -25,6 +28,9 @@ use std::{
 pub const RETENTION_DAYS_MIN: u16 = 90;
 /// Longest: a ballot box is no archive.
 pub const RETENTION_DAYS_MAX: u16 = 730;
+
+/// Characters of a wrong line in a message.
+const SHOWN_CHARS: usize = 72;
 
 /// Every key there is, as in the samples; the environment may override each.
 pub const KEYS: [&str; 21] = [
@@ -64,8 +70,8 @@ pub enum ConfigError {
         source: io::Error,
     },
     /// Correct the line; the samples show every key.
-    #[error("{} line {line}: {message}", .path.display())]
-    Line { path: PathBuf, line: usize, message: String },
+    #[error("{} line {line} ({written}): {message}", .path.display())]
+    Line { path: PathBuf, line: usize, written: String, message: String },
     /// Correct or unset the variable.
     #[error("environment variable {variable}: {message}")]
     Variable { variable: String, message: String },
@@ -75,8 +81,19 @@ pub enum ConfigError {
         #[source]
         source: NameError,
     },
+    #[error("`{key}` in {}: {address:?} is no address such as {example}", .path.display())]
+    Address { path: PathBuf, key: &'static str, address: String, example: &'static str },
     #[error("`{key}` in {}: {problem}", .path.display())]
     Value { path: PathBuf, key: &'static str, problem: &'static str },
+}
+
+impl ConfigError {
+    /// What is wrong with a file of TOML, and where.
+    pub(crate) fn of_line(path: &Path, text: &str, error: &toml::de::Error) -> Self {
+        let line = line_of(text, error.span());
+        let written = shown(text.lines().nth(line - 1).unwrap_or_default());
+        Self::Line { path: path.to_owned(), line, written, message: error.message().to_owned() }
+    }
 }
 
 /// What a node is in the federation.
@@ -89,6 +106,16 @@ pub enum Role {
     Observer,
     /// A meeting point for nodes that cannot be dialled; holds feeds, publishes nothing of its own.
     Hub,
+}
+
+impl From<roster::Role> for Role {
+    fn from(role: roster::Role) -> Self {
+        match role {
+            roster::Role::Ente => Self::Ente,
+            roster::Role::Observer => Self::Observer,
+            roster::Role::Hub => Self::Hub,
+        }
+    }
 }
 
 impl Role {
@@ -181,70 +208,6 @@ impl LogLevel {
     }
 }
 
-/// The file as written.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Written {
-    role: Role,
-    ipa_code: String,
-    name: String,
-    data_dir: PathBuf,
-    keys_dir: Option<PathBuf>,
-    federation: PathBuf,
-    #[serde(default)]
-    demo: bool,
-    demo_day: Option<u32>,
-    listen: WrittenListen,
-    ballots: Option<WrittenBallots>,
-    counter: Option<Counter>,
-    #[serde(default)]
-    log: Log,
-}
-
-impl Written {
-    /// Where the simulated calendar starts; or the key that is wrong, and what it should be.
-    fn calendar(&self) -> Result<Option<CivilDay>, (&'static str, &'static str)> {
-        match (self.demo, self.demo_day) {
-            (false, Some(_)) => Err(("demo_day", "only a node with `demo = true` has one")),
-            (false, None) => Ok(None),
-            (true, None) => Err(("demo", "needs `demo_day = yyyymmdd`, where its calendar starts")),
-            (true, Some(day)) => CivilDay::from_yyyymmdd(day)
-                .map(Some)
-                .map_err(|_| ("demo_day", "is no civil day, write it as 20260101")),
-        }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenListen {
-    grpc: SocketAddr,
-    admin_socket: Option<PathBuf>,
-    http: SocketAddr,
-    #[serde(default)]
-    peers: Vec<String>,
-    #[serde(default)]
-    contact: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct WrittenBallots {
-    #[serde(default = "retention_days")]
-    retention_days: u16,
-    #[serde(default = "close_by_timer")]
-    close_by_timer: bool,
-    half_day_s: Option<u32>,
-}
-
-fn retention_days() -> u16 {
-    RETENTION_DAYS_MIN
-}
-
-fn close_by_timer() -> bool {
-    true
-}
-
 impl Config {
     /// Reads and checks the file and the environment.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
@@ -257,11 +220,7 @@ impl Config {
         variables: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
         let text = read_bounded(path)?;
-        let line_error = |error: toml::de::Error| ConfigError::Line {
-            path: path.to_owned(),
-            line: line_of(&text, error.span()),
-            message: error.message().to_owned(),
-        };
+        let line_error = |error| ConfigError::of_line(path, &text, &error);
         let mut written: Written = toml::from_str(&text).map_err(line_error)?;
         let mut table: toml::Table = toml::from_str(&text).map_err(line_error)?;
         for (variable, value) in variables {
@@ -276,46 +235,18 @@ impl Config {
     }
 
     fn check(path: &Path, written: Written) -> Result<Self, ConfigError> {
-        let refuse = |key, problem| Err(ConfigError::Value { path: path.to_owned(), key, problem });
+        let refused = |(key, problem)| ConfigError::Value { path: path.to_owned(), key, problem };
+        if let Some(wrong) = written.problem() {
+            return Err(refused(wrong));
+        }
+        if let Some((address, key, example)) = written.listen.no_address() {
+            let (path, address) = (path.to_owned(), shown(address));
+            return Err(ConfigError::Address { path, key, address, example });
+        }
+        let demo = written.calendar().map_err(refused)?;
         let base = path.parent().unwrap_or(Path::new("."));
         let data_dir = base.join(&written.data_dir);
-        let demo = match written.calendar() {
-            Ok(demo) => demo,
-            Err((key, problem)) => return refuse(key, problem),
-        };
-        if written.ballots.is_some() && written.role != Role::Ente {
-            return refuse(
-                "ballots",
-                "only a node with `role = \"ente\"` has a ballot box; remove the section",
-            );
-        }
-        if written.counter.is_some() && written.role != Role::Ente {
-            return refuse("counter", "only a node with `role = \"ente\"` has terminals; remove the section");
-        }
-        let counter = written.counter.unwrap_or_default();
-        if let Some((key, problem)) = counter.problem() {
-            return refuse(key, problem);
-        }
-        let ballots = written.ballots.unwrap_or(WrittenBallots {
-            retention_days: retention_days(),
-            close_by_timer: close_by_timer(),
-            half_day_s: None,
-        });
-        if !(RETENTION_DAYS_MIN..=RETENTION_DAYS_MAX).contains(&ballots.retention_days) {
-            return refuse("ballots.retention_days", "must be from 90 to 730");
-        }
-        if ballots.half_day_s.is_some() && demo.is_none() {
-            return refuse("ballots.half_day_s", "only the demo may shorten the half-day; remove the key");
-        }
-        if !written.listen.http.ip().is_loopback() {
-            return refuse(
-                "listen.http",
-                "metrics and health are served on loopback only, for example 127.0.0.1:7480",
-            );
-        }
-        if written.name.trim().is_empty() {
-            return refuse("name", "must name the administration");
-        }
+        let ballots = written.ballots.unwrap_or_default();
         Ok(Self {
             role: written.role,
             ipa_code: written
@@ -338,13 +269,18 @@ impl Config {
                 close_by_timer: ballots.close_by_timer,
                 half_day_s: ballots.half_day_s,
             },
-            counter,
+            counter: written.counter.unwrap_or_default(),
             log: written.log,
             demo,
             data_dir,
             path: path.to_owned(),
         })
     }
+}
+
+/// A line of the file as a message shows it: no more of it than a person needs to find it.
+fn shown(line: &str) -> String {
+    line.trim().chars().filter(|c| !c.is_control()).take(SHOWN_CHARS).collect()
 }
 
 /// `listen.grpc` is overridden by `FACCINA_LISTEN_GRPC`.
@@ -434,7 +370,7 @@ mod tests {
         let line = sample.lines().position(|line| line.starts_with("retention_days")).unwrap() + 1;
         let error = load(&sample.replace("retention_days", "retension_days"), &[]).unwrap_err();
         let said = error.to_string();
-        assert!(said.contains(&format!("line {line}: ")), "{said}");
+        assert!(said.contains(&format!("line {line} (retension_days = ")), "{said}");
         assert!(said.contains("unknown field `retension_days`, expected one of `retention_days`"), "{said}");
     }
 
@@ -450,6 +386,24 @@ mod tests {
             error.to_string().starts_with("environment variable FACCINA_BALLOTS_RETENTION_DAYS: "),
             "{error}"
         );
+    }
+
+    #[test]
+    fn what_others_would_read_or_dial_is_looked_at_and_a_wrong_line_is_shown() {
+        let refused = |from: &str, to: &str| {
+            assert!(SAMPLES[0].1.contains(from), "{from}");
+            load(&SAMPLES[0].1.replacen(from, to, 1), &[]).unwrap_err().to_string()
+        };
+        let name = "name = \"Comune di Prova\"";
+        assert!(refused(name, "name = \"a\\u001b[2J\"").contains("`name`"));
+        for peers in ["[\"\"]", "[\"/dns4/a.example.it/tcp/7440\"]", "[\"/ip4/0.0.0.0/udp/7440/quic-v1\"]"] {
+            assert!(refused("peers = []", &format!("peers = {peers}")).contains("`listen.peers`"), "{peers}");
+        }
+        assert!(refused("contact = []", "contact = [\"x\"]").contains("`listen.contact`"));
+        let many = vec!["\"listen\""; 17].join(", ");
+        assert!(refused("contact = []", &format!("contact = [{many}]")).contains("more than 16"));
+        let line = refused("grpc = \"0.0.0.0:7443\"", "grpc = \"localhost\"");
+        assert!(line.contains("(grpc = \"localhost\")"), "{line}");
     }
 
     #[test]

@@ -1,12 +1,12 @@
 //! Where this node can be dialled, published in its feed once it is admitted and whenever the configuration says otherwise.
 
-use crate::federation::{Federation, NetworkState, Snapshot};
+use crate::{
+    address::LISTEN,
+    federation::{Federation, NetworkState, Snapshot},
+};
 use faccina_proto::{feed::Body, names::Author, wire::feed::v1::Contact};
 use std::sync::Arc;
 use tokio::sync::watch;
-
-/// In `listen.contact`: publish the addresses on which this node listens.
-pub(crate) const CONTACT_LISTEN: &str = "listen";
 
 /// Keeps the feed's contact in step with what is wanted.
 pub(crate) async fn tend(wanted: Vec<String>, federation: Federation) {
@@ -37,7 +37,7 @@ async fn changed(
 }
 
 fn addresses_of(wanted: &[String], state: &NetworkState) -> Vec<String> {
-    if wanted.iter().any(|address| address == CONTACT_LISTEN) {
+    if wanted.iter().any(|address| address == LISTEN) {
         return state.listening.clone();
     }
     wanted.to_vec()

@@ -11,8 +11,6 @@ mod closing;
 mod backup;
 mod feeds;
 
-pub(crate) use status::same_role;
-
 use crate::{
     backup::Source,
     board::{Board, append_status, blocking, caller, internal, invalid, stopped, wrong},

@@ -7,13 +7,7 @@ use crate::{
     intake::Intake,
     views::{Behind, ReplicaFeeds, behind, missed},
 };
-use faccina_proto::{
-    calendar::CivilDay,
-    replica::State,
-    roster::{self, Member},
-    terminals,
-    wire::admin::v1 as wire,
-};
+use faccina_proto::{calendar::CivilDay, replica::State, roster::Member, terminals, wire::admin::v1 as wire};
 use std::sync::Arc;
 
 impl AdminService {
@@ -105,11 +99,13 @@ impl AdminService {
             )),
             None => {}
         }
-        if !same_role(self.config.role, member.role) {
+        let role = Role::from(member.role);
+        if role != self.config.role {
             warnings.push(format!(
-                "the configuration says `role = \"{}\"`, the roster says {:?}: correct one of them",
+                "the configuration says `role = \"{}\"`, the roster says {}: correct the configuration, or ask DFP to correct \
+                 the roster",
                 self.config.role.as_str(),
-                member.role
+                role.as_str()
             ));
         }
         let matters = self.keyring.matters(snapshot.replica.roster(), today);
@@ -144,14 +140,4 @@ fn active_terminals(intake: &Intake) -> u32 {
     let active =
         intake.terminals().iter().filter(|(_, terminal)| terminal.state == terminals::State::Active).count();
     u32::try_from(active).unwrap_or(u32::MAX)
-}
-
-/// Whether the configuration and the roster mean the same.
-pub(crate) fn same_role(own: Role, roster: roster::Role) -> bool {
-    matches!(
-        (own, roster),
-        (Role::Ente, roster::Role::Ente)
-            | (Role::Observer, roster::Role::Observer)
-            | (Role::Hub, roster::Role::Hub)
-    )
 }

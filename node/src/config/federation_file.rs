@@ -1,7 +1,7 @@
 //! `federation.toml`: what a node must know before it has met anyone. Name and root key make the federation's id; the
 //! hash of the successor root key lets it follow a change of root; hubs are where it dials first.
 
-use super::{ConfigError, line_of, read_bounded};
+use super::{ConfigError, read_bounded};
 use ed25519_dalek::VerifyingKey;
 use faccina_proto::envelope::{FederationId, KeyError, parse_key};
 use serde::{Deserialize, Serialize};
@@ -61,19 +61,15 @@ impl FederationFile {
             | ConfigError::Line { .. }
             | ConfigError::Variable { .. }
             | ConfigError::Code { .. }
+            | ConfigError::Address { .. }
             | ConfigError::Value { .. }) => FederationFileError::Unreadable(other),
         })?;
         Self::parse(path, &text)
     }
 
     fn parse(path: &Path, text: &str) -> Result<Self, FederationFileError> {
-        let written: Written = toml::from_str(text).map_err(|error| {
-            FederationFileError::Unreadable(ConfigError::Line {
-                path: path.to_owned(),
-                line: line_of(text, error.span()),
-                message: error.message().to_owned(),
-            })
-        })?;
+        let written: Written = toml::from_str(text)
+            .map_err(|error| FederationFileError::Unreadable(ConfigError::of_line(path, text, &error)))?;
         let bytes = |key, value: &str| {
             let mut bytes = [0; 32];
             hex::decode_to_slice(value, &mut bytes)

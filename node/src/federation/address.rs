@@ -10,6 +10,8 @@ use std::{
     net::{IpAddr, TcpListener},
 };
 
+pub(super) use crate::address::is_relayed;
+
 /// The 32-byte Ed25519 public key by which a peer's connection is authenticated.
 pub type TransportKey = [u8; 32];
 
@@ -25,16 +27,6 @@ pub(super) fn split_peer(mut address: Multiaddr) -> Option<(PeerId, Multiaddr)> 
         Some(Protocol::P2p(peer)) => Some((peer, address)),
         Some(_) | None => None,
     }
-}
-
-/// Whether `text` is an address that can be published for others to dial. A way over a relay is none: hubs are known.
-pub fn is_dialable(text: &str) -> bool {
-    text.parse::<Multiaddr>().is_ok_and(|address| !is_relayed(&address))
-}
-
-/// Whether the way leads over a relay.
-pub(super) fn is_relayed(address: &Multiaddr) -> bool {
-    address.iter().any(|part| part == Protocol::P2pCircuit)
 }
 
 /// Refuses an address that another listener has. The swarm shares ports, so two nodes on one of them would take each

@@ -22,7 +22,7 @@ mod probe;
 #[cfg(test)]
 mod stranger;
 
-pub use address::{TransportKey, can_listen, is_dialable, peer_id};
+pub use address::{TransportKey, can_listen, peer_id};
 pub use behaviour::SwarmError;
 pub use courier::DeliverError;
 pub use frames::Part;

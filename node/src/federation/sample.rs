@@ -1,6 +1,7 @@
 //! Some members that can be dialled, from the addresses that they publish.
 
 use super::peer_id;
+use crate::address::is_dialable;
 use faccina_proto::{
     calendar::CivilDay,
     envelope::Envelope,
@@ -49,5 +50,5 @@ fn contact(replica: &Replica, log: &dyn Log, author: &Author) -> Option<String> 
         let Body::Contact(contact) = Entry::decode(envelope.payload()).ok()?.body else { return None };
         Some(contact)
     });
-    contact?.addresses.into_iter().find(|address| super::is_dialable(address))
+    contact?.addresses.into_iter().find(|address| is_dialable(address))
 }
