@@ -93,7 +93,7 @@ async fn each_trouble_with_a_hub_is_called_by_its_name() {
         let about = wrong.iter().find(|line| line.contains(&hub));
         assert!(about.is_some_and(|line| line.contains(said) && line.contains("What to do:")), "{wrong:?}");
         // Nobody told the roster, so nothing is said of whether this ente is in it.
-        assert!(wrong.iter().any(|line| line.starts_with("✗ Roster: it is held neither here")), "{wrong:?}");
+        assert!(wrong.iter().any(|line| line.starts_with("✗ Roster: it was read neither here")), "{wrong:?}");
     }
     change(&ente, |file| file.name = "Altra".to_owned());
     change(&ente, |file| file.hubs.clone_from(&town.file.hubs));

@@ -12,11 +12,11 @@ use crate::{
     clock::Clock,
     config::{Config, FederationFile},
     federation::Dialable,
-    keys::NodeKeys,
+    keys::{KeyFileError, NodeKeys},
     telling::sentence,
 };
 use faccina_proto::text::turns;
-use std::{fmt, path::Path};
+use std::{fmt, io, path::Path};
 
 /// One thing that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +85,26 @@ pub enum Asked {
     NotAllowed(String),
 }
 
+fn remedy_of_keys(error: &KeyFileError) -> &'static str {
+    match error {
+        KeyFileError::Open { .. } => {
+            "do that; if others may have read the key, ask for a new one with `faccina keys rotate`"
+        }
+        KeyFileError::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+            "let the user that runs the node own the directory of the keys and what is in it (`chown -R`)"
+        }
+        KeyFileError::Missing { .. }
+        | KeyFileError::Exists { .. }
+        | KeyFileError::Malformed { .. }
+        | KeyFileError::Damaged { .. }
+        | KeyFileError::Io { .. }
+        | KeyFileError::NoRandomness
+        | KeyFileError::Certificate(_) => {
+            "bring the keys back from their backup; if there is none, run `faccina keys replace`"
+        }
+    }
+}
+
 /// Looks at everything; `told` hears each finding as soon as it is there. `asked` = what the node answered on its socket.
 pub async fn examine(path: &Path, asked: impl AsyncFnOnce(&Config) -> Asked, told: &mut dyn FnMut(Finding)) {
     let config = match Config::load(path) {
@@ -108,7 +128,7 @@ pub async fn examine(path: &Path, asked: impl AsyncFnOnce(&Config) -> Asked, tol
             Some(keys)
         }
         Err(error) => {
-            told(Finding::wrong("Keys", sentence(&error), "bring the keys back from their backup"));
+            told(Finding::wrong("Keys", sentence(&error), remedy_of_keys(&error)));
             None
         }
     };
@@ -120,7 +140,7 @@ pub async fn examine(path: &Path, asked: impl AsyncFnOnce(&Config) -> Asked, tol
             return told(Finding::wrong("Clock", sentence(&error), "set the clock of this machine"));
         }
     };
-    let hubs = network::hubs(&file, &clock, told).await;
+    let hubs = network::hubs(config.role, &file, &clock, told).await;
     network::clock(&hubs, told);
     let held = roster::held(&config, &file, running.is_some(), told);
     roster::look(

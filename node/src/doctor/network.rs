@@ -3,7 +3,7 @@
 use super::{Finding, Running};
 use crate::{
     clock::Clock,
-    config::{Config, FederationFile},
+    config::{Config, FederationFile, Role},
     federation::{Answer, CLOCK_SKEW_S_MAX, Dialable, Reached, peer_id, probe},
     keys::NodeKeys,
 };
@@ -23,11 +23,22 @@ fn federation(file: &FederationFile) -> Federation {
 }
 
 /// Dials each hub.
-pub(super) async fn hubs(file: &FederationFile, clock: &Clock, told: &mut dyn FnMut(Finding)) -> Hubs {
+pub(super) async fn hubs(
+    role: Role,
+    file: &FederationFile,
+    clock: &Clock,
+    told: &mut dyn FnMut(Finding),
+) -> Hubs {
     let federation = federation(file);
     let mut hubs = Hubs::default();
     if file.hubs.is_empty() {
-        told(Finding::wrong("Hubs", "federation.toml names none", "ask DFP for the file again"));
+        let remedy = match role {
+            Role::Observer => {
+                "write an address of this node (see `faccina status`) into it, and give the file to every member"
+            }
+            Role::Ente | Role::Hub => "ask DFP for the file again",
+        };
+        told(Finding::wrong("Hubs", "federation.toml names none", remedy));
     }
     for address in &file.hubs {
         let what = format!("Hub {address}");

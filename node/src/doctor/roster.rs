@@ -2,15 +2,15 @@
 
 use super::Finding;
 use crate::{
-    admin::same_role,
     clock::Clock,
-    config::{Config, FederationFile},
+    config::{Config, FederationFile, Role},
     federation::{Dialable, FeedLog, dialable, open_feeds},
     keyring::life,
     keys::NodeKeys,
-    store::{self, FEEDS_DIR},
+    store::{self, FEEDS_DIR, StoreError},
     telling::sentence,
 };
+use faccina_proto::envelope::KeyId;
 use faccina_proto::replica::Replica;
 use std::sync::Arc;
 
@@ -32,7 +32,9 @@ pub(super) fn held(
     let log = match store::open(&path) {
         Ok(store) => FeedLog::new(Arc::new(store)),
         Err(error) => {
-            told(Finding::wrong("Feeds", sentence(&error), restore));
+            let is_damaged = matches!(error, StoreError::Damaged { .. });
+            let remedy = if is_damaged { restore } else { "do that, and run this again" };
+            told(Finding::wrong("Feeds", sentence(&error), remedy));
             return None;
         }
     };
@@ -59,7 +61,7 @@ pub(super) fn look(
     let Some(replica) = replica.filter(|replica| replica.root().counted() > 0) else {
         return told(Finding::wrong(
             "Roster",
-            "it is held neither here nor was it read from a hub",
+            "it was read neither here (beside a running node it cannot be) nor from a hub",
             "mend what is wrong with the hubs above; the roster comes from them",
         ));
     };
@@ -78,10 +80,11 @@ pub(super) fn look(
             "ask DFP to admit it again, or stop this node",
         ));
     }
-    if !same_role(config.role, member.role) {
+    let role = Role::from(member.role);
+    if role != config.role {
         told(Finding::wrong(
             "Roster",
-            format!("the configuration says {:?}, the roster {:?}", config.role.as_str(), member.role),
+            format!("the configuration says {}, the roster {}", config.role.as_str(), role.as_str()),
             "correct `role` in the configuration, or ask DFP to correct the roster",
         ));
     }
@@ -91,6 +94,15 @@ pub(super) fn look(
             ("feed", member.feed_keys.iter().any(|key| key.key == keys.feed.verifying_key())),
             ("transport", member.transport_keys.iter().any(|key| key.key == transport)),
         ];
+        let feed = KeyId::of(&keys.feed.verifying_key());
+        if replica.roster().is_revoked(&config.ipa_code.clone().into(), &feed) {
+            told(Finding::wrong(
+                "Roster",
+                "DFP has revoked the feed key on this machine: nothing that it signs from now on counts"
+                    .to_owned(),
+                "call DFP; then `faccina keys replace` makes new keys and the request for them",
+            ));
+        }
         for (name, _) in ours.into_iter().filter(|(_, known)| !known) {
             told(Finding::wrong(
                 "Roster",
