@@ -1,7 +1,10 @@
 //! `faccina`: reads the command line, hands over, and prints what went wrong once, as one line.
 
 use clap::Parser;
-use faccina_node::{commands::Cli, telling::sentence};
+use faccina_node::{
+    commands::Cli,
+    telling::{end_unheard, sentence},
+};
 use std::process::ExitCode;
 use tikv_jemallocator::Jemalloc;
 
@@ -11,6 +14,7 @@ use tikv_jemallocator::Jemalloc;
 static ALLOCATOR: Jemalloc = Jemalloc;
 
 fn main() -> ExitCode {
+    end_unheard();
     match Cli::parse().run() {
         Ok(code) => code,
         Err(error) => {

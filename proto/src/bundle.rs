@@ -15,7 +15,8 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::{convert::Infallible, fmt, sync::Arc};
 
-const MAGIC: &[u8; 16] = b"faccina/bundle/1";
+/// With what every bundle begins.
+pub const MAGIC: &[u8; 16] = b"faccina/bundle/1";
 const HEADER: u8 = 1;
 const ENTRY: u8 = 2;
 const PROOF: u8 = 3;

@@ -19,7 +19,7 @@ mod live;
 mod interop;
 
 use clap::{Parser, Subcommand};
-use faccina_node::telling::sentence;
+use faccina_node::telling::{end_unheard, sentence};
 use std::process::ExitCode;
 
 /// Simulations of the federation. A failure prints the seed, what was violated, and the last events before it.
@@ -58,6 +58,7 @@ enum Scenario {
 }
 
 fn main() -> ExitCode {
+    end_unheard();
     let Arguments { scenario } = Arguments::parse();
     let outcome = match scenario {
         Scenario::Swarm(settings) => match swarm::run(&settings) {

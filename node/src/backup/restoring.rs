@@ -62,6 +62,10 @@ pub enum RestoreError {
         .path.display()
     )]
     NotEmpty { path: PathBuf },
+    #[error(
+        "a restore that was interrupted has left {}, with the keys of the node: remove it, and restore again", .path.display()
+    )]
+    Interrupted { path: PathBuf },
     #[error("a database cannot be written")]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -109,7 +113,16 @@ impl Backup {
         }
         let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(parent).map_err(io(parent))?;
-        let draft = tempfile::Builder::new().prefix(".restoring-").tempdir_in(parent).map_err(io(parent))?;
+        let name = format!(".restoring-{}", dir.file_name().unwrap_or_default().display());
+        // One name: what a killed restore has left holds the node's keys, and is found again.
+        let draft = tempfile::Builder::new().prefix(&name).rand_bytes(0).tempdir_in(parent);
+        let draft = draft.map_err(|source| {
+            if source.kind() == io::ErrorKind::AlreadyExists {
+                RestoreError::Interrupted { path: parent.join(&name) }
+            } else {
+                io(parent)(source)
+            }
+        })?;
         self.build(draft.path())?;
         // Only the configuration that is about to be used says where things are.
         Config::load(&draft.path().join(CONFIG))?;

@@ -1,10 +1,10 @@
 //! `faccina init`: a new node's directory, with configuration, keys and a request for admission. The same steps are
 //! [`create`] for the demo and the tests.
 
-mod applicant;
-
-use self::applicant::ApplicantError;
-use super::Outcome;
+use super::{
+    Outcome,
+    applicant::{self, ApplicantError},
+};
 use crate::{
     clock::{Clock, ClockError},
     config::{Config, ConfigError, FederationFile, FederationFileError, Role},
@@ -100,6 +100,12 @@ pub enum InitError {
         #[source]
         source: io::Error,
     },
+    /// A request may have been sent for these keys.
+    #[error(
+        "{} has keys and no configuration: if an earlier `faccina init` was interrupted there, remove the directory and run this \
+         again", .path.display()
+    )]
+    Interrupted { path: PathBuf },
     #[error(transparent)]
     Federation(#[from] FederationFileError),
     #[error(transparent)]
@@ -158,7 +164,11 @@ pub fn create(new: &NewNode, day: CivilDay) -> Result<Created, InitError> {
     if config_path.exists() {
         return Err(KeyFileError::Exists { path: config_path }.into());
     }
-    let keys = NodeKeys::create(&new.dir.join("data/keys"), new.ipa_code.as_str(), &new.hosts)?;
+    let keys_dir = new.dir.join("data/keys");
+    if fs::read_dir(&keys_dir).is_ok_and(|mut entries| entries.next().is_some()) {
+        return Err(InitError::Interrupted { path: new.dir.clone() });
+    }
+    let keys = NodeKeys::create(&keys_dir, new.ipa_code.as_str(), &new.hosts)?;
     create_file(&new.dir.join("federation.toml"), new.federation.to_toml().as_bytes(), 0o644)?;
     create_file(&config_path, config_text(new).as_bytes(), 0o644)?;
     let config = Config::load(&config_path).map_err(InitError::Config)?;

@@ -14,7 +14,7 @@ use faccina_proto::wire::DESCRIPTORS;
 use std::{
     fs, io,
     net::SocketAddr,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{FileTypeExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -48,6 +48,11 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
+    /// The configuration names a file that is something else.
+    #[error(
+        "{} is no socket, and would be overwritten: correct `listen.admin_socket`, or move the file away", .path.display()
+    )]
+    NoSocket { path: PathBuf },
     /// Another node runs on this directory.
     #[error("a node already answers on {}: stop it first", .path.display())]
     SocketInUse { path: PathBuf },
@@ -172,9 +177,11 @@ async fn bind_socket(path: &Path) -> Result<UnixListener, ServeError> {
     if UnixStream::connect(path).await.is_ok() {
         return Err(ServeError::SocketInUse { path: path.to_owned() });
     }
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(wrong(error)),
-        Ok(()) | Err(_) => {}
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.file_type().is_socket() => fs::remove_file(path).map_err(wrong)?,
+        Ok(_) => return Err(ServeError::NoSocket { path: path.to_owned() }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(wrong(error)),
     }
     let listener = UnixListener::bind(path).map_err(wrong)?;
     fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(wrong)?;
@@ -194,4 +201,24 @@ pub fn write_addresses(
     let draft = data_dir.join(".addresses.toml");
     let written = fs::write(&draft, text).and_then(|()| fs::rename(&draft, &path));
     written.map_err(|source| ServeError::Addresses { path, source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_socket_takes_the_place_of_nothing_but_a_dead_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("admin.sock");
+        fs::write(&path, "faccina-feed-key-v1").unwrap();
+        let refused = bind_socket(&path).await.unwrap_err();
+        assert!(matches!(refused, ServeError::NoSocket { .. }), "{refused}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "faccina-feed-key-v1");
+        fs::remove_file(&path).unwrap();
+        let listener = bind_socket(&path).await.unwrap();
+        assert!(matches!(bind_socket(&path).await.unwrap_err(), ServeError::SocketInUse { .. }));
+        drop(listener);
+        bind_socket(&path).await.unwrap();
+    }
 }

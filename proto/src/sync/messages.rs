@@ -270,11 +270,11 @@ pub enum Alarm {
         /// The entry.
         sequence: u64,
     },
-    /// Somebody else signs with this node's key: ask DFP to revoke it. The alarm ends once a revocation or a ruling has
+    /// A copy of the disk has run, or somebody else signs with this node's key: ask DFP to rule, or to revoke it. The alarm ends once a revocation or a ruling has
     /// ended the fork.
     #[error(
-        "entry {sequence} of this node's own feed exists twice, with different content: somebody else signs with this \
-         node's key, tell DFP at once"
+        "entry {sequence} of this node's own feed exists twice, with different content: a copy of its disk has run, or \
+         somebody else signs with this node's key; stop the copy, and tell DFP at once"
     )]
     ForeignEntry {
         /// The place.
