@@ -38,7 +38,10 @@ impl Scene {
     fn tells(&mut self, minutes: u64, root: u64, digest: [u8; 32]) -> Option<Lag> {
         for _ in 0..2 * minutes {
             self.asked += 1;
-            let head = wire::Head { sequence: root, id: vec![7; 32].into(), ..wire::Head::default() };
+            let held = self.net.node(HUB).machine.replica().root();
+            let id = held.link(root).unwrap().id;
+            let id = Bytes::copy_from_slice(id.as_bytes());
+            let head = wire::Head { sequence: root, id, ..wire::Head::default() };
             let digest = Bytes::copy_from_slice(&digest);
             let open = wire::Open { hello: Bytes::new(), root: Some(head), digest };
             let request = wire::Request { request: Some(request::Request::Open(open)) };
@@ -66,7 +69,9 @@ fn who_differs_is_behind_after_an_hour_and_until_it_agrees() {
     let digest = scene.digest();
     assert_eq!(scene.tells(50, ROOT_ENTRIES, [9; 32]), None);
     assert_eq!(scene.tells(30, ROOT_ENTRIES, [9; 32]), Some(Lag { hours: 1, root_entries: 0 }));
-    assert_eq!(scene.tells(60, ROOT_ENTRIES, [8; 32]), Some(Lag { hours: 2, root_entries: 0 }));
+    assert_eq!(scene.tells(60, ROOT_ENTRIES, [9; 32]), Some(Lag { hours: 2, root_entries: 0 }));
+    assert_eq!(scene.tells(1, ROOT_ENTRIES, [8; 32]), None, "it takes what comes");
+    assert_eq!(scene.tells(70, ROOT_ENTRIES, [8; 32]), Some(Lag { hours: 1, root_entries: 0 }));
     assert_eq!(scene.tells(1, ROOT_ENTRIES, digest), None);
     assert_eq!(scene.tells(50, ROOT_ENTRIES, [9; 32]), None, "the hour begins anew");
 }

@@ -342,7 +342,7 @@ impl Machine {
         let theirs = <[u8; 32]>::try_from(digest.as_ref()).ok().filter(|_| is_member);
         let differs = theirs.filter(|theirs| *theirs != self.replica.digest());
         if let Some(theirs) = theirs {
-            self.tells(peer, head, &theirs, now);
+            self.tells(peer, head, theirs, now);
         }
         if theirs.is_some() && differs.is_none() {
             self.compared_now(peer, now);
