@@ -216,6 +216,14 @@ impl Roster {
             })
     }
 
+    /// Whether any of the keys that a member has now may sign this entry.
+    fn signs(&self, code: &IpaCode, sequence: u64) -> bool {
+        let author = Author::Member(code.clone());
+        let member = self.member(code);
+        member
+            .is_some_and(|member| member.feed_keys.iter().any(|key| self.permits(&author, sequence, &key.id)))
+    }
+
     /// Whether DFP has revoked a feed key, from some entry on.
     pub fn is_revoked(&self, author: &Author, key_id: &KeyId) -> bool {
         self.revoked.contains_key(&(author.clone(), *key_id))
@@ -341,10 +349,13 @@ impl Roster {
             0 => None,
             _ => Some(Id::from_slice(&revocation.last_id).ok_or(PassedOver::Field("last_id"))?),
         };
-        // What was fixed further on are entries that count no more; others will stand there.
-        self.ruled.retain(|(whose, sequence), _| *whose != author || *sequence < last);
-        self.ruled.extend(id.map(|id| ((author.clone(), last), id)));
-        self.revoked.insert((author, key_id), revocation.last_sequence);
+        self.revoked.insert((author.clone(), key_id), last);
+        // What was fixed further on are entries that count no more, unless another key signed them: others will stand there.
+        let mut ruled = std::mem::take(&mut self.ruled);
+        let signs = |sequence| self.signs(&code, sequence);
+        ruled.retain(|(whose, sequence), _| *whose != author || *sequence < last || signs(*sequence));
+        ruled.extend(id.map(|id| ((author, last), id)));
+        self.ruled = ruled;
         Ok(code)
     }
 
