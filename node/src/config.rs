@@ -219,10 +219,22 @@ impl Config {
         path: &Path,
         variables: impl Iterator<Item = (String, String)>,
     ) -> Result<Self, ConfigError> {
-        let text = read_bounded(path)?;
-        let line_error = |error| ConfigError::of_line(path, &text, &error);
-        let mut written: Written = toml::from_str(&text).map_err(line_error)?;
-        let mut table: toml::Table = toml::from_str(&text).map_err(line_error)?;
+        Self::parse(path, &read_bounded(path)?, variables)
+    }
+
+    /// Reads and checks what is about to be written to `path`.
+    pub(crate) fn of_text(path: &Path, text: &str) -> Result<Self, ConfigError> {
+        Self::parse(path, text, std::iter::empty())
+    }
+
+    fn parse(
+        path: &Path,
+        text: &str,
+        variables: impl Iterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigError> {
+        let line_error = |error| ConfigError::of_line(path, text, &error);
+        let mut written: Written = toml::from_str(text).map_err(line_error)?;
+        let mut table: toml::Table = toml::from_str(text).map_err(line_error)?;
         for (variable, value) in variables {
             let Some(key) = KEYS.iter().find(|key| variable == variable_of(key)) else { continue };
             put(&mut table, key, toml_value(&value));

@@ -1,8 +1,8 @@
 //! Where this node can be dialled, published in its feed once it is admitted and whenever the configuration says otherwise.
 
 use crate::{
-    address::LISTEN,
     federation::{Federation, NetworkState, Snapshot},
+    multiaddress::LISTEN,
 };
 use faccina_proto::{feed::Body, names::Author, wire::feed::v1::Contact};
 use std::sync::Arc;

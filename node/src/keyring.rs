@@ -72,8 +72,9 @@ impl fmt::Display for KeyMatter {
             ),
             Self::FeedAside(id) => write!(
                 f,
-                "the feed key that the roster has was put aside as {0}: stop the node, rename {0} to feed.key and start the \
-                 node again",
+                "the roster has other feed keys for this ente: it waits until DFP has admitted this one; if no request was sent, \
+                 and the former keys were neither lost nor stolen, stop the node, put feed.key and transport.key in another place \
+                 and give {} and the transport key put aside with it their names back",
                 WhichKey::Feed.former(*id)
             ),
             Self::TransportUnknown => f.write_str(
@@ -340,6 +341,9 @@ mod tests {
         std::fs::write(dir.path().join(WhichKey::Feed.former(id(4))), "").unwrap();
         assert_eq!(why(id(9)), KeyMatter::FeedAside(id(4)));
         let words = KeyMatter::FeedAside(id(4)).to_string();
-        assert!(words.contains(&format!("rename feed-{}.former to feed.key", id(4))), "{words}");
+        assert!(
+            words.contains("it waits until DFP") && words.contains(&format!("feed-{}.former", id(4))),
+            "{words}"
+        );
     }
 }

@@ -11,7 +11,7 @@ pub mod telling;
 pub mod words;
 pub mod clock;
 mod short_file;
-pub mod address;
+pub mod multiaddress;
 pub mod keys;
 pub mod link;
 pub mod qr;

@@ -8,7 +8,8 @@ pub const LISTEN: &str = "listen";
 
 /// Whether `text` is an address that can be published for others to dial. A way over a relay is none: hubs are known.
 pub fn is_dialable(text: &str) -> bool {
-    text.parse::<Multiaddr>().is_ok_and(|address| !is_relayed(&address))
+    let Ok(address) = text.parse::<Multiaddr>() else { return false };
+    address.iter().any(|part| matches!(part, Protocol::Tcp(_))) && !is_relayed(&address)
 }
 
 /// Whether `text` is an address at which a node can wait: a number of this machine, and a TCP port.

@@ -161,7 +161,7 @@ type Databases = (Arc<dyn Store>, Arc<dyn Store>);
 /// Blocks on the disk.
 fn open_stores(data_dir: &Path) -> Result<Databases, NodeError> {
     // It is made first of all.
-    if store::is_there(&data_dir.join(FEEDS_DIR)) && !store::is_there(&data_dir.join(NODE_DIR)) {
+    if store::is_there(&data_dir.join(FEEDS_DIR))? && !store::is_there(&data_dir.join(NODE_DIR))? {
         return Err(NodeError::Gone { path: data_dir.join(NODE_DIR) });
     }
     Ok((Arc::new(store::open(&data_dir.join(NODE_DIR))?), Arc::new(store::open(&data_dir.join(FEEDS_DIR))?)))

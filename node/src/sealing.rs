@@ -25,7 +25,7 @@ const FILE_MODE: u32 = 0o600;
 #[derive(Debug, thiserror::Error)]
 pub enum SealingError {
     /// Without its key nothing can be read: bring the key back from its encrypted backup.
-    #[error("the key of {what} is missing ({}): restore it from the backup of the keys; if there is none, run `faccina keys replace`", path.display())]
+    #[error("the key of {what} is missing ({}): restore it from the backup of the keys", path.display())]
     Missing {
         /// What it seals.
         what: String,

@@ -26,7 +26,7 @@ const NAMED_IN: [(&str, &[&str]); 20] = [
     ("statrs", &["node/src/stats", "simulations/src/planted"]),
     ("microlp", &["simulations/src/audit/problem.rs"]),
     ("sled", &["node/src/store"]),
-    ("libp2p", &["node/src/federation", "node/tests/hostile", "simulations/src"]),
+    ("libp2p", &["node/src/federation", "node/src/multiaddress.rs", "node/tests/hostile", "simulations/src"]),
     ("rustix", &["node/src/doctor/disk.rs", "simulations/src/live"]),
     ("ratatui", &["tui/src/view", "tui/src/terminal.rs", "tui/tests", "tui/benches"]),
     ("crossterm", &["tui/src/terminal.rs", "tui/src/events.rs"]),

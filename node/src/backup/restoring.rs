@@ -63,7 +63,7 @@ pub enum RestoreError {
     )]
     NotEmpty { path: PathBuf },
     #[error(
-        "a restore that was interrupted has left {}, with the keys of the node: remove it, and restore again", .path.display()
+        "a restore that was interrupted has left {}, with the keys of the node: if none runs now, remove it and restore again", .path.display()
     )]
     Interrupted { path: PathBuf },
     #[error("a database cannot be written")]

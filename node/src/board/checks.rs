@@ -2,7 +2,7 @@
 //! who can mend it reads the reason.
 
 use super::{Board, invalid, wrong};
-use crate::{address::is_dialable, config::Role, telling::sentence};
+use crate::{config::Role, multiaddress::is_dialable, telling::sentence};
 use faccina_proto::{
     calendar::{CivilDay, Month},
     catalogue::Catalogues,

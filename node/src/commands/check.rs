@@ -26,7 +26,7 @@ struct Missing {
 }
 
 fn open(path: &Path) -> Result<Arc<dyn Store>, Box<dyn Error + Send + Sync>> {
-    if !store::is_there(path) {
+    if !store::is_there(path)? {
         return Err(Missing { path: path.to_owned() }.into());
     }
     Ok(Arc::new(store::open(path)?))

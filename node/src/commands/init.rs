@@ -4,6 +4,7 @@
 use super::{
     Outcome,
     applicant::{self, ApplicantError},
+    role,
 };
 use crate::{
     clock::{Clock, ClockError},
@@ -153,6 +154,8 @@ pub struct Created {
 
 /// Makes the directory of a new node. `day` is today: it starts the year of the transport key.
 pub fn create(new: &NewNode, day: CivilDay) -> Result<Created, InitError> {
+    let (config_path, text) = (new.dir.join("faccina.toml"), config_text(new));
+    Config::of_text(&config_path, &text).map_err(InitError::Config)?;
     for dir in [new.dir.clone(), new.dir.join("data"), new.dir.join("data/keys")] {
         DirBuilder::new()
             .recursive(true)
@@ -160,7 +163,6 @@ pub fn create(new: &NewNode, day: CivilDay) -> Result<Created, InitError> {
             .create(&dir)
             .map_err(|source| InitError::Directory { path: dir, source })?;
     }
-    let config_path = new.dir.join("faccina.toml");
     if config_path.exists() {
         return Err(KeyFileError::Exists { path: config_path }.into());
     }
@@ -170,7 +172,7 @@ pub fn create(new: &NewNode, day: CivilDay) -> Result<Created, InitError> {
     }
     let keys = NodeKeys::create(&keys_dir, new.ipa_code.as_str(), &new.hosts)?;
     create_file(&new.dir.join("federation.toml"), new.federation.to_toml().as_bytes(), 0o644)?;
-    create_file(&config_path, config_text(new).as_bytes(), 0o644)?;
+    create_file(&config_path, text.as_bytes(), 0o644)?;
     let config = Config::load(&config_path).map_err(InitError::Config)?;
     let request = Request::seal(
         &new.applicant,
@@ -271,12 +273,4 @@ fn print_next_steps(dir: &Path, created: &Created) {
         "Keep a copy of {} in a safe place: keys cannot be made again.",
         created.config.keys_dir.display()
     );
-}
-
-fn role(text: &str) -> Result<Role, String> {
-    SAMPLES
-        .iter()
-        .map(|(role, _)| *role)
-        .find(|role| role.as_str() == text)
-        .ok_or_else(|| "one of ente, observer, hub".to_owned())
 }

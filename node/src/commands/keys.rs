@@ -6,9 +6,10 @@ use crate::{
     clock::Clock,
     config::{Config, FederationFile},
     founding::{KeysWanted, Request},
-    intake,
-    keys::{NextKeys, WhichKey, replace_file},
+    intake::{self, BoxError},
+    keys::{NextKeys, NodeKeys, WhichKey, replace_file},
     loss::{self, Stage},
+    node::NodeError,
     store::{self, NODE_DIR},
 };
 use clap::{Args, Subcommand};
@@ -19,6 +20,11 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
 };
+
+const KEYS_LOST: &str = "The keys by which the federation knows this node are put aside, and it publishes nothing until DFP \
+                         has admitted new ones. Were they lost or stolen?";
+const BOXES_LOST: &str = "Ballot boxes or their keys are lost, the keys of the node are not. Is there no backup, and shall the \
+                          boxes be given up?";
 
 /// Make new keys for this node, and write the request for them to DFP
 #[derive(Debug, Args)]
@@ -160,25 +166,22 @@ impl Rotate {
 impl Replace {
     fn run(self) -> Outcome {
         let node = Node::open(&self.written.node.config)?;
+        let lost = lost(&node.config)?;
+        let only_boxes = !lost.is_empty() && NodeKeys::load(&node.config.keys_dir).is_ok();
         if !self.yes {
-            confirmed(
-                "The keys by which the federation knows this node are put aside, and it publishes nothing until DFP has \
-                 admitted new ones. Were they lost or stolen?",
-            )?;
+            confirmed(if only_boxes { BOXES_LOST } else { KEYS_LOST })?;
         }
-        let lost = give_up_lost(&node.config)?;
+        give_up(&node.config, &lost)?;
+        if only_boxes {
+            println!("The keys of the node are as they were. Start it again.");
+            return Ok(ExitCode::SUCCESS);
+        }
         let (keys, drawn) = node.keys.replace(node.config.ipa_code.as_str(), &self.hosts)?;
         let transport = keys.transport.verifying_key();
         let wanted = KeysWanted { feed: &keys.feed, present: None, transport: Some(&transport) };
         node.ask(&node.request(wanted), self.written.out)?;
         for name in drawn {
             println!("! {name} was missing and is new: {}", meaning(name));
-        }
-        for month in lost {
-            println!(
-                "! the votes of {month} cannot be read any more, their ballot box or its key is gone: what is left is put aside \
-                 as *.lost or *.unusable, and the next summary says that data were lost"
-            );
         }
         println!(
             "Former keys that were still there are kept as *.former. Start the node again: it waits by itself. Of several \
@@ -188,22 +191,31 @@ impl Replace {
     }
 }
 
-/// Boxes without their keys, and keys without their boxes, keep a node from starting. What has happened to it is the same as when its data are put back to
-/// an older state.
-fn give_up_lost(config: &Config) -> Result<Vec<Month>, Box<dyn Error + Send + Sync>> {
-    let (data_dir, keys_dir) = (&config.data_dir, &config.keys_dir);
-    if !data_dir.is_dir() {
-        return Ok(Vec::new());
+/// Boxes without their keys, and keys without their boxes: with one of them a node does not start.
+fn lost(config: &Config) -> Result<Vec<Month>, BoxError> {
+    if config.data_dir.is_dir() { intake::lost(&config.data_dir, &config.keys_dir) } else { Ok(Vec::new()) }
+}
+
+/// Puts aside what is left of boxes that nobody can read. What has happened to the node is the same as when its data are put
+/// back to an older state.
+fn give_up(config: &Config, months: &[Month]) -> Result<(), Box<dyn Error + Send + Sync>> {
+    if months.is_empty() {
+        return Ok(());
     }
-    let months = intake::lost(data_dir, keys_dir)?;
-    if !months.is_empty() {
-        // A node that still runs has this open, and the keys in its memory: it is named in the refusal.
-        loss::mark(&store::open(&data_dir.join(NODE_DIR))?, Stage::PutBack)?;
+    let path = config.data_dir.join(NODE_DIR);
+    if !store::is_there(&path)? {
+        return Err(NodeError::Gone { path }.into());
     }
-    for month in &months {
-        intake::give_up(data_dir, keys_dir, *month)?;
+    // A node that still runs has this open, and the keys in its memory: it is named in the refusal.
+    loss::mark(&store::open(&path)?, Stage::PutBack)?;
+    for month in months {
+        intake::give_up(&config.data_dir, &config.keys_dir, *month)?;
+        println!(
+            "! the votes of {month} cannot be read any more, their ballot box or its key is gone: what is left is put aside as \
+             *.lost or *.unusable, and the next summary says that data were lost"
+        );
     }
-    Ok(months)
+    Ok(())
 }
 
 /// What a secret that is new means for people.

@@ -34,6 +34,7 @@ pub mod federation;
 pub mod feed;
 pub mod demo;
 
+use crate::config::Role;
 use clap::{Args, Parser, Subcommand};
 use faccina_proto::calendar::{CivilDay, Month};
 use faccina_proto::limits::RECORD_TEXT_BYTES_MAX;
@@ -141,6 +142,14 @@ pub struct ConfigPath {
 /// Reads what goes into the records for people to read: a line that says something.
 fn written(text: &str) -> Result<String, TextError> {
     line("the text", text, RECORD_TEXT_BYTES_MAX)
+}
+
+/// Reads what a member is.
+fn role(text: &str) -> Result<Role, String> {
+    [Role::Ente, Role::Observer, Role::Hub]
+        .into_iter()
+        .find(|role| role.as_str() == text)
+        .ok_or_else(|| "one of ente, observer, hub".to_owned())
 }
 
 /// Reads a month given as 2026-04.

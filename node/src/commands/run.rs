@@ -56,14 +56,12 @@ impl Run {
 async fn serve(config: Config) -> Result<(), RunError> {
     let demo = config.demo.is_some();
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
-    let mut hang_up = signal(SignalKind::hangup())?;
     let node = Node::start(config).await?;
     let stop = node.stop_token();
     tokio::spawn(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
-            _ = hang_up.recv() => {}
             () = input_ended(demo) => {}
         }
         stop.cancel();

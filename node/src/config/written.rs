@@ -1,7 +1,7 @@
 //! The configuration as it is written, and what is wrong with it.
 
 use super::{Counter, Log, RETENTION_DAYS_MAX, RETENTION_DAYS_MIN, Role};
-use crate::address::{LISTEN, is_dialable, is_listenable};
+use crate::multiaddress::{LISTEN, is_dialable, is_listenable};
 use faccina_proto::{calendar::CivilDay, limits::RECORD_TEXT_BYTES_MAX, text::line};
 use serde::Deserialize;
 use std::{net::SocketAddr, path::PathBuf};

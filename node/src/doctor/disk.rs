@@ -23,7 +23,7 @@ pub(super) fn look(config: &Config, told: &mut dyn FnMut(Finding)) {
     if path.metadata().is_ok_and(|found| found.permissions().mode() & OTHERS_WRITE != 0) {
         told(Finding::wrong(
             "Directory",
-            format!("others may write in {shown}"),
+            format!("its group or others may write in {shown}"),
             "take that right from them (`chmod go-w`), or they can put other ballot boxes in the place of these",
         ));
     }
@@ -38,9 +38,11 @@ pub(super) fn look(config: &Config, told: &mut dyn FnMut(Finding)) {
     }
     match intake::lost(path, &config.keys_dir) {
         Ok(lost) => told_of_boxes(&lost, told),
-        Err(error) => {
-            told(Finding::wrong("Ballot boxes", sentence(&error), "stop the node and run `faccina check`"))
-        }
+        Err(error) => told(Finding::wrong(
+            "Ballot boxes",
+            sentence(&error),
+            "let the user that runs the node own them (`chown -R`), or look at the disk",
+        )),
     }
     match rustix::fs::statvfs(path) {
         Ok(disk) => {
@@ -70,7 +72,7 @@ fn told_of_boxes(lost: &[Month], told: &mut dyn FnMut(Finding)) {
         told(Finding::wrong(
             "Ballot boxes",
             format!("that of {month} is gone, or its key is"),
-            "restore the node from a backup; if there is none, `faccina keys replace` begins the month anew",
+            "restore the node from a backup; if there is none, `faccina keys replace` gives the box up",
         ));
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn held(
     told: &mut dyn FnMut(Finding),
 ) -> Option<(Replica, FeedLog)> {
     let path = config.data_dir.join(FEEDS_DIR);
-    if running || !path.is_dir() {
+    if running || !store::is_there(&path).unwrap_or(true) {
         return None;
     }
     let restore = "run `faccina check`; what is damaged comes from a backup or from the other members";

@@ -10,7 +10,7 @@ use std::{
     net::{IpAddr, TcpListener},
 };
 
-pub(super) use crate::address::is_relayed;
+pub(super) use crate::multiaddress::is_relayed;
 
 /// The 32-byte Ed25519 public key by which a peer's connection is authenticated.
 pub type TransportKey = [u8; 32];

@@ -1,7 +1,7 @@
 //! Some members that can be dialled, from the addresses that they publish.
 
 use super::peer_id;
-use crate::address::is_dialable;
+use crate::multiaddress::is_dialable;
 use faccina_proto::{
     calendar::CivilDay,
     envelope::Envelope,

@@ -203,12 +203,16 @@ impl Present<'_> {
             .collect()
     }
 
+    /// Refuses to take the federation's observer away.
+    pub fn expect_no_observer(&self) -> Result<(), ActError> {
+        let observer = self.roster.observer().is_some_and(|observer| observer.code == self.member.code);
+        if observer { Err(ActError::Observer(self.code())) } else { Ok(()) }
+    }
+
     /// It leaves: what it declares of later days does not count. A day to come can be changed until it has passed.
     pub fn left(&self, on: CivilDay, today: CivilDay) -> Result<MemberRecord, ActError> {
         self.refuse_left(today)?;
-        if self.roster.observer().is_some_and(|observer| observer.code == self.member.code) {
-            return Err(ActError::Observer(self.code()));
-        }
+        self.expect_no_observer()?;
         if on < today {
             return Err(ActError::Past { code: self.code(), on, today });
         }

@@ -63,8 +63,8 @@ pub enum BoxError {
     Key(#[from] SealingError),
     /// A record is damaged or not what it should be: restore the box from a backup.
     #[error(
-        "ballot box of {month}: {what}: restore the box and its key from a backup; if there is none, put the key file in another \
-         place, and `faccina keys replace` begins the month anew"
+        "ballot box of {month}: {what}: restore the box and its key from a backup; if there is none, remove the key file, and \
+         `faccina keys replace` gives the box up"
     )]
     Damaged {
         /// Whose box.
@@ -72,10 +72,21 @@ pub enum BoxError {
         /// Which record, without its content.
         what: &'static str,
     },
+    /// The box is there, and nobody can read it.
+    #[error(
+        "the ballot box of {month} cannot be opened; if no backup has its key, `faccina keys replace` gives the box up"
+    )]
+    Keyless {
+        /// Whose box.
+        month: Month,
+        /// What is wrong with its key.
+        #[source]
+        source: SealingError,
+    },
     /// The key of a box is there, and the box is not.
     #[error(
         "the ballot box of {month} is gone, its key is there: restore the node from a backup; if there is none, \
-         `faccina keys replace` begins the month anew, and the next summary says so"
+         `faccina keys replace` gives the box up, and the next summary says so"
     )]
     Gone {
         /// Whose box.
@@ -136,7 +147,8 @@ impl BallotBox {
     /// Opens the box of a month, or makes it.
     pub(crate) fn open(data_dir: &Path, keys_dir: &Path, month: Month) -> Result<Self, BoxError> {
         let dir = data_dir.join(store::box_dir(month));
-        let key = if store::is_there(&dir) {
+        let there = store::is_there(&dir).map_err(|source| BoxError::Store { month, source })?;
+        let key = if there {
             BoxKey::load(keys_dir, month)?
         } else if dir.exists() {
             return Err(BoxError::Gone { month });
@@ -387,25 +399,41 @@ fn make(data_dir: &Path, keys_dir: &Path, month: Month) -> Result<BoxKey, BoxErr
     let path = data_dir.join(store::box_dir(month));
     let draft = path.with_extension(DRAFT);
     let refused = |source| BoxError::Io { path: draft.clone(), source };
-    match fs::remove_dir_all(&draft) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(refused(error)),
-        Ok(()) | Err(_) => {}
-    }
+    empty(&draft).map_err(refused)?;
     drop(store::open(&draft).map_err(|source| BoxError::Store { month, source })?);
     let key = BoxKey::create(keys_dir, month)?;
     rename(data_dir, &draft, &path).map_err(refused)?;
     Ok(key)
 }
 
+/// Makes the directory, or removes what is in it; it is there all along.
+fn empty(dir: &Path) -> io::Result<()> {
+    fs::create_dir_all(dir)?;
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?
+        } else {
+            fs::remove_file(entry.path())?
+        }
+    }
+    Ok(())
+}
+
 /// The months whose keys are there and whose boxes are not, ascending.
 pub(crate) fn gone(data_dir: &Path, keys_dir: &Path) -> Result<Vec<Month>, BoxError> {
-    let mut gone = box_key::months(keys_dir)?;
-    gone.retain(|month| {
-        let path = data_dir.join(store::box_dir(*month));
-        // One that is being made or destroyed is no loss.
+    let mut gone = Vec::new();
+    for month in box_key::months(keys_dir)? {
+        let path = data_dir.join(store::box_dir(month));
+        // One that is being made or destroyed is no loss; asked first, since it gets its name when that is done.
         let passes = |ending| path.with_extension(ending).exists();
-        !store::is_there(&path) && !passes(DRAFT) && !passes(RETIRED)
-    });
+        if !passes(DRAFT)
+            && !passes(RETIRED)
+            && !store::is_there(&path).map_err(|source| BoxError::Store { month, source })?
+        {
+            gone.push(month);
+        }
+    }
     Ok(gone)
 }
 
@@ -427,8 +455,10 @@ pub(crate) fn lost(data_dir: &Path, keys_dir: &Path) -> Result<Vec<Month>, BoxEr
 /// Refuses to go on without a box or its key, also of a month that is closed: the next one needs what it carried.
 pub(crate) fn expect_whole(data_dir: &Path, keys_dir: &Path) -> Result<(), BoxError> {
     let Some(month) = lost(data_dir, keys_dir)?.into_iter().next() else { return Ok(()) };
-    BoxKey::load(keys_dir, month)?;
-    Err(BoxError::Gone { month })
+    match BoxKey::load(keys_dir, month) {
+        Ok(_) => Err(BoxError::Gone { month }),
+        Err(source) => Err(BoxError::Keyless { month, source }),
+    }
 }
 
 /// Puts aside what is left of a box that nobody can read, as `box-….lost` and `box-….unusable`: the month begins anew.

@@ -48,8 +48,8 @@ pub enum NodeError {
     NoDataDir { path: PathBuf },
     /// Of terminals, services, invites and rights nothing would be known any more.
     #[error(
-        "{} is gone, the feeds are there: restore the node from a backup; if there is none, put everything but the keys in \
-         another place, start the node and run `faccina adopt`", .path.display()
+        "{} is gone, the feeds are there: restore the node from a backup; if there is none, put feeds.db in another place, start \
+         the node and run `faccina adopt`", .path.display()
     )]
     Gone { path: PathBuf },
     /// Correct `role`, or `ipa_code`.

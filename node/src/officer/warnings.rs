@@ -17,8 +17,10 @@ pub(super) fn of_node(member: Option<&Member>, matters: &[KeyMatter], today: Civ
 fn of_key(matter: &KeyMatter) -> Words {
     match matter {
         KeyMatter::FeedRevoked => say("warning-key-revoked", &[]),
-        KeyMatter::FeedAside(_) | KeyMatter::FeedFollowed => say("warning-key-aside", &[]),
-        KeyMatter::FeedUnknown | KeyMatter::TransportUnknown => say("warning-key-unknown", &[]),
+        KeyMatter::FeedFollowed => say("warning-key-followed", &[]),
+        KeyMatter::FeedUnknown | KeyMatter::FeedAside(_) | KeyMatter::TransportUnknown => {
+            say("warning-key-unknown", &[])
+        }
         KeyMatter::FeedWaits | KeyMatter::TransportWaits => say("warning-key-waits", &[]),
         KeyMatter::Restart => say("warning-key-restart", &[]),
         KeyMatter::Ageing(day) => say("warning-key-ageing", &[("day", Value::Day(*day))]),

@@ -99,8 +99,12 @@ pub fn open(dir: &Path) -> Result<SledStore, StoreError> {
 }
 
 /// Whether a database lies in `dir`: one that was emptied, or never made, would open as a new one.
-pub fn is_there(dir: &Path) -> bool {
-    dir.join(DATA_FILE).exists()
+///
+/// # Errors
+/// [`StoreError::FileSystem`] where that cannot be seen: what may not be looked at is not gone.
+pub fn is_there(dir: &Path) -> Result<bool, StoreError> {
+    let refused = |source| StoreError::FileSystem { dir: dir.to_owned(), source };
+    dir.join(DATA_FILE).try_exists().map_err(refused)
 }
 
 /// Opens the engine. The directory is ours already, so a file that is still locked is one that this process has just

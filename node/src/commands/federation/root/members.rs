@@ -1,8 +1,8 @@
 //! Who belongs: admitted, gone, back, merged.
 
-use super::{Desk, Signing, in_record, role};
+use super::{Desk, Signing, in_record};
 use crate::{
-    commands::{Outcome, day, month, written},
+    commands::{Outcome, day, month, role, written},
     config::Role,
     founding::{
         Request,

@@ -192,13 +192,6 @@ fn locked(path: &Path) -> Result<File, DeskError> {
     }
 }
 
-fn role(text: &str) -> Result<Role, String> {
-    [Role::Ente, Role::Observer, Role::Hub]
-        .into_iter()
-        .find(|role| role.as_str() == text)
-        .ok_or_else(|| "one of ente, observer, hub".to_owned())
-}
-
 fn in_record(role: Role) -> MemberRole {
     match role {
         Role::Ente => MemberRole::Ente,

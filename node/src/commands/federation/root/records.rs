@@ -1,11 +1,14 @@
 //! What the roster says of a member, apart from its keys.
 
-use super::{Desk, DeskError, Signing, in_record, role};
-use crate::commands::{Outcome, applicant, written};
+use super::{Desk, DeskError, Signing, in_record};
+use crate::commands::{Outcome, applicant, role, written};
 use crate::config::Role;
 use crate::founding::{Applicant, acts::ActError};
 use clap::Args;
-use faccina_proto::names::{Code, IpaCode};
+use faccina_proto::{
+    names::{Code, IpaCode},
+    wire::feed::v1::MemberRecord,
+};
 
 /// Correct what the roster says of a member: its names, its Unione, the services delegated to it
 #[derive(Debug, Args)]
@@ -87,8 +90,12 @@ impl Update {
         record.population = self.population.unwrap_or(record.population);
         put(&mut record.union_members, &self.union_members);
         put(&mut record.delegated_services, &self.delegated_services);
-        if record == before {
+        let registered = MemberRecord { protocol_number: before.protocol_number.clone(), ..record.clone() };
+        if registered == before {
             return Err(DeskError::NothingChanges(self.ente).into());
+        }
+        if record.role() != before.role() {
+            desk.feed.present(&self.ente, |present| present.expect_no_observer())?;
         }
         applicant::check(&Applicant::of(&record), self.role.unwrap_or(present.into()))?;
         if record.union_members.contains(&record.ipa_code) {
