@@ -49,7 +49,8 @@ impl Machine {
     /// The connected members that are behind. None while this node itself does not publish, and nobody who holds what this
     /// node has not fetched yet: then it may be the one that lacks.
     pub fn behind(&self, now: Now) -> impl Iterator<Item = (&Member, Lag)> {
-        let connected = self.peers.iter().filter(|(_, notes)| self.alarm().is_none() && notes.is_even());
+        let connected =
+            self.peers.iter().filter(|(_, notes)| self.alarm().is_none() && notes.todo.is_empty());
         connected.filter_map(move |(peer, notes)| Some((self.member(*peer, now.day)?, self.lag(notes, now)?)))
     }
 
