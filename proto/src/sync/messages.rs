@@ -270,8 +270,8 @@ pub enum Alarm {
         /// The entry.
         sequence: u64,
     },
-    /// A copy of the disk has run, or somebody else signs with this node's key: ask DFP to rule, or to revoke it. The alarm ends once a revocation or a ruling has
-    /// ended the fork.
+    /// A copy of the disk has run, or somebody else signs with this node's key: ask DFP to rule, or to revoke it. The alarm
+    /// ends once a revocation or a ruling has ended the fork.
     #[error(
         "entry {sequence} of this node's own feed exists twice, with different content: a copy of its disk has run, or \
          somebody else signs with this node's key; stop the copy, and tell DFP at once"
